@@ -1,0 +1,26 @@
+import type { Source } from '../audit/event.ts';
+
+/** Who acts, as written into the log. */
+export type Actor = `agent:${string}` | `person:${string}` | 'admin' | 'gaia';
+
+/** Who acts, through which door, and the trace that ties together all that comes of it. */
+export interface By {
+  actor: Actor;
+  source: Source;
+  traceId: string;
+}
+
+export const agentNamed = (name: string): Actor => `agent:${name}`;
+export const person = (id: string): Actor => `person:${id}`;
+export const agentOf = (actor: string): string | undefined =>
+  actor.startsWith('agent:') ? actor.slice('agent:'.length) : undefined;
+export const personOf = (actor: string): string | undefined =>
+  actor.startsWith('person:') ? actor.slice('person:'.length) : undefined;
+
+/** The people this installation knows. A person's id is their numeric Telegram id, or `local`: whoever holds the console's link. */
+export interface People {
+  approvers: readonly string[];
+  operators: readonly string[];
+}
+
+export const localPerson = 'local';

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { text, visibleName } from '../wire/text.ts';
+
+/** Limits of one command; what is over them is refused, never cut. */
+export const commandLimits = {
+  /** arguments, argv[0] included */
+  args: 1_024,
+  /** UTF-16 code units of one argument, environment value or stdin as parsed; Linux's own limit is 128 KiB (MAX_ARG_STRLEN) */
+  textLength: 65_536,
+  envNames: 128,
+  /** bytes of argv + env + stdin together that a person can be asked to read */
+  approvableBytes: 64 * 1024,
+  /** a file operand larger than this is named, not bound */
+  boundFileBytes: 1024 * 1024,
+  timeoutSecondsMax: 86_400,
+} as const;
+
+export const commandModes = ['dry_run', 'real', 'client'] as const;
+export type CommandMode = (typeof commandModes)[number];
+
+/** A command as an agent states it (section `command` of a request). Unknown members are refused. */
+export const commandInput = z.strictObject({
+  argv: z
+    .array(text({ max: commandLimits.textLength }))
+    .min(1, 'name the program to run as the first element')
+    .max(commandLimits.args, `at most ${commandLimits.args} arguments`)
+    .refine((argv) => argv[0] !== '', { path: [0], message: 'the program to run must not be empty' })
+    .describe('program and arguments, never a shell string'),
+  cwd: text({ max: 4_096 })
+    .refine((path) => path.startsWith('/'), 'must be an absolute path')
+    .describe('absolute path of the directory to run in'),
+  env: z
+    .record(
+      visibleName('an environment name', /^[A-Za-z_][A-Za-z0-9_]*$/, 256),
+      text({ max: commandLimits.textLength }),
+    )
+    .refine((env) => Object.keys(env).length <= commandLimits.envNames, `at most ${commandLimits.envNames} names`)
+    .optional()
+    .describe('environment names and values the command gets on top of the clean default'),
+  stdin: text({ max: commandLimits.textLength }).optional().describe('text given to it on standard input'),
+  timeoutSeconds: z
+    .int()
+    .min(1)
+    .max(commandLimits.timeoutSecondsMax)
+    .optional()
+    .describe('seconds until it is stopped; 600 unless told'),
+  mode: z
+    .enum(commandModes)
+    .optional()
+    .describe('`dry_run` (the default while execution is not enabled), `real` or `client`'),
+});
+export type CommandInput = z.output<typeof commandInput>;
+
+/** How a file is tied to the approval: by place, by copy, or by a look before and after. */
+export type Binding = 'fixed' | 'held' | 'checked';
+
+/** A file as it was when the command was resolved. */
+export interface BoundFile {
+  /** as the command names it (an argument, or the path a `bind:` pattern found) */
+  name: string;
+  /** its real path */
+  path: string;
+  sha256: string;
+  bytes: number;
+  binding: Binding;
+  /** why it is bound: an argument, an interpreter's script, or a pattern of the policy */
+  because: 'argument' | 'script' | 'policy';
+}
+
+/** Something the command may use that its digest does not cover, said plainly on the card. */
+export interface Unbound {
+  name: string;
+  why: string;
+}
+
+/** A command with everything it refers to looked up: this is what people approve. */
+export interface ResolvedCommand {
+  argv: string[];
+  executable: {
+    path: string;
+    sha256: string;
+    bytes: number;
+    binding: Binding /** its `#!` line, where it is a script */;
+    interpreter?: string;
+  };
+  cwd: { path: string; device: string; inode: string };
+  env: Record<string, string>;
+  stdin?: string;
+  files: BoundFile[];
+  timeoutSeconds: number;
+  mode: CommandMode;
+  /** the sandbox profile it would run in; `none` for rehearsals */
+  sandbox: string;
+  host: string;
+}
+
+export const defaultTimeoutSeconds = 600;

@@ -1,0 +1,35 @@
+import type { DeliveryState } from './states.ts';
+
+/** What a delivery says; the channel finds the words. */
+export type Message =
+  /** the request as it stands when the message is sent */
+  | { about: 'request'; requestId: string; because: string }
+  | { about: 'caps'; agent: string; cap: 'open' | 'per_minute'; limit: number }
+  | { about: 'policy'; by: string; changes: string[] }
+  | { about: 'paused' | 'resumed'; by: string; reason: string | null }
+  | { about: 'acceptance'; reason: string };
+
+export interface Delivery {
+  id: string;
+  channel: 'terminal';
+  kind: 'card' | 'notice';
+  subject: string;
+  body: Message;
+  state: DeliveryState;
+  attempts: number;
+  retries: number;
+  dueAt: number;
+  /** rises with every lease; only the holder of the newest may settle the delivery */
+  fence: number;
+  leasedBy: string | null;
+  error: string | null;
+  createdAt: number;
+  settledAt: number | null;
+}
+
+/** After this long of tries a delivery is dead. */
+export const deliveryPatienceMs = 24 * 3_600_000;
+
+/** Full jitter: anywhere between nothing and 2 s × 2ⁿ, 15 min at most. `random` is in [0, 1). */
+export const backoffMs = (attempts: number, random: number): number =>
+  Math.ceil(random * Math.min(900_000, 2_000 * 2 ** Math.min(attempts, 20)));

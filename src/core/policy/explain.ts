@@ -1,0 +1,29 @@
+import { riskOf, riskWords } from '../command/risk.ts';
+import { everyRequest, judge } from './judge.ts';
+import { matching } from './match.ts';
+import type { Policy } from './policy.ts';
+import type { Facts, Judgement } from './types.ts';
+
+/** What one rule makes of the facts, in words. */
+export interface Explained {
+  rule: string;
+  matched: boolean;
+  because: string[];
+}
+
+/** Every rule, the file's first and then the built-in ones, with why it takes part or not, and the judgement of all. */
+export function explain(policy: Policy, facts: Facts): { rules: Explained[]; judgement: Judgement } {
+  const risks = riskOf(facts.command);
+  const builtIn = Object.entries(riskWords).map(([code, rule]) => {
+    const risk = risks.find((found) => found.code === code);
+    return { rule, matched: risk !== undefined, because: risk === undefined ? [] : [risk.because] };
+  });
+  return {
+    rules: [
+      ...policy.rules.map(({ name, match }) => ({ rule: name, ...matching(match, facts) })),
+      ...builtIn,
+      { rule: everyRequest.name, ...matching(everyRequest.match, facts) },
+    ],
+    judgement: judge(policy, facts),
+  };
+}

@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import { requestKinds, requestStates } from '../approval/states.ts';
+import { tierNames } from '../policy/types.ts';
+
+/**
+ * What Gaia answers over HTTP: one schema a noun, from which the OpenAPI document and the client's types come.
+ * Instants are milliseconds since 1970 UTC, with the same instant as ISO 8601 text beside the ones people read.
+ */
+const instant = z.int().describe('milliseconds since 1970-01-01T00:00:00Z');
+
+export const blockerAnswer = z.object({
+  code: z.string(),
+  phase: z.enum(['submit', 'publish']),
+  message: z.string(),
+  remedy: z.string(),
+  facts: z.record(z.string(), z.unknown()).optional(),
+});
+
+export const voteAnswer = z.object({
+  person: z.string(),
+  verdict: z.enum(['approve', 'deny', 'answer']),
+  reason: z.object({ code: z.string().nullable(), text: z.string().nullable() }).nullable(),
+  answer: z.string().nullable(),
+  at: instant,
+  source: z.string(),
+});
+
+export const outcomeAnswer = z.object({
+  dryRun: z.boolean(),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  stdout: z.string(),
+  stderr: z.string(),
+  truncated: z.boolean(),
+  durationMs: z.int(),
+});
+
+export const requestAnswer = z.object({
+  id: z.string(),
+  kind: z.enum(requestKinds),
+  state: z.enum(requestStates),
+  ended: z.boolean().describe('whether the state is final'),
+  title: z.string().nullable(),
+  reason: z.string().nullable().describe("the asker's own words"),
+  askedBy: z.string(),
+  owner: z.string().nullable(),
+  digest: z.string().nullable().describe('what a decision must name'),
+  effectDigest: z.string().nullable(),
+  tier: z.enum(tierNames).nullable(),
+  approvals: z.object({ needed: z.int(), given: z.int(), confirm: z.boolean(), missing: z.string() }).nullable(),
+  rules: z.array(z.string()).describe('the policy rules that set the tier, the strictest first'),
+  mode: z.enum(['dry_run', 'real', 'client']).nullable(),
+  isTest: z.boolean(),
+  effect: z.unknown().describe('everything that will happen, with all it refers to looked up'),
+  remarks: z.object({ unbound: z.array(z.object({ name: z.string(), why: z.string() })), notes: z.array(z.string()) }),
+  blockers: z.array(blockerAnswer).describe('why it may not proceed, where it is blocked'),
+  missing: z.array(blockerAnswer).describe('what the world must still cure before it can start'),
+  votes: z.array(voteAnswer),
+  createdAt: instant,
+  expiresAt: instant.describe('undecided at this instant, it is expired'),
+  shownAt: instant.nullable(),
+  decidedAt: instant.nullable(),
+  effectBy: instant.nullable().describe('approved but not started at this instant, it is expired'),
+  endedAt: instant.nullable(),
+  end: z.object({ code: z.string().nullable(), text: z.string().nullable() }).nullable(),
+  answer: z.string().nullable(),
+  outcome: outcomeAnswer.nullable(),
+  supersedes: z.string().nullable(),
+  agentRunId: z.string().nullable(),
+  joins: z.int(),
+  url: z.string().describe('its page in the console'),
+});
+export type RequestAnswer = z.output<typeof requestAnswer>;
+
+export const submittedAnswer = requestAnswer.extend({ joined: z.boolean(), repeated: z.boolean() });
+export type SubmittedAnswer = z.output<typeof submittedAnswer>;
+
+export const waitAnswer = requestAnswer.extend({
+  timedOut: z.boolean().describe('nothing ended within the seconds given'),
+});
+export type WaitAnswer = z.output<typeof waitAnswer>;
+
+export const requestListAnswer = z.object({
+  requests: z.array(requestAnswer),
+  next: z.string().nullable().describe('pass as `cursor` for the page after this one'),
+});
+export type RequestListAnswer = z.output<typeof requestListAnswer>;
+
+export const decidedAnswer = requestAnswer.extend({ repeated: z.boolean() });
+export type DecidedAnswer = z.output<typeof decidedAnswer>;
+
+export const toConfirmAnswer = z.object({ confirmBy: instant, message: z.string() });
+export type ToConfirmAnswer = z.output<typeof toConfirmAnswer>;
+
+export const deliveryAnswer = z.object({
+  id: z.string(),
+  channel: z.string(),
+  kind: z.string(),
+  subject: z.string(),
+  state: z.string(),
+  attempts: z.int(),
+  retries: z.int(),
+  error: z.string().nullable(),
+  createdAt: instant,
+  dueAt: instant,
+});
+export const deliveryListAnswer = z.object({ deliveries: z.array(deliveryAnswer) });
+export type DeliveryListAnswer = z.output<typeof deliveryListAnswer>;
+
+export const keyAnswer = z.object({
+  id: z.string(),
+  agent: z.string(),
+  owner: z.string().nullable(),
+  scopes: z.array(z.string()),
+  state: z.enum(['live', 'expired', 'revoked']),
+  createdAt: instant,
+  expiresAt: instant.nullable(),
+  revokedAt: instant.nullable(),
+  replaces: z.string().nullable(),
+});
+export const keyListAnswer = z.object({ keys: z.array(keyAnswer) });
+export type KeyListAnswer = z.output<typeof keyListAnswer>;
+export const newKeyAnswer = z.object({
+  key: keyAnswer,
+  secret: z.string().describe('shown once'),
+  oldWorksUntil: instant.optional(),
+});
+export type NewKeyAnswer = z.output<typeof newKeyAnswer>;
+
+export const eventAnswer = z.object({
+  seq: z.int(),
+  at: instant,
+  actor: z.string(),
+  source: z.string(),
+  action: z.string(),
+  subject: z.string(),
+  traceId: z.string(),
+  hash: z.string(),
+  detail: z.unknown(),
+});
+export type EventAnswer = z.output<typeof eventAnswer>;
+export const eventListAnswer = z.object({ events: z.array(eventAnswer), next: z.int().nullable() });
+export type EventListAnswer = z.output<typeof eventListAnswer>;
+
+export const statusAnswer = z.object({
+  version: z.string(),
+  now: instant,
+  startedAt: instant,
+  generation: z.int(),
+  paused: z.object({ at: instant, by: z.string(), reason: z.string().nullable() }).nullable(),
+  acceptance: z.string().nullable().describe('why an operator must accept the store before anything starts'),
+  store: z.enum(['sqlite', 'postgres']),
+  execution: z.enum(['dry_run']),
+  trustBoundary: z.string(),
+  people: z.object({ approvers: z.array(z.string()), operators: z.array(z.string()) }),
+  policy: z.object({ digest: z.string(), rules: z.int() }),
+  requests: z.record(z.string(), z.int()),
+  oldestPendingSeconds: z.int().nullable(),
+  deliveries: z.record(z.string(), z.int()),
+  log: z.object({
+    seq: z.int(),
+    hash: z.string(),
+    at: instant,
+    lastSealSeq: z.int().nullable(),
+    lastSealAt: instant.nullable(),
+  }),
+  next: z.string().describe('the next safe thing to do'),
+});
+export type StatusAnswer = z.output<typeof statusAnswer>;
+
+export const pausedAnswer = z.object({ paused: z.boolean(), generation: z.int() });
+export type PausedAnswer = z.output<typeof pausedAnswer>;
+
+export const sealAnswer = z.object({ seal: z.string().nullable(), seq: z.int().nullable() });
+export type SealAnswer = z.output<typeof sealAnswer>;
+
+export const policyAnswer = z.object({ digest: z.string(), changes: z.array(z.string()) });
+export type PolicyAnswer = z.output<typeof policyAnswer>;
+
+export const explanationAnswer = z.object({
+  verdict: z.enum(['ask', 'deny', 'blocked']),
+  sentence: z.string(),
+  blockers: z.array(blockerAnswer),
+  rules: z.array(z.object({ rule: z.string(), matched: z.boolean(), because: z.array(z.string()) })),
+});
+export type ExplanationAnswer = z.output<typeof explanationAnswer>;
+
+export const signInLinkAnswer = z.object({ url: z.string(), expiresAt: instant });
+export type SignInLinkAnswer = z.output<typeof signInLinkAnswer>;
+
+export const loginAnswer = z.object({ token: z.string(), code: z.string(), url: z.string(), expiresAt: instant });
+export type LoginAnswer = z.output<typeof loginAnswer>;
+export const loginFinishedAnswer = z.object({
+  confirmed: z.boolean(),
+  session: z.string().optional().describe('bearer for this person, for an hour; shown once'),
+  person: z.string().optional(),
+  expiresAt: instant.optional(),
+});
+export type LoginFinishedAnswer = z.output<typeof loginFinishedAnswer>;
+
+/** RFC 9457. */
+export const problemAnswer = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string().describe('permanent snake_case code for programs'),
+  remedy: z.string().optional(),
+  faults: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  facts: z.record(z.string(), z.unknown()).optional(),
+});
+export type ProblemAnswer = z.output<typeof problemAnswer>;
