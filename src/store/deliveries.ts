@@ -1,0 +1,135 @@
+import { and, asc, count, eq, inArray, lte } from 'drizzle-orm';
+import type { Delivery } from '../core/delivery/delivery.ts';
+import type { DeliveryState } from '../core/delivery/states.ts';
+import type { Handle, Tx } from './database.ts';
+import { statement } from './statement.ts';
+import type { Tables } from './tables.ts';
+
+type Row = Tables['deliveries']['$inferSelect'];
+
+const deliveryOfRow = ({ seq: _, ...row }: Row): Delivery => ({
+  ...row,
+  body: JSON.parse(row.body) as Delivery['body'],
+});
+
+type NewDelivery = Pick<Row, 'id' | 'channel' | 'kind' | 'subject' | 'body' | 'dueAt' | 'createdAt'>;
+
+const insert = statement('deliveries.insert', (q, $: NewDelivery, { t }) =>
+  q
+    .insert(t.deliveries)
+    .values({
+      id: $.id,
+      channel: $.channel,
+      kind: $.kind,
+      subject: $.subject,
+      body: $.body,
+      state: 'queued',
+      attempts: 0,
+      retries: 0,
+      dueAt: $.dueAt,
+      fence: 0,
+      createdAt: $.createdAt,
+    })
+    .onConflictDoNothing()
+    .returning({ id: t.deliveries.id }),
+);
+
+/** False where the id is taken: ids are short, so the caller draws another. */
+export const insertDelivery = async (
+  tx: Tx,
+  { body, ...delivery }: Omit<NewDelivery, 'body'> & { body: Delivery['body'] },
+): Promise<boolean> => (await tx.run(insert, { ...delivery, body: JSON.stringify(body) })).length === 1;
+
+const dueHeld = statement('deliveries.dueHeld', (q, $: { now: number; limit: number }, { t, hold }) =>
+  hold(
+    q
+      .select()
+      .from(t.deliveries)
+      .where(and(inArray(t.deliveries.state, ['queued', 'retrying', 'sending']), lte(t.deliveries.dueAt, $.now)))
+      .orderBy(asc(t.deliveries.dueAt), asc(t.deliveries.seq))
+      .limit($.limit)
+      .$dynamic(),
+    'skip',
+  ),
+);
+
+/** Deliveries whose time has come, or whose lease has run out, held; those that others hold are passed over. */
+export const listDueHeld = async (tx: Tx, limit: number): Promise<Delivery[]> =>
+  (await tx.run(dueHeld, { now: tx.now, limit })).map(deliveryOfRow);
+
+const lease = statement(
+  'deliveries.lease',
+  (q, $: { id: string; from: number; fence: number; leasedBy: string; until: number; attempts: number }, { t }) =>
+    q
+      .update(t.deliveries)
+      .set({ state: 'sending', fence: $.fence, leasedBy: $.leasedBy, dueAt: $.until, attempts: $.attempts })
+      .where(and(eq(t.deliveries.id, $.id), eq(t.deliveries.fence, $.from)))
+      .returning({ id: t.deliveries.id }),
+);
+
+/** Takes a due delivery until an instant, with a higher fence. */
+export async function leaseDelivery(tx: Tx, delivery: Delivery, leasedBy: string, until: number): Promise<Delivery> {
+  const leased = {
+    ...delivery,
+    state: 'sending' as const,
+    fence: delivery.fence + 1,
+    attempts: delivery.attempts + 1,
+    leasedBy,
+    dueAt: until,
+  };
+  await tx.run(lease, {
+    id: delivery.id,
+    from: delivery.fence,
+    fence: leased.fence,
+    leasedBy,
+    until,
+    attempts: leased.attempts,
+  });
+  return leased;
+}
+
+type Settled = {
+  id: string;
+  fence: number;
+  state: DeliveryState;
+  dueAt: number;
+  error: string | null;
+  settledAt: number | null;
+};
+
+const settle = statement('deliveries.settle', (q, $: Settled, { t }) =>
+  q
+    .update(t.deliveries)
+    .set({ state: $.state, dueAt: $.dueAt, error: $.error, settledAt: $.settledAt })
+    .where(and(eq(t.deliveries.id, $.id), eq(t.deliveries.fence, $.fence), eq(t.deliveries.state, 'sending')))
+    .returning({ id: t.deliveries.id }),
+);
+
+/** False for whoever no longer holds the newest lease: their outcome does not count. */
+export const settleDelivery = async (tx: Tx, settled: Settled): Promise<boolean> =>
+  (await tx.run(settle, settled)).length === 1;
+
+/** How many deliveries there are in each state that has any. */
+export async function countDeliveriesByState(q: Handle): Promise<Partial<Record<DeliveryState, number>>> {
+  const rows = await q
+    .select({ state: q.t.deliveries.state, deliveries: count() })
+    .from(q.t.deliveries)
+    .groupBy(q.t.deliveries.state);
+  return Object.fromEntries(rows.map((row) => [row.state, row.deliveries]));
+}
+
+export interface DeliveryFilter {
+  state?: DeliveryState;
+  limit: number;
+}
+
+/** Deliveries, the oldest first. */
+export async function listDeliveries(q: Handle, { state, limit }: DeliveryFilter): Promise<Delivery[]> {
+  const rows = await q
+    .select()
+    .from(q.t.deliveries)
+    .where(state ? eq(q.t.deliveries.state, state) : undefined)
+    .orderBy(asc(q.t.deliveries.seq))
+    .limit(limit);
+  return rows.map(deliveryOfRow);
+}

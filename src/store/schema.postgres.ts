@@ -1,0 +1,24 @@
+import { tables } from './tables.ts';
+import { postgresWords } from './words.ts';
+
+/** For drizzle-kit, which reads named exports. */
+export const {
+  installation,
+  logHead,
+  events,
+  eventDetails,
+  seals,
+  agents,
+  apiKeys,
+  sessions,
+  signInLinks,
+  logins,
+  requests,
+  idempotencyKeys,
+  decisions,
+  confirmations,
+  permits,
+  deliveries,
+  policies,
+  leases,
+} = tables(postgresWords);
