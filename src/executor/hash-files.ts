@@ -1,0 +1,99 @@
+import { stat } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { conflict, invalid, unavailable } from '../core/errors.ts';
+import { type Hashed, type HashResult, hashFile, stampOf } from './hash-file.ts';
+import { workerUrl } from './worker-url.ts';
+
+export interface FileHash {
+  sha256: string;
+  bytes: number;
+  /** the `#!` line without `#!`, where the file is a script */
+  shebang?: string;
+}
+
+/**
+ * Hashes the regular file at a real path. Refuses with a GaiaError whose `reason` is `file_too_large` (over `maxBytes`),
+ * `file_unreadable`, or `file_changing` (written while it was read, twice in a row).
+ */
+export type HashFile = (path: string, limits?: { maxBytes?: number }) => Promise<FileHash>;
+
+/** Files above this many bytes are hashed in a worker thread, so that the event loop keeps turning. */
+const inlineBytes = 256 * 1024;
+const cachedMax = 1_000;
+/**
+ * A file changed less than this many ms ago may be written again within the same tick of the file system's clock
+ * (4 ms on ext4, up to 2 s elsewhere) and look the same, so it is not cached.
+ */
+const settledMs = 2_500;
+
+interface HasherOptions {
+  /** wall clock in ms, the one the file system stamps with */
+  now?: () => number;
+  /** hashes one file; replaced in tests */
+  look?: (path: string, maxBytes: number) => Promise<HashResult>;
+}
+
+/** A hasher with a memory: a file is read again only when its device, inode, size or times differ. */
+export function hashFiles({ now = Date.now, look = lookAt }: HasherOptions = {}): HashFile {
+  const known = new Map<string, FileHash>();
+
+  return async (path, { maxBytes = Number.POSITIVE_INFINITY } = {}) => {
+    const stamp = await currentStamp(path);
+    const remembered = stamp === undefined ? undefined : known.get(stamp);
+    if (stamp !== undefined && remembered !== undefined && remembered.bytes <= maxBytes) {
+      known.delete(stamp);
+      known.set(stamp, remembered);
+      return remembered;
+    }
+
+    let result = await look(path, maxBytes);
+    if (result.kind === 'changed') result = await look(path, maxBytes);
+    const { stamp: hashedStamp, changedAtMs, kind: _, ...hash } = hashedOr(result, path);
+    if (changedAtMs < now() - settledMs) {
+      known.set(hashedStamp, hash);
+      const oldest = known.keys().next().value;
+      if (known.size > cachedMax && oldest !== undefined) known.delete(oldest);
+    }
+    return hash;
+  };
+}
+
+async function currentStamp(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found && stampOf(found);
+}
+
+function hashedOr(result: HashResult, path: string): Hashed {
+  if (result.kind === 'hashed') return result;
+  if (result.kind === 'too_large') {
+    throw invalid(`${path} has ${result.bytes} bytes, more than may be bound.`, {
+      reason: 'file_too_large',
+      facts: { path, bytes: result.bytes },
+    });
+  }
+  if (result.kind === 'changed') {
+    throw conflict(`${path} was written while it was being read, twice in a row.`, {
+      reason: 'file_changing',
+      remedy: 'Ask again when nothing writes to it any more.',
+      facts: { path },
+    });
+  }
+  const why = result.kind === 'not_regular' ? 'it is not a regular file' : result.errno;
+  throw invalid(`${path} could not be read: ${why}.`, { reason: 'file_unreadable', facts: { path, why } });
+}
+
+async function lookAt(path: string, maxBytes: number): Promise<HashResult> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  return size > inlineBytes && size <= maxBytes ? inWorker(path, maxBytes) : hashFile(path, maxBytes);
+}
+
+function inWorker(path: string, maxBytes: number): Promise<HashResult> {
+  return new Promise((resolve, reject) => {
+    // without Gaia's own environment and loaders: the thread needs neither
+    const options = { workerData: { path, maxBytes }, env: {}, execArgv: [] };
+    const worker = new Worker(workerUrl('hash-file.worker', import.meta.url), options);
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(unavailable(`The thread that hashes ${path} ended early (${code}).`)));
+  });
+}
