@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import type { By, People } from '../core/access/actor.ts';
+import type { Blocker } from '../core/approval/blocker.ts';
+import { shortId } from '../core/approval/short-id.ts';
+import type { NewEvent } from '../core/audit/event.ts';
+import type { CommandInput, CommandMode, ResolvedCommand, Unbound } from '../core/command/command.ts';
+import type { Policy } from '../core/policy/policy.ts';
+import type { Database } from '../store/database.ts';
+
+/** What looking up a command gives: all it refers to, or why it cannot be looked up. */
+export type Resolution = { command: ResolvedCommand; unbound: Unbound[]; remarks: string[] } | { blockers: Blocker[] };
+
+/** Looks up what a command refers to on this host: program, directory, files. Reads files, so never inside a work. */
+export type ResolveCommand = (
+  command: CommandInput,
+  how: { bind: readonly string[]; defaultMode: CommandMode },
+) => Promise<Resolution>;
+
+/** A policy with the digest of the text it was read from. */
+export interface PolicyInForce {
+  policy: Policy;
+  digest: string;
+}
+
+/** Everything an action needs; built once by `main`, and by the world of the tests. */
+export interface App {
+  db: Database;
+  people: People;
+  /** replaced as a whole by `loadPolicy` */
+  inForce: PolicyInForce;
+  resolveCommand: ResolveCommand;
+  /** the host that commands are looked up on, and started on */
+  host: string;
+  random: (bytes: number) => Uint8Array;
+}
+
+export const systemRandom = (bytes: number): Uint8Array => randomBytes(bytes);
+
+export const newShortId = (app: App, prefix: string): string => shortId(prefix, app.random(8));
+
+/** 256 random bits as 43 characters. */
+export const newSecret = (app: App): string => Buffer.from(app.random(32)).toString('base64url');
+
+export const newTraceId = (app: Pick<App, 'random'>): string => Buffer.from(app.random(8)).toString('hex');
+
+/** A fact by whoever acts. */
+export const eventBy = (by: By, action: string, subject: string, detail: NewEvent['detail']): NewEvent => ({
+  action,
+  actor: by.actor,
+  source: by.source,
+  traceId: by.traceId,
+  subject,
+  detail,
+});
+
+/** Gaia itself, in a loop, carrying on the trace of what it works on. */
+export const gaiaItself = (traceId: string): By => ({ actor: 'gaia', source: 'loop', traceId });

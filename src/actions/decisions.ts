@@ -1,0 +1,163 @@
+import { type By, personOf } from '../core/access/actor.ts';
+import {
+  alreadySettled,
+  type Decision,
+  mayNotDecide,
+  type Ruling,
+  ruleOn,
+  type Vote,
+} from '../core/approval/decision.ts';
+import type { Request } from '../core/approval/request.ts';
+import { next } from '../core/approval/states.ts';
+import { conflict, forbidden, GaiaError } from '../core/errors.ts';
+import type { Demand } from '../core/policy/types.ts';
+import type { Tx } from '../store/database.ts';
+import {
+  findConfirmation,
+  forgetFirstAct,
+  issuePermit,
+  listVotes,
+  rememberFirstAct,
+  saveVote,
+} from '../store/decisions.ts';
+import { getRequest, saveRequest } from '../store/requests.ts';
+import { type App, eventBy } from './app.ts';
+import { enqueue } from './deliveries.ts';
+import { expireIfDue } from './requests.ts';
+
+export interface Decided {
+  request: Request;
+  /** the first of two acts was remembered; nothing is decided until it is confirmed before this instant */
+  confirmBy?: number;
+  /** the same person had said the same before */
+  repeated: boolean;
+}
+
+/**
+ * Records a person's verdict; the state it leads to, the permit, the card and the events are written with it, or nothing is.
+ * A refusal changes nothing but the log, which keeps it; it is thrown with the reason and what to do.
+ */
+export async function decide(app: App, decision: Decision, by: By): Promise<Decided> {
+  const decided = await app.db.write(async (tx) => {
+    if (personOf(by.actor) !== decision.personId) {
+      const because = forbidden('Agents and keys never decide.', {
+        reason: 'agents_cannot_decide',
+        remedy: 'A person decides, in the console.',
+      });
+      return refuse(tx, undefined, decision, by, because);
+    }
+    const request = await getRequest(tx, decision.requestId);
+    const votes = await listVotes(tx, request.id);
+    const confirmation = request.demand?.confirm
+      ? await findConfirmation(tx, request.id, decision.personId)
+      : undefined;
+    const ruling = ruleOn(decision, {
+      request,
+      votes,
+      people: app.people,
+      now: tx.now,
+      ...(confirmation ? { confirmation } : {}),
+    });
+    return record(app, tx, request, votes, decision, ruling, by);
+  });
+  if (decided instanceof GaiaError) throw decided;
+  return decided;
+}
+
+async function record(
+  app: App,
+  tx: Tx,
+  request: Request,
+  votes: readonly Vote[],
+  decision: Decision,
+  ruling: Ruling,
+  by: By,
+): Promise<Decided | GaiaError> {
+  const { id } = request;
+  const { personId } = decision;
+  if (ruling.kind === 'repeated') return { request, repeated: true };
+  if (ruling.kind === 'refused') {
+    await expireIfDue(app, tx, request);
+    return refuse(tx, request, decision, by, ruling.because);
+  }
+  if (ruling.kind === 'to_confirm') {
+    await rememberFirstAct(tx, { requestId: id, personId, digest: decision.digest, confirmBy: ruling.confirmBy });
+    return { request, confirmBy: ruling.confirmBy, repeated: false };
+  }
+
+  const { vote, changesMind, move } = ruling;
+  await saveVote(tx, { ...vote, requestId: id, source: by.source }, changesMind);
+  if (request.demand?.confirm) await forgetFirstAct(tx, { requestId: id, personId });
+  tx.record(
+    eventBy(by, 'decision.recorded', `request:${id}`, {
+      person: personId,
+      verdict: vote.verdict,
+      digest: vote.digest,
+      reasonCode: vote.reasonCode,
+      reasonText: vote.reasonText,
+      answer: vote.answer,
+      decidedAt: vote.decidedAt,
+      changesMind,
+    }),
+  );
+  const decided = move
+    ? await settle(tx, request, [...votes, { ...vote, source: by.source }], decision, move, by)
+    : await saveRequest(tx, request);
+  await enqueue(app, tx, 'card', `request:${id}`, {
+    about: 'request',
+    requestId: id,
+    because: move ? decided.state : 'vote',
+  });
+  return { request: decided, repeated: false };
+}
+
+/** The move a verdict leads to, with its event; an approval issues the one permit. */
+async function settle(
+  tx: Tx,
+  request: Request,
+  votes: readonly Vote[],
+  decision: Decision,
+  move: NonNullable<Extract<Ruling, { kind: 'counts' }>['move']>,
+  by: By,
+): Promise<Request> {
+  const state = next(move, request.state);
+  if (!state) throw alreadySettled(request, votes);
+  const { id } = request;
+  const digest = request.digest as string;
+  const decided = { ...request, state, decidedAt: tx.now };
+  if (move === 'approve') {
+    const approvedBy = votes.filter((vote) => vote.verdict === 'approve').map((vote) => vote.personId);
+    await issuePermit(tx, { requestId: id, digest, issuedAt: tx.now });
+    tx.record(
+      eventBy(by, 'request.approved', `request:${id}`, { digest, effectDigest: request.effectDigest, approvedBy }),
+    );
+    tx.record(eventBy(by, 'permit.issued', `request:${id}`, { digest }));
+    return saveRequest(tx, { ...decided, effectBy: tx.now + (request.demand as Demand).effectBySeconds * 1000 });
+  }
+  const ended = { ...decided, endedAt: tx.now };
+  if (move === 'answer') {
+    tx.record(eventBy(by, 'request.answered', `request:${id}`, { digest, answer: decision.answer }));
+    return saveRequest(tx, { ...ended, endCode: 'answered', answer: decision.answer ?? null });
+  }
+  const code = decision.reason?.code ?? 'other';
+  tx.record(eventBy(by, 'request.denied', `request:${id}`, { digest, code, text: decision.reason?.text ?? null }));
+  return saveRequest(tx, { ...ended, endCode: code, endText: decision.reason?.text ?? null });
+}
+
+function refuse(tx: Tx, request: Request | undefined, decision: Decision, by: By, because: GaiaError): GaiaError {
+  tx.record(
+    eventBy(by, 'decision.refused', `request:${decision.requestId}`, {
+      verdict: decision.verdict,
+      digest: /^[0-9a-f]{64}$/.test(decision.digest) ? decision.digest : null,
+      because: because.extras.reason ?? because.code,
+      state: request?.state ?? null,
+    }),
+  );
+  return because;
+}
+
+/** What a person may do with a request at this moment, for doors that show buttons. Undefined: they may decide. */
+export function barredFrom(app: App, request: Request, personId: string): GaiaError | undefined {
+  if (request.state !== 'pending') return conflict(`It is ${request.state}.`, { reason: 'already_settled' });
+  return mayNotDecide(request, personId, app.people);
+}

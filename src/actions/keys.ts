@@ -1,0 +1,221 @@
+import { z } from 'zod';
+import type { By } from '../core/access/actor.ts';
+import { agentNamed, localPerson } from '../core/access/actor.ts';
+import { formatKey, hashOfSecret, keyPattern, type Scope, sameSecret, scopes } from '../core/access/key.ts';
+import { conflict, notFound, unauthenticated } from '../core/errors.ts';
+import { read } from '../core/wire/read.ts';
+import {
+  type ApiKey,
+  findAgentHeld,
+  findKeyForAuthentication,
+  findKeyHeld,
+  insertAgent,
+  insertKey,
+  listLiveKeys,
+  saveKeyExpiry,
+  saveKeyRevoked,
+} from '../store/agents.ts';
+import type { Tx } from '../store/database.ts';
+import { type App, eventBy, newSecret } from './app.ts';
+import type { Asker } from './requests.ts';
+
+/** How long the old key still works after a rotation. */
+const overlapMs = 24 * 3_600_000;
+const liveKeysPerAgent = 2;
+
+export const keyRequest = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
+    .describe("the agent's name"),
+  owner: z
+    .string()
+    .regex(/^([1-9][0-9]{0,19}|local)$/, 'must be a numeric Telegram id, or local')
+    .optional()
+    .describe('the person the agent belongs to'),
+  scopes: z.array(z.enum(scopes)).min(1).optional().describe('what the key may do; submitting every kind unless told'),
+  expiresInDays: z.int().min(1).max(3_650).optional().describe('days until the key stops working; never unless told'),
+});
+export type KeyRequest = z.output<typeof keyRequest>;
+
+export interface NewKey {
+  key: ApiKey;
+  /** the whole key; it is shown once and never again */
+  secret: string;
+}
+
+/** Makes a key, and its agent with it where there is none yet. At most two keys of an agent live at once. */
+export function createKey(app: App, input: unknown, by: By): Promise<NewKey> {
+  const { name, owner, scopes: asked, expiresInDays } = read(keyRequest, input, 'The key');
+  return app.db.write(async (tx) => {
+    await insertAgent(tx, { id: name, ownerId: owner ?? null, createdAt: tx.now, createdBy: by.actor, cappedAt: null });
+    const agent = await findAgentHeld(tx, name);
+    if (owner !== undefined && agent?.ownerId !== owner) {
+      throw conflict(`The agent ${name} belongs to ${agent?.ownerId ?? 'nobody'}.`, {
+        reason: 'owner_differs',
+        remedy: 'Leave the owner out, or give the new agent another name.',
+      });
+    }
+    const live = await listLiveKeys(tx, name, tx.now);
+    if (live.length >= liveKeysPerAgent) {
+      throw conflict(
+        `The agent ${name} already has ${live.length} live keys: ${live.map((key) => key.id).join(', ')}.`,
+        {
+          reason: 'too_many_keys',
+          remedy: 'Revoke one of them first: `gaia key revoke ID`.',
+        },
+      );
+    }
+    const made = draw(app, {
+      agentId: name,
+      scopes: asked ?? [...scopes],
+      createdAt: tx.now,
+      createdBy: by.actor,
+      expiresAt: expiresInDays ? tx.now + expiresInDays * 86_400_000 : null,
+      replaces: null,
+    });
+    await insertKey(tx, made.row);
+    tx.record(
+      eventBy(by, 'key.created', `key:${made.key.id}`, {
+        agent: name,
+        owner: agent?.ownerId ?? null,
+        scopes: made.key.scopes,
+        expiresAt: made.key.expiresAt,
+      }),
+    );
+    return { key: made.key, secret: made.secret };
+  });
+}
+
+/** Gives the agent a second key with the same scopes; the old one works for another 24 hours. */
+export function rotateKey(app: App, id: string, by: By): Promise<NewKey & { oldWorksUntil: number }> {
+  return app.db.write(async (tx) => {
+    const old = await getLiveKey(tx, id);
+    await findAgentHeld(tx, old.agentId);
+    const others = (await listLiveKeys(tx, old.agentId, tx.now)).filter((key) => key.id !== id);
+    if (others.length >= liveKeysPerAgent - 1) {
+      throw conflict(`The agent ${old.agentId} already has a second key (${others.map((key) => key.id).join(', ')}).`, {
+        reason: 'too_many_keys',
+        remedy: 'Revoke the one you do not need first: `gaia key revoke ID`.',
+      });
+    }
+    const made = draw(app, {
+      agentId: old.agentId,
+      scopes: old.scopes,
+      createdAt: tx.now,
+      createdBy: by.actor,
+      expiresAt: old.expiresAt,
+      replaces: id,
+    });
+    await insertKey(tx, made.row);
+    const oldWorksUntil = Math.min(tx.now + overlapMs, old.expiresAt ?? Number.POSITIVE_INFINITY);
+    await saveKeyExpiry(tx, id, oldWorksUntil);
+    tx.record(eventBy(by, 'key.rotated', `key:${id}`, { agent: old.agentId, replacedBy: made.key.id, oldWorksUntil }));
+    return { key: made.key, secret: made.secret, oldWorksUntil };
+  });
+}
+
+/** Ends a key at once: its next call is refused. */
+export function revokeKey(app: App, id: string, by: By): Promise<ApiKey> {
+  return app.db.write(async (tx) => {
+    const key = await findKeyHeld(tx, id);
+    if (!key) throw noSuchKey(id);
+    if (key.revokedAt !== null) return key;
+    await saveKeyRevoked(tx, id, tx.now, by.actor);
+    tx.record(eventBy(by, 'key.revoked', `key:${id}`, { agent: key.agentId }));
+    return { ...key, revokedAt: tx.now, revokedBy: by.actor };
+  });
+}
+
+/** Who holds this key, or `unauthenticated` with the reason. Looked up on every call, so that a revocation bites at once. */
+export async function authenticateKey(
+  app: App,
+  bearer: string,
+  now: number,
+  by: Omit<By, 'actor'>,
+): Promise<Asker & { keyId: string; agent: string }> {
+  const [, id, secret] = keyPattern.exec(bearer) ?? [];
+  const found = id ? await findKeyForAuthentication(app.db.read, id) : undefined;
+  if (!found || !secret || !sameSecret(found.hash, hashOfSecret(secret))) {
+    throw unauthenticated('This API key is not known here.', {
+      reason: 'key_unknown',
+      remedy: 'Use a key made by `gaia key create` on this Gaia.',
+    });
+  }
+  const { key, ownerId } = found;
+  if (key.revokedAt !== null) {
+    throw unauthenticated(`The key ${key.id} was revoked.`, { reason: 'key_revoked', remedy: 'Ask for a new key.' });
+  }
+  if (key.expiresAt !== null && now >= key.expiresAt) {
+    throw unauthenticated(`The key ${key.id} has expired.`, {
+      reason: 'key_expired',
+      remedy: 'Ask for a new key: `gaia key rotate`.',
+    });
+  }
+  return {
+    by: { ...by, actor: agentNamed(key.agentId) },
+    ownerId,
+    scopes: key.scopes,
+    keyId: key.id,
+    agent: key.agentId,
+  };
+}
+
+/** The name of the agent that the first start makes a key for. */
+const localAgent = 'local-agent';
+
+/**
+ * Sees to it that `agent.key` holds a key this store knows, so that clients on this machine can ask. One that was revoked
+ * or has run out is left alone: somebody meant that.
+ */
+export async function ensureLocalKey(
+  app: App,
+  file: {
+    path: string;
+    readOrNothing: (path: string) => Promise<string | undefined>;
+    write: (path: string, text: string) => Promise<void>;
+  },
+  by: By,
+): Promise<void> {
+  const [, id, secret] = keyPattern.exec((await file.readOrNothing(file.path))?.trim() ?? '') ?? [];
+  const known = id ? await findKeyForAuthentication(app.db.read, id) : undefined;
+  if (known && secret && sameSecret(known.hash, hashOfSecret(secret))) return;
+  for (const key of await listLiveKeys(app.db.read, localAgent, Number.NEGATIVE_INFINITY))
+    await revokeKey(app, key.id, by);
+  const made = await createKey(app, { name: localAgent, owner: localPerson }, by);
+  await file.write(file.path, `${made.secret}\n`);
+}
+
+async function getLiveKey(tx: Tx, id: string): Promise<ApiKey> {
+  const key = await findKeyHeld(tx, id);
+  if (!key) throw noSuchKey(id);
+  if (key.revokedAt !== null || (key.expiresAt !== null && tx.now >= key.expiresAt)) {
+    throw conflict(`The key ${id} no longer works.`, {
+      reason: 'key_not_live',
+      remedy: 'Make a new one: `gaia key create`.',
+    });
+  }
+  return key;
+}
+
+const noSuchKey = (id: string) =>
+  notFound(`There is no key ${id}.`, { reason: 'no_such_key', remedy: '`gaia key list` shows the keys there are.' });
+
+const idAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+function draw(
+  app: App,
+  of: {
+    agentId: string;
+    scopes: Scope[];
+    createdAt: number;
+    createdBy: string;
+    expiresAt: number | null;
+    replaces: string | null;
+  },
+) {
+  const id = [...app.random(8)].map((byte) => idAlphabet[byte % idAlphabet.length]).join('');
+  const secret = newSecret(app);
+  const key: ApiKey = { ...of, id, revokedAt: null, revokedBy: null };
+  return { key, row: { ...key, hash: hashOfSecret(secret) }, secret: formatKey(id, secret) };
+}

@@ -1,0 +1,87 @@
+import { type By, personOf } from '../core/access/actor.ts';
+import { conflict, forbidden } from '../core/errors.ts';
+import { holdInstallation, type Installation, saveInstallation } from '../store/installation.ts';
+import { type App, eventBy } from './app.ts';
+import { enqueue } from './deliveries.ts';
+
+/** Throws unless whoever acts is an operator or holds the admin key. */
+export function mustOperate(app: App, by: By): void {
+  const personId = personOf(by.actor);
+  if (
+    by.actor === 'admin' ||
+    by.actor === 'gaia' ||
+    (personId !== undefined && app.people.operators.includes(personId))
+  )
+    return;
+  throw forbidden('Only an operator may do this.', {
+    reason: 'not_an_operator',
+    remedy: 'Ask an operator, or use the admin key.',
+  });
+}
+
+/** Stops anything new from starting. Decisions go on. */
+export function pause(app: App, reason: string | null, by: By): Promise<Installation> {
+  mustOperate(app, by);
+  return app.db.write(async (tx) => {
+    const installation = await holdInstallation(tx);
+    if (installation.pausedAt !== null) return installation;
+    const paused = { pausedAt: tx.now, pausedBy: by.actor, pauseReason: reason };
+    await saveInstallation(tx, paused);
+    tx.record(eventBy(by, 'system.paused', 'system', { reason }));
+    await enqueue(app, tx, 'notice', 'system', { about: 'paused', by: by.actor, reason });
+    return { ...installation, ...paused };
+  });
+}
+
+/**
+ * Lets things start again. A store that stands behind its log needs more: an operator accepts it as a new generation,
+ * and approvals of the old one never start anything.
+ */
+export function resume(
+  app: App,
+  { acceptGeneration = false }: { acceptGeneration?: boolean },
+  by: By,
+): Promise<Installation> {
+  mustOperate(app, by);
+  return app.db.write(async (tx) => {
+    const installation = await holdInstallation(tx);
+    if (installation.acceptanceReason !== null && !acceptGeneration) {
+      throw conflict(installation.acceptanceReason, {
+        reason: 'acceptance_needed',
+        remedy:
+          'If this is what you restored on purpose: `gaia resume --accept-generation`. Otherwise find out who changed it first.',
+      });
+    }
+    if (installation.pausedAt === null && installation.acceptanceReason === null) return installation;
+    const accepted = installation.acceptanceReason !== null;
+    const resumed = {
+      pausedAt: null,
+      pausedBy: null,
+      pauseReason: null,
+      acceptanceReason: null,
+      generation: installation.generation + (accepted ? 1 : 0),
+    };
+    await saveInstallation(tx, resumed);
+    if (accepted)
+      tx.record(
+        eventBy(by, 'store.accepted', 'system', {
+          generation: resumed.generation,
+          because: installation.acceptanceReason,
+        }),
+      );
+    tx.record(eventBy(by, 'system.resumed', 'system', { generation: resumed.generation }));
+    await enqueue(app, tx, 'notice', 'system', { about: 'resumed', by: by.actor, reason: null });
+    return { ...installation, ...resumed };
+  });
+}
+
+/** Nothing starts until an operator has accepted the store; says why. */
+export function requireAcceptance(app: App, reason: string, by: By): Promise<void> {
+  return app.db.write(async (tx) => {
+    const installation = await holdInstallation(tx);
+    if (installation.acceptanceReason !== null) return;
+    await saveInstallation(tx, { acceptanceReason: reason });
+    tx.record(eventBy(by, 'store.restored', 'system', { because: reason }));
+    await enqueue(app, tx, 'notice', 'system', { about: 'acceptance', reason });
+  });
+}

@@ -1,0 +1,79 @@
+import type { By } from '../core/access/actor.ts';
+import { submission } from '../core/approval/submission.ts';
+import { invalid } from '../core/errors.ts';
+import { diffPolicies } from '../core/policy/diff.ts';
+import { explain } from '../core/policy/explain.ts';
+import { parsePolicy } from '../core/policy/parse.ts';
+import { builtInPolicy, policyDigest } from '../core/policy/policy.ts';
+import type { Demand } from '../core/policy/types.ts';
+import type { ExplanationAnswer } from '../core/wire/answers.ts';
+import { read } from '../core/wire/read.ts';
+import { findLastPolicy, savePolicy } from '../store/policies.ts';
+import { type App, eventBy, type PolicyInForce } from './app.ts';
+import { enqueue } from './deliveries.ts';
+import { type Asker, factsFor, lookUp } from './requests.ts';
+
+/** Reads a policy text, or throws `invalid` with every fault and its line. An empty text is the built-in policy. */
+export function readPolicy(text: string): PolicyInForce {
+  const digest = policyDigest(text);
+  if (text.trim() === '') return { policy: builtInPolicy, digest };
+  const result = parsePolicy(text);
+  if ('policy' in result) return { policy: result.policy, digest };
+  const { faults } = result;
+  throw invalid(`The policy has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.`, {
+    reason: 'policy_invalid',
+    remedy:
+      'Correct the lines named; until then the policy before stays in force. `gaia policy check FILE` looks without loading.',
+    faults: faults.map(({ line, column, field, message }) => ({ field: `line ${line}:${column} ${field}`, message })),
+  });
+}
+
+/** Puts a policy in force: an event and a notice with what changed, unless it already was. */
+export async function loadPolicy(app: App, text: string, by: By): Promise<{ changes: string[] }> {
+  const loaded = readPolicy(text);
+  const changes = await app.db.write(async (tx) => {
+    const last = await findLastPolicy(tx);
+    if (last?.digest === loaded.digest) return [];
+    const before = last ? readPolicy(last.text).policy : builtInPolicy;
+    const differences = diffPolicies(before, loaded.policy);
+    await savePolicy(tx, { digest: loaded.digest, text, loadedAt: tx.now, loadedBy: by.actor });
+    tx.record(
+      eventBy(by, 'policy.loaded', `policy:${loaded.digest.slice(0, 12)}`, {
+        digest: loaded.digest,
+        before: last?.digest ?? null,
+        changes: differences,
+      }),
+    );
+    if (last) await enqueue(app, tx, 'notice', 'system', { about: 'policy', by: by.actor, changes: differences });
+    return differences;
+  });
+  app.inForce = loaded;
+  return { changes };
+}
+
+/** What the policy in force would say to a submission, rule by rule. Looks everything up; stores nothing. */
+export async function explainSubmission(app: App, input: unknown, asker: Asker): Promise<ExplanationAnswer> {
+  const submitted = read(submission, input, 'The request');
+  const looked = await lookUp(app, submitted, submitted.isTest ?? false);
+  if (looked.blockers) {
+    return {
+      verdict: 'blocked',
+      sentence: 'It would be blocked before the policy is asked.',
+      blockers: looked.blockers,
+      rules: [],
+    };
+  }
+  const { judgement, rules } = explain(app.inForce.policy, factsFor(looked.effect, asker.by));
+  const sentence =
+    judgement.verdict === 'deny' ? `Denied by “${judgement.rule}”: ${judgement.message}` : sentenceOf(judgement.demand);
+  return { verdict: judgement.verdict, sentence, blockers: [], rules };
+}
+
+const sentenceOf = ({ tier, approvals, confirm, notOnlyOwner, approvers, rules }: Demand): string =>
+  [
+    `Tier ${tier}: ${approvals} ${approvals === 1 ? 'approval' : 'approvals'}`,
+    confirm ? ', confirmed by a second act' : '',
+    notOnlyOwner ? ', not only by the owner of the agent' : '',
+    approvers ? `, by one of ${approvers.join(', ')}` : '',
+    `, because ${rules.join('; ')}.`,
+  ].join('');

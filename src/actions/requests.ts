@@ -1,0 +1,456 @@
+import type { By } from '../core/access/actor.ts';
+import { agentOf, person } from '../core/access/actor.ts';
+import type { Scope } from '../core/access/key.ts';
+import type { Blocker } from '../core/approval/blocker.ts';
+import { unreachable } from '../core/approval/decision.ts';
+import { type Effect, effectDigestOf, type Remarks, type Request, requestDigestOf } from '../core/approval/request.ts';
+import { secretsIn } from '../core/approval/secrets-in.ts';
+import { next } from '../core/approval/states.ts';
+import { type Submission, submission } from '../core/approval/submission.ts';
+import { digestOf, type Json } from '../core/canonical.ts';
+import { commandLimits } from '../core/command/command.ts';
+import { conflict, forbidden, GaiaError, tooMany } from '../core/errors.ts';
+import { capsFor, judge } from '../core/policy/judge.ts';
+import type { Facts } from '../core/policy/types.ts';
+import { read } from '../core/wire/read.ts';
+import { findAgentHeld, saveAgentCappedAt } from '../store/agents.ts';
+import type { Tx } from '../store/database.ts';
+import { getInstallation, holdInstallation } from '../store/installation.ts';
+import {
+  countOpen,
+  countSince,
+  findByKey,
+  findPendingTwin,
+  findRequest,
+  getRequest,
+  insertRequest,
+  keepKey,
+  listOverdue,
+  noSuchRequest,
+  saveRequest,
+} from '../store/requests.ts';
+import { type App, eventBy, gaiaItself, newShortId } from './app.ts';
+import { enqueue } from './deliveries.ts';
+
+/** Who asks: an agent with its key's scopes and its owner, or a person as themself. */
+export interface Asker {
+  by: By;
+  ownerId: string | null;
+  /** what the key may ask for; absent for a person */
+  scopes?: readonly Scope[];
+}
+
+export interface Submitted {
+  request: Request;
+  /** an equal request was pending, and this one joined it */
+  joined: boolean;
+  /** the idempotency key had been used for the same content */
+  repeated: boolean;
+}
+
+/**
+ * Takes a request: validates, looks up, digests and judges it, then stores it with its event and its card, or nothing.
+ * What does not parse throws `invalid` and is not stored; what parses but may not proceed is stored as `blocked`.
+ */
+export async function submitRequest(app: App, input: unknown, asker: Asker): Promise<Submitted> {
+  return store(app, read(submission, input, 'The request'), asker);
+}
+
+/** A new request from the stored payload of an earlier one of the same asker, looked up afresh. */
+export async function askAgain(app: App, id: string, asker: Asker): Promise<Submitted> {
+  const earlier = await findRequest(app.db.read, id);
+  if (!earlier || earlier.askedBy !== asker.by.actor) throw noSuchRequest(id);
+  if (earlier.blockers.some((blocker) => notKept.includes(blocker.code))) {
+    throw conflict('What this request held was not kept, so it cannot be asked again.', {
+      reason: 'payload_not_kept',
+      remedy: 'Submit a corrected request.',
+    });
+  }
+  const { idempotencyKey: _, ...payload } = earlier.payload;
+  return store(app, { ...payload, supersedes: earlier.id }, asker);
+}
+
+/** Blockers whose requests are stored without what was wrong with them. */
+const notKept = ['secret_detected', 'payload_too_large'];
+
+async function store(app: App, submitted: Submission, asker: Asker): Promise<Submitted> {
+  const needed: Scope = `submit:${submitted.kind}`;
+  if (asker.scopes && !asker.scopes.includes(needed)) {
+    throw forbidden(`This key may not submit a ${submitted.kind}.`, {
+      reason: 'scope_missing',
+      remedy: `Use a key with the scope ${needed}.`,
+    });
+  }
+  const askedBy = asker.by.actor;
+  const submissionDigest = digestOf('submission', submitted as unknown as Json);
+  if (submitted.idempotencyKey) {
+    const known = await repeated(app.db.read, askedBy, submitted.idempotencyKey, submissionDigest);
+    if (known) return known;
+  }
+  await mayName(app, submitted.supersedes, askedBy);
+
+  const prepared = await prepare(app, submitted, asker);
+  const outcome = await app.db.write(async (tx) => {
+    const agent = agentOf(askedBy);
+    if (agent) await findAgentHeld(tx, agent);
+    else await holdInstallation(tx);
+    if (submitted.idempotencyKey) {
+      const known = await repeated(tx, askedBy, submitted.idempotencyKey, submissionDigest);
+      if (known) return known;
+    }
+    const keep = (requestId: string) =>
+      submitted.idempotencyKey
+        ? keepKey(tx, { askedBy, key: submitted.idempotencyKey, submissionDigest, requestId, createdAt: tx.now })
+        : undefined;
+
+    const twin =
+      prepared.state === 'pending' ? await findPendingTwin(tx, askedBy, prepared.effectDigest as string) : undefined;
+    if (twin && twin.expiresAt > tx.now && twin.digest === prepared.digest) {
+      const joined = await saveRequest(tx, { ...twin, joins: twin.joins + 1 });
+      await keep(joined.id);
+      tx.record(eventBy(asker.by, 'request.joined', `request:${joined.id}`, { joins: joined.joins }));
+      return { request: joined, joined: true, repeated: false };
+    }
+    const capped = agent ? await overCaps(app, tx, agent, askedBy) : undefined;
+    if (capped) return capped;
+
+    const { generation } = await getInstallation(tx);
+    const request = await insertUnderNewId(app, tx, { ...prepared, generation, askedBy, traceId: asker.by.traceId });
+    await keep(request.id);
+    tx.record(
+      eventBy(
+        asker.by,
+        request.state === 'blocked' ? 'request.blocked' : 'request.submitted',
+        `request:${request.id}`,
+        factsOf(request),
+      ),
+    );
+    await enqueue(app, tx, 'card', `request:${request.id}`, {
+      about: 'request',
+      requestId: request.id,
+      because: request.state === 'blocked' ? 'blocked' : 'submitted',
+    });
+    return { request, joined: false, repeated: false };
+  });
+  if (outcome instanceof GaiaError) throw outcome;
+  return outcome;
+}
+
+/** The request an idempotency key stands for; throws conflict where it stands for other content. */
+async function repeated(
+  q: App['db']['read'] | Tx,
+  askedBy: string,
+  key: string,
+  submissionDigest: string,
+): Promise<Submitted | undefined> {
+  const kept = await findByKey(q, askedBy, key);
+  if (!kept) return undefined;
+  if (kept.submissionDigest !== submissionDigest) {
+    throw conflict(`The idempotency key was used for other content (request ${kept.requestId}).`, {
+      reason: 'idempotency_key_reused',
+      remedy: 'Use a new key for new content.',
+      facts: { id: kept.requestId },
+    });
+  }
+  const request = await findRequest(q, kept.requestId);
+  return { request: request as Request, joined: false, repeated: true };
+}
+
+async function mayName(app: App, supersedes: string | undefined, askedBy: string): Promise<void> {
+  if (supersedes === undefined) return;
+  const named = await findRequest(app.db.read, supersedes);
+  if (named?.askedBy === askedBy) return;
+  throw noSuchRequest(supersedes);
+}
+
+type Prepared = Omit<Request, 'id' | 'generation' | 'askedBy' | 'traceId' | 'createdAt' | 'expiresAt'> & {
+  ttlSeconds: number;
+};
+
+/** Everything that needs no transaction: looks up, digests, judges. */
+async function prepare(app: App, submitted: Submission, asker: Asker): Promise<Prepared> {
+  const { policy, digest: policyDigest } = app.inForce;
+  const isTest = submitted.isTest ?? false;
+  const mode = submitted.kind === 'command' ? (isTest ? 'dry_run' : (submitted.command.mode ?? 'dry_run')) : null;
+  const base = {
+    kind: submitted.kind,
+    version: 1,
+    title: submitted.title ?? null,
+    reason: submitted.reason ?? null,
+    ownerId: asker.ownerId,
+    policyDigest,
+    mode,
+    isTest,
+    supersedes: submitted.supersedes ?? null,
+    agentRunId: submitted.agentRunId ?? null,
+    joins: 0,
+    shownAt: null,
+    decidedAt: null,
+    effectBy: null,
+    endText: null,
+    answer: null,
+    outcome: null,
+  };
+  const blocked = (blockers: Blocker[], payload: Submission, found: Partial<Prepared> = {}): Prepared => ({
+    ...base,
+    payload,
+    state: 'blocked',
+    effect: null,
+    effectDigest: null,
+    digest: null,
+    remarks: { unbound: [], notes: [] },
+    tier: null,
+    demand: null,
+    blockers,
+    endedAt: null,
+    endCode: blockers[0]?.code ?? null,
+    ttlSeconds: 0,
+    ...found,
+  });
+
+  const secrets = secretsIn(submitted, policy.secrets);
+  if (secrets) {
+    const { redacted, blocker } = secrets;
+    const { title = null, reason = null, agentRunId = null } = redacted;
+    return blocked([blocker], redacted, { title, reason, agentRunId });
+  }
+  if (submitted.kind === 'command') {
+    const tooLarge = overApprovable(submitted);
+    if (tooLarge)
+      return blocked([tooLarge], {
+        ...submitted,
+        command: { argv: [submitted.command.argv[0] as string], cwd: submitted.command.cwd },
+      });
+  }
+
+  const looked = await lookUp(app, submitted, isTest);
+  const problems = submitted.kind === 'command' && mode !== 'dry_run' ? [executionDisabled] : [];
+  if (looked.blockers) return blocked([...looked.blockers, ...problems], submitted);
+
+  const { effect, remarks } = looked;
+  const effectDigest = effectDigestOf(effect);
+  const judgement = judge(policy, factsFor(effect, asker.by));
+  if (judgement.verdict === 'deny') {
+    const { message, remedy, rule } = judgement;
+    return blocked(
+      [{ code: 'policy_denied', phase: 'submit', message, remedy, facts: { rule } }, ...problems],
+      submitted,
+      { effect, effectDigest, remarks },
+    );
+  }
+  const { demand } = judgement;
+  const missing = unreachable({ askedBy: asker.by.actor, ownerId: asker.ownerId }, demand, app.people);
+  if (missing) problems.push(tooFewApprovers(missing));
+  const digest = requestDigestOf({ effectDigest, askedBy: asker.by.actor, ownerId: asker.ownerId, demand });
+  const judged = { effect, effectDigest, digest, remarks, tier: demand.tier, demand };
+  if (problems.length > 0) return blocked(problems, submitted, judged);
+  return {
+    ...base,
+    ...judged,
+    payload: submitted,
+    state: 'pending',
+    blockers: [],
+    endedAt: null,
+    endCode: null,
+    ttlSeconds: Math.min(submitted.ttlSeconds ?? demand.ttlSeconds, demand.ttlSeconds),
+  };
+}
+
+type LookedUp = { effect: Effect; remarks: Remarks; blockers?: undefined } | { blockers: Blocker[] };
+
+/** The effect a submission would have now, on this host. */
+export async function lookUp(app: App, submitted: Submission, isTest: boolean): Promise<LookedUp> {
+  if (submitted.kind === 'question') {
+    return {
+      effect: { v: 1, kind: 'question', isTest, question: submitted.question },
+      remarks: { unbound: [], notes: [] },
+    };
+  }
+  const command = isTest ? { ...submitted.command, mode: 'dry_run' as const } : submitted.command;
+  const resolution = await app.resolveCommand(command, { bind: app.inForce.policy.bind, defaultMode: 'dry_run' });
+  if ('blockers' in resolution) return resolution;
+  return {
+    effect: { v: 1, kind: 'command', isTest, command: resolution.command },
+    remarks: { unbound: resolution.unbound, notes: resolution.remarks },
+  };
+}
+
+/** What the policy looks at. */
+export function factsFor(effect: Effect, by: Pick<By, 'actor'>): Facts {
+  const agent = agentOf(by.actor);
+  const asked = { kind: effect.kind, isTest: effect.isTest, ...(agent ? { agent } : {}) };
+  if (effect.kind !== 'command') return asked;
+  const { argv, executable, cwd, env, stdin, mode } = effect.command;
+  return {
+    ...asked,
+    command: {
+      argv,
+      executable: executable.path,
+      executableBinding: executable.binding,
+      cwd: cwd.path,
+      env: Object.keys(env),
+      hasStdin: stdin !== undefined,
+      mode,
+      ...(executable.interpreter ? { interpreter: executable.interpreter } : {}),
+    },
+  };
+}
+
+function overApprovable(submitted: Extract<Submission, { kind: 'command' }>): Blocker | undefined {
+  const { argv, env = {}, stdin = '' } = submitted.command;
+  const bytes = Buffer.byteLength([...argv, ...Object.entries(env).flat(), stdin].join(''));
+  if (bytes <= commandLimits.approvableBytes) return undefined;
+  return {
+    code: 'payload_too_large',
+    phase: 'submit',
+    message: `The command is ${bytes.toLocaleString('en')} bytes long; at most ${commandLimits.approvableBytes.toLocaleString('en')} can be put before a person. It was not kept.`,
+    remedy: 'Put the content into a file that the command names.',
+    facts: { bytes },
+  };
+}
+
+const executionDisabled: Blocker = {
+  code: 'execution_disabled',
+  phase: 'submit',
+  message: 'This Gaia only rehearses commands: it neither runs them nor hands out permits to run them.',
+  remedy: 'Ask with mode dry_run, or without a mode.',
+};
+
+const tooFewApprovers = (missing: string): Blocker => ({
+  code: 'too_few_approvers',
+  phase: 'submit',
+  message: `Nobody could ever approve this: there would still be missing ${missing}.`,
+  remedy: 'Configure more approvers, or change the policy rule that asks for them.',
+});
+
+/** What the log says of a request when it comes in: everything that would happen, and on whose word. */
+const factsOf = (request: Request): { [name: string]: Json } => ({
+  kind: request.kind,
+  title: request.title,
+  reason: request.reason,
+  owner: request.ownerId,
+  isTest: request.isTest,
+  mode: request.mode,
+  effect: request.effect as unknown as Json,
+  effectDigest: request.effectDigest,
+  digest: request.digest,
+  demand: request.demand as unknown as Json,
+  policy: request.policyDigest,
+  blockers: request.blockers as unknown as Json,
+  supersedes: request.supersedes,
+  agentRunId: request.agentRunId,
+  expiresAt: request.expiresAt,
+  generation: request.generation,
+});
+
+async function insertUnderNewId(
+  app: App,
+  tx: Tx,
+  { ttlSeconds, ...request }: Prepared & Pick<Request, 'generation' | 'askedBy' | 'traceId'>,
+): Promise<Request> {
+  const endedAt = request.state === 'blocked' ? tx.now : null;
+  const timed = { ...request, endedAt, createdAt: tx.now, expiresAt: tx.now + ttlSeconds * 1000 };
+  for (;;) {
+    const named = { ...timed, id: newShortId(app, 'r') };
+    if (await insertRequest(tx, named)) return named;
+  }
+}
+
+/** Refuses an agent that has asked for too much; the first time in an hour people are told. */
+async function overCaps(app: App, tx: Tx, agent: string, askedBy: string): Promise<GaiaError | undefined> {
+  const caps = capsFor(app.inForce.policy, agent);
+  const open = await countOpen(tx, askedBy);
+  const made = open < caps.open ? await countSince(tx, askedBy, tx.now - 60_000) : 0;
+  if (open < caps.open && made < caps.perMinute) return undefined;
+
+  const cap = open >= caps.open ? ('open' as const) : ('per_minute' as const);
+  const limit = cap === 'open' ? caps.open : caps.perMinute;
+  const row = await findAgentHeld(tx, agent);
+  if (row && (row.cappedAt === null || tx.now - row.cappedAt >= 3_600_000)) {
+    await saveAgentCappedAt(tx, agent, tx.now);
+    await enqueue(app, tx, 'notice', `agent:${agent}`, { about: 'caps', agent, cap, limit });
+  }
+  return cap === 'open'
+    ? tooMany(`The agent ${agent} has ${open} open requests; the policy allows ${limit}.`, {
+        reason: 'open_cap',
+        remedy: 'Wait until some are decided, or withdraw them.',
+        retryAfterSeconds: 60,
+      })
+    : tooMany(`The agent ${agent} made ${made} requests within a minute; the policy allows ${limit}.`, {
+        reason: 'rate_cap',
+        remedy: 'Ask more slowly.',
+        retryAfterSeconds: 60,
+      });
+}
+
+/** Takes a request back, while nothing has started. Only its asker can. */
+export function withdrawRequest(app: App, id: string, by: By): Promise<Request> {
+  return app.db.write(async (tx) => {
+    const request = await getRequest(tx, id);
+    if (request.askedBy !== by.actor) throw noSuchRequest(id);
+    if (request.state === 'withdrawn') return request;
+    const state = next('withdraw', request.state);
+    if (!state) {
+      throw conflict(`Request ${id} is ${request.state}; only a pending or approved one can be withdrawn.`, {
+        reason: 'not_withdrawable',
+        remedy: 'Nothing needs to be done.',
+        facts: { state: request.state },
+      });
+    }
+    const withdrawn = await saveRequest(tx, { ...request, state, endedAt: tx.now, endCode: 'withdrawn' });
+    tx.record(eventBy(by, 'request.withdrawn', `request:${id}`, { from: request.state, digest: request.digest }));
+    await enqueue(app, tx, 'card', `request:${id}`, { about: 'request', requestId: id, because: 'withdrawn' });
+    return withdrawn;
+  });
+}
+
+/** Notes that a request was put, in full, before a person who may decide it. The first time counts. */
+export async function markShown(app: App, id: string, personId: string): Promise<void> {
+  await app.db.write(async (tx) => {
+    const request = await getRequest(tx, id);
+    if (request.shownAt !== null || request.state !== 'pending') return;
+    await saveRequest(tx, { ...request, shownAt: tx.now });
+    tx.record(
+      eventBy(
+        { actor: person(personId), source: 'console', traceId: request.traceId },
+        'request.shown',
+        `request:${id}`,
+        { digest: request.digest },
+      ),
+    );
+  });
+}
+
+/** Ends what has run out: undecided requests, and approvals that were never used. Returns how many. */
+export async function expireDue(app: App, now: number): Promise<number> {
+  let expired = 0;
+  for (const id of await listOverdue(app.db.read, now)) {
+    expired += await app.db.write(async (tx) => {
+      const request = await getRequest(tx, id);
+      return (await expireIfDue(app, tx, request)) ? 1 : 0;
+    });
+  }
+  return expired;
+}
+
+/** Ends the held request if its clock has run out; `now == expiresAt` is expired. */
+export async function expireIfDue(app: App, tx: Tx, request: Request): Promise<Request | undefined> {
+  const undecided = request.state === 'pending' && tx.now >= request.expiresAt;
+  const unused = request.state === 'approved' && request.effectBy !== null && tx.now >= request.effectBy;
+  const state = next('expire', request.state);
+  if (!state || !(undecided || unused)) return undefined;
+  const endCode = unused ? 'not_started' : request.shownAt === null ? 'never_shown' : 'not_decided';
+  const expired = await saveRequest(tx, { ...request, state, endedAt: tx.now, endCode });
+  tx.record(
+    eventBy(gaiaItself(request.traceId), 'request.expired', `request:${request.id}`, {
+      code: endCode,
+      digest: request.digest,
+    }),
+  );
+  await enqueue(app, tx, 'card', `request:${request.id}`, {
+    about: 'request',
+    requestId: request.id,
+    because: 'expired',
+  });
+  return expired;
+}

@@ -1,0 +1,146 @@
+import type { People } from '../core/access/actor.ts';
+import { tally, type Vote } from '../core/approval/decision.ts';
+import type { Request } from '../core/approval/request.ts';
+import { pausedBlocker } from '../core/approval/start.ts';
+import { isEnd, type RequestState } from '../core/approval/states.ts';
+import { invalid } from '../core/errors.ts';
+import type { RequestAnswer } from '../core/wire/answers.ts';
+import type { Database, Handle } from '../store/database.ts';
+import { listVotes } from '../store/decisions.ts';
+import { getInstallation } from '../store/installation.ts';
+import { findRequest, listPending, listRequests, noSuchRequest } from '../store/requests.ts';
+
+/** What views need: the store, the people, and where pages are. */
+export interface Viewer {
+  db: Database;
+  people: People;
+  /** without a slash at the end */
+  publicUrl: string;
+}
+
+/** A request as every door shows it. Throws not_found; `askedBy` narrows to one asker's own. */
+export async function getRequestAnswer(viewer: Viewer, id: string, askedBy?: string): Promise<RequestAnswer> {
+  const request = await findRequest(viewer.db.read, id);
+  if (!request || (askedBy !== undefined && request.askedBy !== askedBy)) throw noSuchRequest(id);
+  return answerFor(viewer, request);
+}
+
+export async function answerFor(viewer: Viewer, request: Request): Promise<RequestAnswer> {
+  const read = viewer.db.read;
+  const votes = await listVotes(read, request.id);
+  return compose(viewer, request, votes, await isPaused(read));
+}
+
+export interface RequestPage {
+  state?: RequestState;
+  askedBy?: string;
+  cursor?: string;
+  limit: number;
+}
+
+/** Requests, the newest first, a page at a time. */
+export async function listRequestAnswers(
+  viewer: Viewer,
+  { cursor, limit, ...filter }: RequestPage,
+): Promise<{ requests: RequestAnswer[]; next: string | null }> {
+  const read = viewer.db.read;
+  const found = await listRequests(read, {
+    ...filter,
+    ...(cursor ? { before: readCursor(cursor) } : {}),
+    limit: limit + 1,
+  });
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    requests: await composeAll(viewer, page),
+    next: found.length > limit && last ? `${last.createdAt}.${last.id}` : null,
+  };
+}
+
+/** What waits for people, the longest waiting first. */
+export async function listInbox(viewer: Viewer, limit: number): Promise<RequestAnswer[]> {
+  return composeAll(viewer, await listPending(viewer.db.read, limit));
+}
+
+async function composeAll(viewer: Viewer, requests: readonly Request[]): Promise<RequestAnswer[]> {
+  const paused = await isPaused(viewer.db.read);
+  const answers: RequestAnswer[] = [];
+  for (const request of requests)
+    answers.push(compose(viewer, request, await listVotes(viewer.db.read, request.id), paused));
+  return answers;
+}
+
+async function isPaused(read: Handle): Promise<boolean> {
+  const installation = await getInstallation(read);
+  return installation.pausedAt !== null || installation.acceptanceReason !== null;
+}
+
+function compose(
+  { people, publicUrl }: Viewer,
+  request: Request,
+  votes: readonly Vote[],
+  paused: boolean,
+): RequestAnswer {
+  const { demand } = request;
+  const count = demand && tally(votes, request, demand, people);
+  const ended = isEnd(request.state);
+  return {
+    id: request.id,
+    kind: request.kind,
+    state: request.state,
+    ended,
+    title: request.title,
+    reason: request.reason,
+    askedBy: request.askedBy,
+    owner: request.ownerId,
+    digest: request.digest,
+    effectDigest: request.effectDigest,
+    tier: request.tier,
+    approvals: demand &&
+      count && {
+        needed: demand.approvals,
+        given: count.counted.length,
+        confirm: demand.confirm,
+        missing: ended ? '' : count.missing,
+      },
+    rules: demand?.rules ?? [],
+    mode: request.mode,
+    isTest: request.isTest,
+    effect: request.effect,
+    remarks: request.remarks,
+    blockers: request.blockers,
+    missing: paused && !ended && request.kind !== 'question' ? [pausedBlocker] : [],
+    votes: votes.map((vote) => ({
+      person: vote.personId,
+      verdict: vote.verdict,
+      reason:
+        vote.reasonCode === null && vote.reasonText === null ? null : { code: vote.reasonCode, text: vote.reasonText },
+      answer: vote.answer,
+      at: vote.decidedAt,
+      source: vote.source,
+    })),
+    createdAt: request.createdAt,
+    expiresAt: request.expiresAt,
+    shownAt: request.shownAt,
+    decidedAt: request.decidedAt,
+    effectBy: request.effectBy,
+    endedAt: request.endedAt,
+    end: ended ? { code: request.endCode, text: request.endText } : null,
+    answer: request.answer,
+    outcome: request.outcome,
+    supersedes: request.supersedes,
+    agentRunId: request.agentRunId,
+    joins: request.joins,
+    url: `${publicUrl}/requests/${request.id}`,
+  };
+}
+
+function readCursor(cursor: string): { createdAt: number; id: string } {
+  const [, createdAt, id] = /^(\d{1,16})\.(r-[0-9A-Z]{6})$/.exec(cursor) ?? [];
+  if (!createdAt || !id) {
+    throw invalid('The cursor is not one of ours.', {
+      faults: [{ field: 'cursor', message: 'must be the `next` of an earlier page' }],
+    });
+  }
+  return { createdAt: Number(createdAt), id };
+}

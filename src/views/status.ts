@@ -1,0 +1,59 @@
+import type { StatusAnswer } from '../core/wire/answers.ts';
+import { countDeliveriesByState } from '../store/deliveries.ts';
+import { findLastSeal } from '../store/events.ts';
+import { getHead, getInstallation } from '../store/installation.ts';
+import { countByState, listPending } from '../store/requests.ts';
+import type { Viewer } from './requests.ts';
+
+export interface StatusFacts extends Viewer {
+  policy: { digest: string; rules: number };
+  version: string;
+  startedAt: number;
+}
+
+/** One honest page: what runs, since when, what waits, and what to do next. */
+export async function getStatus(facts: StatusFacts, now: number): Promise<StatusAnswer> {
+  const read = facts.db.read;
+  const installation = await getInstallation(read);
+  const head = await getHead(read);
+  const seal = await findLastSeal(read);
+  const requests = await countByState(read);
+  const deliveries = await countDeliveriesByState(read);
+  const [oldest] = await listPending(read, 1);
+  const { pausedAt, pausedBy, pauseReason, acceptanceReason } = installation;
+  return {
+    version: facts.version,
+    now,
+    startedAt: facts.startedAt,
+    generation: installation.generation,
+    paused: pausedAt === null ? null : { at: pausedAt, by: pausedBy ?? 'unknown', reason: pauseReason },
+    acceptance: acceptanceReason,
+    store: facts.db.engine,
+    execution: 'dry_run',
+    trustBoundary:
+      'The boundary is the operating-system user: whoever can read the data directory administers this Gaia. Agents that run as the same user are not held back by it; nothing is executed in this mode.',
+    people: { approvers: [...facts.people.approvers], operators: [...facts.people.operators] },
+    policy: facts.policy,
+    requests,
+    oldestPendingSeconds: oldest ? Math.max(0, Math.floor((now - oldest.createdAt) / 1000)) : null,
+    deliveries,
+    log: { ...head, lastSealSeq: seal?.seq ?? null, lastSealAt: seal?.at ?? null },
+    next: nextStep({
+      acceptanceReason,
+      paused: pausedAt !== null,
+      pending: requests.pending ?? 0,
+      dead: deliveries.dead ?? 0,
+    }),
+  };
+}
+
+function nextStep(facts: { acceptanceReason: string | null; paused: boolean; pending: number; dead: number }): string {
+  if (facts.acceptanceReason !== null)
+    return 'Find out why the store stands behind its log; if you restored it on purpose: gaia resume --accept-generation';
+  if (facts.paused) return 'Nothing new starts. When it may again: gaia resume';
+  if (facts.dead > 0)
+    return `${facts.dead} messages could not be delivered; look at them: gaia status --json, deliveries`;
+  if (facts.pending > 0)
+    return `${facts.pending} ${facts.pending === 1 ? 'request waits' : 'requests wait'} for a decision: gaia console`;
+  return 'Nothing waits.';
+}

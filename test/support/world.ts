@@ -1,0 +1,220 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { App } from '../../src/actions/app.ts';
+import { systemRandom } from '../../src/actions/app.ts';
+import { type Decided, decide } from '../../src/actions/decisions.ts';
+import type { Channel, Sent } from '../../src/actions/deliveries.ts';
+import { pause, resume } from '../../src/actions/pauses.ts';
+import { loadPolicy, readPolicy } from '../../src/actions/policies.ts';
+import { beginApproved } from '../../src/actions/rehearsals.ts';
+import {
+  type Asker,
+  askAgain,
+  expireDue,
+  markShown,
+  type Submitted,
+  submitRequest,
+  withdrawRequest,
+} from '../../src/actions/requests.ts';
+import { agentNamed, type By, person } from '../../src/core/access/actor.ts';
+import type { Decision, DenyReason } from '../../src/core/approval/decision.ts';
+import type { Request } from '../../src/core/approval/request.ts';
+import type { Delivery } from '../../src/core/delivery/delivery.ts';
+import { unfailing } from '../../src/core/fail-point.ts';
+import { hashFiles } from '../../src/executor/hash-files.ts';
+import { resolveCommand } from '../../src/executor/resolve.ts';
+import { deliverDue } from '../../src/loops/deliver.ts';
+import { insertAgent } from '../../src/store/agents.ts';
+import type { Database } from '../../src/store/database.ts';
+import { listVotes } from '../../src/store/decisions.ts';
+import { listDeliveries } from '../../src/store/deliveries.ts';
+import { listEvents, type StoredEvent } from '../../src/store/events.ts';
+import type { Engine } from '../../src/store/migrations.ts';
+import { findRequest } from '../../src/store/requests.ts';
+import type { Tables } from '../../src/store/tables.ts';
+import { terminalChannel } from '../../src/terminal/channel.ts';
+import { getRequestAnswer, type Viewer } from '../../src/views/requests.ts';
+import { aStore, type Clock } from './store.ts';
+
+export interface WorldOptions {
+  engine?: Engine;
+  /** ids of the approvers; the first is also the only operator unless told */
+  approvers?: string[];
+  operators?: string[];
+  policy?: string;
+  clock?: Clock;
+}
+
+export type World = Awaited<ReturnType<typeof aWorld>>;
+
+/**
+ * A whole Gaia without its doors: a real store, the real look-up of commands in a directory of its own, people and agents
+ * to act, a clock to turn. Nothing runs by itself: `tick` does what the loops would do.
+ */
+export async function aWorld(options: WorldOptions = {}) {
+  const { engine = 'sqlite', approvers = ['local'], operators = approvers.slice(0, 1), policy = '' } = options;
+  const store = await aStore(engine, options.clock ? { clock: options.clock } : {});
+  const { db, clock } = store;
+  const directory = mkdtempSync(join(tmpdir(), 'gaia-world-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const bin = join(directory, 'bin');
+  const cwd = join(directory, 'work');
+  for (const each of [bin, cwd]) mkdirSync(each);
+
+  const hash = hashFiles();
+  const app: App = {
+    db,
+    people: { approvers, operators },
+    inForce: readPolicy(policy),
+    random: systemRandom,
+    host: hostname(),
+    resolveCommand: (command, how) =>
+      resolveCommand(command, { ...how, path: `${bin}:/usr/bin:/bin`, ownUid: process.getuid?.() ?? -1, hash }),
+  };
+  const lines: string[] = [];
+  const viewer: Viewer = { db, people: app.people, publicUrl: 'http://gaia.test' };
+  const terminal = terminalChannel({
+    write: async (line) => void lines.push(line),
+    look: (id) => getRequestAnswer(viewer, id),
+    now: clock.now,
+  });
+  let traces = 0;
+  const by = (actor: By['actor'], source: By['source'] = 'http'): By => ({
+    actor,
+    source,
+    traceId: `trace-${++traces}`,
+  });
+  if (policy !== '') await loadPolicy(app, policy, by('gaia', 'start'));
+
+  const submit = async (input: object, asker: Asker): Promise<Request> =>
+    (await submitRequest(app, input, asker)).request;
+
+  /** An agent, known here and with an owner where one is given. */
+  const agent = async (name: string, { owner = null as string | null } = {}) => {
+    await db.write((tx) =>
+      insertAgent(tx, { id: name, ownerId: owner, createdAt: tx.now, createdBy: 'admin', cappedAt: null }),
+    );
+    const asker = (): Asker => ({
+      by: by(agentNamed(name)),
+      ownerId: owner,
+      scopes: ['submit:command', 'submit:question'],
+    });
+    return {
+      name,
+      asker,
+      asksToRun: (argv: string[], more: { command?: object; [name: string]: unknown } = {}): Promise<Request> => {
+        const { command, ...rest } = more;
+        return submit({ kind: 'command', ...rest, command: { argv, cwd, ...command } }, asker());
+      },
+      submits: (input: object): Promise<Submitted> => submitRequest(app, input, asker()),
+      asks: (text: string, choices?: string[]): Promise<Request> =>
+        submit({ kind: 'question', question: { text, ...(choices ? { choices } : {}) } }, asker()),
+      asksAgain: async (request: Request): Promise<Request> => (await askAgain(app, request.id, asker())).request,
+      withdraws: (request: Request): Promise<Request> => withdrawRequest(app, request.id, by(agentNamed(name))),
+    };
+  };
+
+  /** A person, who looks at a request before they decide, unless told not to. */
+  const aPerson = (id: string) => {
+    const sees = async (request: Request) => markShown(app, request.id, id);
+    const decides = async (
+      request: Request,
+      decision: Pick<Decision, 'verdict'> & Partial<Decision>,
+      looks = true,
+    ): Promise<Decided> => {
+      if (looks) await sees(request);
+      return decide(
+        app,
+        { requestId: request.id, personId: id, digest: request.digest as string, ...decision },
+        by(person(id), 'console'),
+      );
+    };
+    return {
+      id,
+      sees,
+      decides,
+      approves: (request: Request) => decides(request, { verdict: 'approve' }),
+      approvesUnseen: (request: Request) => decides(request, { verdict: 'approve' }, false),
+      confirms: (request: Request) => decides(request, { verdict: 'approve', confirm: true }),
+      denies: (request: Request, code: DenyReason = 'other', text?: string) =>
+        decides(request, { verdict: 'deny', reason: { code, ...(text ? { text } : {}) } }),
+      answers: (request: Request, answer: string) => decides(request, { verdict: 'answer', answer }),
+      asksToRun: (argv: string[]) =>
+        submit({ kind: 'command', command: { argv, cwd } }, { by: by(person(id), 'console'), ownerId: null }),
+      pauses: (reason?: string) => pause(app, reason ?? null, by(person(id))),
+      resumes: (acceptGeneration = false) => resume(app, { acceptGeneration }, by(person(id))),
+    };
+  };
+
+  return {
+    app,
+    db,
+    clock,
+    store,
+    viewer,
+    cwd,
+    bin,
+    lines,
+    by,
+    agent,
+    person: aPerson,
+    admin: by('admin'),
+    /** what the loops would do now, until nothing moves any more */
+    tick: async (channel: Channel = terminal) => {
+      await expireDue(app, clock.now());
+      await beginApproved(app);
+      while ((await deliverDue(app, channel, 'world', unfailing)) > 0);
+    },
+    /** replaces the policy, as an admin would */
+    loadsPolicy: (text: string) => loadPolicy(app, text, by('admin')),
+    /** the request as it stands */
+    now: async (request: Request): Promise<Request> => (await findRequest(db.read, request.id)) as Request,
+    votesOn: (request: Request) => listVotes(db.read, request.id),
+    eventsOf: (request: Request): Promise<StoredEvent[]> =>
+      listEvents(db.read, { subject: `request:${request.id}`, order: 'oldest', limit: 1_000 }),
+    actionsOn: async (request: Request): Promise<string[]> =>
+      (await listEvents(db.read, { subject: `request:${request.id}`, order: 'oldest', limit: 1_000 })).map(
+        (event) => event.action,
+      ),
+    allEvents: (limit = 1_000): Promise<StoredEvent[]> => listEvents(db.read, { order: 'oldest', limit }),
+    /** changes who the people are, as a new configuration and a restart would */
+    appoints: (people: Partial<App['people']>) => {
+      app.people = { ...app.people, ...people };
+      viewer.people = app.people;
+    },
+    deliveries: (state?: Delivery['state']): Promise<Delivery[]> =>
+      listDeliveries(db.read, { limit: 1_000, ...(state ? { state } : {}) }),
+    /** every value of every column of every table, and what the terminal showed, as one text */
+    everythingKept: async (): Promise<string> => {
+      const tables = Object.values(db.t) as Tables[keyof Tables][];
+      const rows: unknown[] = [];
+      for (const table of tables) rows.push(await db.read.select().from(table));
+      return JSON.stringify([rows, lines]);
+    },
+    /** writes a file below the agent's directory, or an executable into the world's own PATH */
+    writes: (name: string, text: string, { executable = false } = {}) => {
+      const path = join(executable ? bin : cwd, name);
+      writeFileSync(path, text);
+      if (executable) chmodSync(path, 0o755);
+      return path;
+    },
+  };
+}
+
+/** A channel that answers as told and remembers what it was given. */
+export function aChannel(answers: (delivery: Delivery) => Sent): Channel & { given: Delivery[] } {
+  const given: Delivery[] = [];
+  return {
+    name: 'terminal',
+    given,
+    async send(delivery) {
+      given.push(delivery);
+      return answers(delivery);
+    },
+  };
+}
+
+/** Opens the same store once more, as another process would, and acts there. */
+export const alsoOn = (world: World, db: Database): App => ({ ...world.app, db });
