@@ -1,0 +1,107 @@
+import type { DecisionInput, GaiaClient } from '../../client/client.ts';
+import { GaiaProblem } from '../../client/problem.ts';
+import { visible } from '../../core/text/visible.ts';
+import type { RequestAnswer } from '../../core/wire/answers.ts';
+import type { Cli } from '../cli.ts';
+import { type Exit, exits } from '../exit-codes.ts';
+import type { DecideOptions } from '../program.ts';
+import { requestText, stateText } from '../text/request.ts';
+
+export const approve = (cli: Cli, id: string, options: DecideOptions): Promise<Exit> =>
+  decide(cli, id, options, 'Approve this?', () => ({ verdict: 'approve' }));
+
+export const deny = (cli: Cli, id: string, options: DecideOptions & { reason: string; code?: string }): Promise<Exit> =>
+  decide(cli, id, options, `Deny this (${visible(options.reason)})?`, () => ({
+    verdict: 'deny',
+    reason: { text: options.reason, ...(options.code && { code: options.code }) },
+  }));
+
+export const answer = (cli: Cli, id: string, text: string, options: DecideOptions): Promise<Exit> =>
+  decide(cli, id, options, `Answer ${visible(text)}?`, () => ({ verdict: 'answer', answer: text }));
+
+type Verdict = Omit<DecisionInput, 'digest' | 'confirm'>;
+
+/** Shows the whole request first; the decision names the digest of exactly what was shown. */
+async function decide(
+  cli: Cli,
+  id: string,
+  options: DecideOptions,
+  question: string,
+  verdict: () => Verdict,
+): Promise<Exit> {
+  const client = cli.client('person');
+  const request = await client.getRequest(id);
+  cli.note(...requestText(request, cli.times(), cli.paintErr));
+  if (request.digest === null || request.state !== 'pending') {
+    throw new GaiaProblem({
+      status: 409,
+      code: 'already_settled',
+      detail: `${request.id} is ${request.state}; there is nothing to decide.`,
+      remedy: 'The asker may ask again.',
+      facts: { state: request.state },
+    });
+  }
+  const digest = request.digest;
+  if (!(await agreed(cli, options, digest, question))) return declined(cli, request);
+
+  const first = await client.decide(request.id, { ...verdict(), digest });
+  if (!('confirmBy' in first)) return tell(cli, first);
+  const by = cli.times().clock(first.confirmBy);
+  if (!(await agreed(cli, options, digest, `${visible(first.message)} Confirm by ${by}: sure?`)))
+    return declined(cli, request);
+  return confirm(cli, client, request.id, { ...verdict(), digest, confirm: true });
+}
+
+async function confirm(cli: Cli, client: GaiaClient, id: string, decision: DecisionInput): Promise<Exit> {
+  const decided = await client.decide(id, decision);
+  if ('confirmBy' in decided)
+    throw new GaiaProblem({
+      status: 409,
+      code: 'confirmation_missing',
+      detail: 'The confirmation came too late.',
+      remedy: 'Decide once more.',
+    });
+  return tell(cli, decided);
+}
+
+/** Someone who is there is asked; elsewhere --yes and the digest of what they saw stand in for them. */
+async function agreed(
+  cli: Cli,
+  { yes, digest: seen }: DecideOptions,
+  digest: string,
+  question: string,
+): Promise<boolean> {
+  if (seen !== undefined && !(/^[0-9a-f]{12,64}$/.test(seen) && digest.startsWith(seen))) {
+    throw new GaiaProblem({
+      status: 409,
+      code: 'digest_mismatch',
+      detail: 'What you saw is not what this request says: its digest is another one.',
+      remedy: 'Look at it as shown above, and decide on that.',
+      facts: { digest },
+    });
+  }
+  if (yes && seen !== undefined) return true;
+  if (cli.terminal.canAsk && !yes) return /^y(es)?$/i.test((await cli.terminal.ask(`${question} [y/N] `)).trim());
+  throw new GaiaProblem({
+    status: 400,
+    code: 'confirmation_needed',
+    detail: yes
+      ? '--yes needs --digest: the digest of the request that you looked at.'
+      : 'There is nobody here to ask.',
+    remedy: 'Look at it with `gaia show ID`, then say --yes --digest DIGEST.',
+  });
+}
+
+function declined(cli: Cli, request: RequestAnswer): Exit {
+  cli.answer({ decided: false, id: request.id, state: request.state }, [
+    `Nothing was decided; ${request.id} is still ${request.state}.`,
+  ]);
+  return exits.failed;
+}
+
+function tell(cli: Cli, request: RequestAnswer): Exit {
+  const missing =
+    request.state === 'pending' && request.approvals?.missing ? `; missing: ${visible(request.approvals.missing)}` : '';
+  cli.answer(request, [`Recorded. ${request.id} is ${stateText(request, cli.paint)}${missing}.`]);
+  return exits.done;
+}

@@ -1,0 +1,74 @@
+import { visible } from '../../core/text/visible.ts';
+import type { PausedAnswer, StatusAnswer } from '../../core/wire/answers.ts';
+import type { Cli } from '../cli.ts';
+import { type Exit, exits } from '../exit-codes.ts';
+import { fields } from '../text/table.ts';
+import { span } from '../text/times.ts';
+
+export async function status(cli: Cli): Promise<Exit> {
+  const found = await cli.client('looker').status();
+  cli.answer(found, statusText(cli, found));
+  return exits.done;
+}
+
+function statusText(cli: Cli, found: StatusAnswer): string[] {
+  const times = cli.times();
+  const { paused, acceptance, log, oldestPendingSeconds } = found;
+  const counts = (of: Record<string, number>) =>
+    Object.entries(of)
+      .filter(([, count]) => count > 0)
+      .map(([state, count]) => `${count} ${state}`)
+      .join(', ') || 'none';
+  return fields([
+    ['Gaia', `${visible(found.version)} at ${cli.settings.url}, started ${times.at(found.startedAt)}`],
+    ['store', `${found.store}, generation ${found.generation}`],
+    ['execution', found.execution === 'dry_run' ? 'rehearsals only: no command is run' : found.execution],
+    [
+      'paused',
+      paused === null
+        ? undefined
+        : cli.paint(
+            'yellow',
+            `${times.at(paused.at)}, by ${visible(paused.by)}${paused.reason === null ? '' : `: ${visible(paused.reason)}`}`,
+          ),
+    ],
+    ['acceptance', acceptance === null ? undefined : cli.paint('red', visible(acceptance))],
+    ['requests', counts(found.requests)],
+    [
+      'oldest',
+      oldestPendingSeconds === null ? undefined : `has waited for a decision for ${span(oldestPendingSeconds * 1000)}`,
+    ],
+    ['deliveries', counts(found.deliveries)],
+    ['approvers', found.people.approvers.map(visible).join(', ') || 'nobody'],
+    ['policy', `${found.policy.rules} rules, digest ${found.policy.digest.slice(0, 12)}`],
+    [
+      'log',
+      `${log.seq} events, the last ${times.at(log.at)}, ${log.lastSealSeq === null ? 'not sealed yet' : `sealed up to ${log.lastSealSeq}`}`,
+    ],
+    ['boundary', visible(found.trustBoundary)],
+    ['next', cli.paint('bold', visible(found.next))],
+  ]);
+}
+
+export async function pause(cli: Cli, { reason }: { reason?: string }): Promise<Exit> {
+  return tell(cli, await cli.client('operator').pause(reason));
+}
+
+export async function resume(cli: Cli, { acceptGeneration }: { acceptGeneration?: boolean }): Promise<Exit> {
+  return tell(cli, await cli.client('operator').resume({ acceptGeneration: acceptGeneration === true }));
+}
+
+function tell(cli: Cli, answer: PausedAnswer): Exit {
+  cli.answer(answer, [
+    answer.paused
+      ? 'Paused: nothing new starts; decisions go on. Go on: gaia resume'
+      : `Things may start (generation ${answer.generation}).`,
+  ]);
+  return exits.done;
+}
+
+export async function seal(cli: Cli): Promise<Exit> {
+  const answer = await cli.client('administrator').seal();
+  cli.answer(answer, [answer.seal ?? 'The log is empty: there is nothing to seal.']);
+  return exits.done;
+}

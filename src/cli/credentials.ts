@@ -1,0 +1,99 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { GaiaProblem } from '../client/problem.ts';
+import { isOnThisMachine } from '../client/settings.ts';
+import { type CliSettings, readOrNothing } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+import { readTerminalSession } from './terminal-session.ts';
+
+/**
+ * As whom a command calls. `asker`: the agent, or a person as themself. `looker`: whoever sees the most.
+ * `operator`: the administrator or a signed-in person. `administrator`: the admin key alone. `person`: who decides.
+ */
+export type Role = 'asker' | 'looker' | 'operator' | 'administrator' | 'person' | 'anyone';
+
+/** Where the key of a role comes from, the first that is there. */
+const sources: Record<Role, readonly (keyof typeof keyOf)[]> = {
+  asker: ['given', 'agent', 'session'],
+  looker: ['given', 'admin', 'session', 'agent'],
+  operator: ['admin', 'session'],
+  administrator: ['admin'],
+  person: ['session'],
+  anyone: [],
+};
+
+/** The key to call with; undefined where the role needs none. Throws with how to get one. */
+export function findKey(
+  role: Role,
+  settings: CliSettings,
+  terminal: Pick<Terminal, 'env' | 'now'>,
+): string | undefined {
+  for (const source of sources[role]) {
+    const key = keyOf[source](settings, terminal);
+    if (key !== undefined) return key;
+  }
+  if (role === 'anyone') return undefined;
+  throw new GaiaProblem({ status: 401, code: 'key_missing', ...missing[role](settings.home) });
+}
+
+const keyOf = {
+  given: ({ apiKey }: CliSettings) => apiKey,
+  agent: (settings: CliSettings) => ofDirectory('agent.key', settings),
+  admin: (settings: CliSettings) => ofDirectory('admin.key', settings),
+  session: (settings: CliSettings, terminal: Pick<Terminal, 'env' | 'now'>) => {
+    const session = readTerminalSession(settings, terminal.env);
+    return session !== undefined && session.url === settings.url && session.expiresAt > terminal.now()
+      ? session.session
+      : undefined;
+  },
+};
+
+/** A key of the data directory, unless others may read it. It goes only to an address that the caller vouches for. */
+function ofDirectory(name: string, { home, url, urlIsTrusted }: CliSettings): string | undefined {
+  const path = join(home, name);
+  const key = readOrNothing(path)?.trim();
+  if (!key) return undefined;
+  if ((statSync(path).mode & 0o077) !== 0) {
+    throw new GaiaProblem({
+      status: 403,
+      code: 'secret_file_open',
+      detail: `${path} holds a secret and others may use it.`,
+      remedy: `Close it: chmod 600 ${path}. If others may have read it already, make a new key.`,
+    });
+  }
+  if (!urlIsTrusted && !isOnThisMachine(url)) {
+    throw new GaiaProblem({
+      status: 403,
+      code: 'address_not_trusted',
+      detail: `${name} is not sent to ${url}, which only an env file names.`,
+      remedy: 'If that is your Gaia, name it yourself: set GAIA_URL in the environment, or use --url.',
+    });
+  }
+  return key;
+}
+
+type Missing = (home: string) => { detail: string; remedy: string };
+
+const missing: Record<Exclude<Role, 'anyone'>, Missing> = {
+  asker: (home) => ({
+    detail: `No key to ask with: GAIA_API_KEY is not set, and there is no agent.key to read in ${home}.`,
+    remedy:
+      'Set GAIA_API_KEY to a key made by `gaia key create NAME` on the machine of Gaia, or set GAIA_HOME to its data directory.',
+  }),
+  looker: (home) => ({
+    detail: `No key to look with: GAIA_API_KEY is not set, there is no key to read in ${home}, and nobody is logged in here.`,
+    remedy: 'Set GAIA_API_KEY or GAIA_HOME, or type `gaia login`.',
+  }),
+  operator: (home) => ({
+    detail: `This needs an operator: there is no admin.key to read in ${home}, and nobody is logged in here.`,
+    remedy: 'Run it as the user of Gaia (GAIA_HOME names the data directory), or type `gaia login`.',
+  }),
+  administrator: (home) => ({
+    detail: `This needs the admin key, and there is no admin.key to read in ${home}.`,
+    remedy: 'Run it as the user that Gaia runs as, with GAIA_HOME naming its data directory.',
+  }),
+  person: () => ({
+    detail: 'Only a person decides, and nobody is logged in here.',
+    remedy: 'Type `gaia login` and confirm the code in the console, or decide in the console: `gaia console`.',
+  }),
+};

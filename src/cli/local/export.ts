@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { GaiaProblem } from '../../client/problem.ts';
+import { errnoOf } from '../../home/file-errors.ts';
+import { inWorker } from '../../store/in-worker.ts';
+import type { Cli } from '../cli.ts';
+import { type Exit, exits } from '../exit-codes.ts';
+import { Progress } from '../progress.ts';
+import { type Exported, type ExportInput, exportStore } from './export-store.ts';
+import { readIfThere } from './head-file.ts';
+import { readPlace } from './place.ts';
+
+/** Writes the log into a new directory, with a verifier that needs nothing but Node. All of it, or nothing. */
+export async function exportLog(cli: Cli, named: string): Promise<Exit> {
+  const place = readPlace(cli.terminal);
+  const directory = resolve(cli.terminal.cwd, named);
+  mustBeFree(directory);
+  mkdirSync(dirname(directory), { recursive: true });
+  const draft = mkdtempSync(`${directory}.`);
+  const progress = new Progress(cli.terminal);
+  try {
+    const input: ExportInput = {
+      place,
+      directory: draft,
+      publicKey: readIfThere(join(place.home, 'seal.pub')) ?? null,
+    };
+    const show = ({ done, total }: { done: number; total: number }) => {
+      if (cli.terminal.errIsTerminal)
+        progress.show(`${done.toLocaleString('en')} of ${total.toLocaleString('en')} events`);
+    };
+    const exported =
+      place.databaseUrl === undefined
+        ? await inWorker<ExportInput, Exported, { done: number; total: number }>(
+            new URL('./export.worker.ts', import.meta.url),
+            input,
+            { onProgress: show },
+          )
+        : await exportStore(input, show);
+    renameSync(draft, directory);
+    progress.end();
+    cli.answer({ directory, ...exported }, [
+      `${exported.events.toLocaleString('en')} events and ${exported.seals.toLocaleString('en')} seals are in ${directory}.`,
+      `→ verify them anywhere: node ${join(directory, 'verify.mjs')}`,
+    ]);
+    return exits.done;
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+function mustBeFree(directory: string): void {
+  try {
+    if (readdirSync(directory).length === 0) return;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return;
+    if (errnoOf(error) !== 'ENOTDIR') throw error;
+  }
+  throw new GaiaProblem({
+    status: 409,
+    code: 'directory_taken',
+    detail: `${directory} is there already; an export never writes over anything.`,
+    remedy: 'Name a directory that does not exist yet.',
+  });
+}

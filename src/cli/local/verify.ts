@@ -1,0 +1,159 @@
+import { createPublicKey } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { GaiaProblem } from '../../client/problem.ts';
+import { keyIdOf, readSeal, type Seal } from '../../core/audit/seal.ts';
+import { type LogFault, type LogReport, logFaults } from '../../core/audit/verify.ts';
+import { GaiaError } from '../../core/errors.ts';
+import { visible } from '../../core/text/visible.ts';
+import { inWorker } from '../../store/in-worker.ts';
+import type { CheckResult } from '../../store/quick-check.worker.ts';
+import type { Cli } from '../cli.ts';
+import { type Exit, exits } from '../exit-codes.ts';
+import { Progress } from '../progress.ts';
+import { readHeadFile, readIfThere } from './head-file.ts';
+import { type Place, readPlace } from './place.ts';
+import { type VerifyInput, type VerifyProgress, verifyStore } from './verify-store.ts';
+
+/** Logs shorter than this are verified before anyone wonders. */
+const longLog = 20_000;
+
+/** Verifies the log of the data directory, also without a running Gaia, and beside one. */
+export async function verify(cli: Cli, { seal, publicKey }: { seal?: string; publicKey?: string }): Promise<Exit> {
+  const place = readPlace(cli.terminal);
+  const key = readPublicKey(place, publicKey === undefined ? undefined : resolve(cli.terminal.cwd, publicKey));
+  const input: VerifyInput = {
+    place,
+    publicKey: key ?? null,
+    keptSeals: seal === undefined ? [] : [readKeptSeal(seal)],
+    headFile: readHeadFile(place.home) ?? null,
+  };
+  const damage = place.databaseUrl === undefined ? await damageOf(join(place.home, 'gaia.db')) : [];
+  const report = await verified(cli, input, damage);
+  const verdict = report.faults.length === 0;
+  cli.answer(
+    { verified: verdict, ...report, keyId: key === undefined ? null : keyIdOf(createPublicKey(key)) },
+    reportText(cli, report),
+  );
+  return verdict ? exits.done : exits.failed;
+}
+
+async function verified(cli: Cli, input: VerifyInput, damage: LogFault[]): Promise<LogReport> {
+  const progress = new Progress(cli.terminal);
+  const show = ({ done, total, what }: VerifyProgress) => {
+    if (total < longLog) return;
+    if (cli.terminal.errIsTerminal || done >= total)
+      progress.show(`${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${what}`);
+  };
+  try {
+    const report =
+      input.place.databaseUrl === undefined
+        ? await inWorker<VerifyInput, LogReport, VerifyProgress>(
+            new URL('./verify.worker.ts', import.meta.url),
+            input,
+            { onProgress: show },
+          )
+        : await verifyStore(input, show);
+    return { ...report, faults: [...damage, ...report.faults] };
+  } catch (error) {
+    if (damage.length > 0) return { ...unread, faults: damage };
+    // Here nobody was asked over the network: that the store cannot be read is the result.
+    if (error instanceof GaiaError && error.code === 'unavailable') {
+      const { remedy, reason } = error.extras;
+      throw new GaiaProblem({
+        status: 500,
+        code: reason ?? error.code,
+        detail: error.message,
+        ...(remedy && { remedy }),
+      });
+    }
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+/** What is known of a log whose file could not be read to its end. */
+const unread: LogReport = {
+  events: 0,
+  seals: 0,
+  from: null,
+  to: null,
+  head: { seq: 0, hash: '' },
+  sealedUpTo: 0,
+  faults: [],
+  moreFaults: 0,
+};
+
+async function damageOf(path: string): Promise<LogFault[]> {
+  const { findings } = await inWorker<{ path: string }, CheckResult>(
+    new URL('../../store/quick-check.worker.ts', import.meta.url),
+    { path },
+  );
+  return findings.map((finding) => ({
+    code: 'integrity' as const,
+    seq: null,
+    message: `The database file: ${finding}.`,
+  }));
+}
+
+function readKeptSeal(text: string): Seal {
+  const seal = readSeal(text);
+  if (seal !== undefined) return seal;
+  throw new GaiaProblem({
+    status: 400,
+    code: 'seal_unread',
+    detail: 'There is no seal in the text given by --seal.',
+    remedy: 'Give the whole line, from “gaia-seal 1” to the end of the signature, in quotes.',
+  });
+}
+
+function readPublicKey({ home }: Place, named: string | undefined): string | undefined {
+  const path = named ?? join(home, 'seal.pub');
+  const text = readIfThere(path);
+  if (text === undefined && named === undefined) return undefined;
+  if (text !== undefined && isEd25519(text)) return text;
+  throw new GaiaProblem({
+    status: 400,
+    code: 'public_key_unusable',
+    detail: text === undefined ? `${path} does not exist.` : `${path} is not a public key of seals.`,
+    remedy: 'Name a PEM file with the Ed25519 public key, such as the seal.pub of the data directory.',
+  });
+}
+
+function isEd25519(text: string): boolean {
+  try {
+    return createPublicKey(text).asymmetricKeyType === 'ed25519' && !text.includes('PRIVATE KEY');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
+}
+
+function reportText(cli: Cli, report: LogReport): string[] {
+  const { events, seals, from, to, head, sealedUpTo, faults, moreFaults } = report;
+  const times = cli.times();
+  const period = from === null || to === null ? '' : `, from ${times.clock(from)} to ${times.clock(to)}`;
+  const summary = [
+    `${events.toLocaleString('en')} events${period}; ${seals.toLocaleString('en')} seals${sealedUpTo > 0 ? `, good up to event ${sealedUpTo}` : ''}`,
+    `head: event ${head.seq}, ${head.hash}`,
+  ];
+  if (faults.length === 0) {
+    const open =
+      head.seq > sealedUpTo
+        ? [`events ${sealedUpTo + 1} to ${head.seq} are not under a seal yet: gaia audit seal`]
+        : [];
+    return [cli.paint('green', 'verified'), ...summary, ...open];
+  }
+  const codes = [...new Set(faults.map(({ code }) => code))];
+  return [
+    cli.paint(
+      'red',
+      `NOT VERIFIED: ${faults.length + moreFaults} ${faults.length + moreFaults === 1 ? 'fault' : 'faults'}`,
+    ),
+    ...faults.map(({ code, message }) => `${code}: ${visible(message)}`),
+    ...(moreFaults > 0 ? [`… and ${moreFaults} more`] : []),
+    'What that means:',
+    ...codes.map((code) => `  ${code}: ${logFaults[code]}`),
+    ...summary,
+  ];
+}

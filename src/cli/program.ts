@@ -1,0 +1,286 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { GlobalOptions } from './cli.ts';
+import { exits } from './exit-codes.ts';
+import type { Performer } from './run.ts';
+
+const exitCodes = `
+Exit codes:
+  0 done as asked     4 expired or withdrawn   8 Gaia not reachable
+  1 failed            5 still pending          9 not allowed
+  2 usage             6 blocked or stale      10 rehearsal only
+  3 denied            7 conflict              11 unknown
+`;
+
+/** Every command of `gaia`. What a command does is loaded when it is called, so that calls start quickly. */
+export function buildProgram(perform: Performer): Command {
+  const program = new Command('gaia')
+    .description('People approve what agents want to do; Gaia does exactly that, once, and can prove it.')
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .addHelpText('after', exitCodes)
+    .option('-V, --version', 'print the version')
+    .action(async (options: GlobalOptions & { version?: boolean }, command: Command) => {
+      if (!options.version) command.help({ error: true });
+      await perform(options, async (cli) => (await import('./commands/version.ts')).printVersion(cli));
+    });
+
+  running(program, perform);
+  keys(program, perform);
+  requests(program, perform);
+  decisions(program, perform);
+  operating(program, perform);
+  audit(program, perform);
+  policy(program, perform);
+  return program;
+}
+
+function running(program: Command, perform: Performer): void {
+  leaf(program, 'start', 'run Gaia')
+    .option('--detach', 'go on in the background')
+    .action((options: GlobalOptions & { detach?: boolean }) =>
+      perform(options, async () => {
+        const { start } = await import('./local/start.ts');
+        await start({ ...(options.detach && { detach: true }) });
+        return exits.done;
+      }),
+    );
+  leaf(program, 'stop', 'stop the Gaia of the data directory').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./local/stop.ts')).stop(cli)),
+  );
+  leaf(program, 'demo', 'play a sample day on a throw-away data directory').action((options: GlobalOptions) =>
+    perform(options, async () => {
+      const { demo } = await import('./local/demo.ts');
+      await demo();
+      return exits.done;
+    }),
+  );
+  leaf(program, 'console', 'print a fresh one-time link into the console').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/console.ts')).printSignInLink(cli)),
+  );
+}
+
+function keys(program: Command, perform: Performer): void {
+  const key = group(program, 'key', "agents' keys (administrator)");
+  leaf(key, 'create <name>', 'make a key for an agent; it is shown once')
+    .option('--owner <id>', 'the person the agent belongs to')
+    .option('--scope <scope...>', 'what the key may do: submit:command, submit:question')
+    .option('--expires-in-days <n>', 'days until it stops working', whole)
+    .action((name: string, options: GlobalOptions & { owner?: string; scope?: string[]; expiresInDays?: number }) =>
+      perform(options, async (cli) => (await import('./commands/keys.ts')).createKey(cli, name, options)),
+    );
+  leaf(key, 'list', 'show the keys').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/keys.ts')).listKeys(cli)),
+  );
+  leaf(key, 'rotate <id>', 'make a second key; the old one works for another day').action(
+    (id: string, options: GlobalOptions) =>
+      perform(options, async (cli) => (await import('./commands/keys.ts')).rotateKey(cli, id)),
+  );
+  leaf(key, 'revoke <id>', 'end a key at once').action((id: string, options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/keys.ts')).revokeKey(cli, id)),
+  );
+}
+
+/** What `request command` and `policy explain` take. */
+export interface CommandOptions extends GlobalOptions, AskOptions {
+  cwd?: string;
+  env?: string[];
+  stdin?: string;
+  timeout?: number;
+  mode?: 'dry_run' | 'real' | 'client';
+}
+
+/** What every request takes. */
+export interface AskOptions {
+  title?: string;
+  reason?: string;
+  ttl?: number;
+  test?: boolean;
+  idempotencyKey?: string;
+  supersedes?: string;
+  wait?: boolean;
+}
+
+export type QuestionOptions = GlobalOptions & AskOptions & { choice?: string[] };
+
+function requests(program: Command, perform: Performer): void {
+  const request = group(program, 'request', 'ask for something');
+  commandOptions(
+    leaf(request, 'command <cmd...>', 'ask to run a command: gaia request command [options] -- make deploy'),
+  )
+    .option('--idempotency-key <key>', 'the same key with the same content gives the same request')
+    .option('--supersedes <id>', 'an earlier request that this one replaces')
+    .option('--wait', 'wait for the end')
+    .action((argv: string[], options: CommandOptions) =>
+      perform(options, async (cli) => (await import('./commands/request.ts')).requestCommand(cli, argv, options)),
+    );
+  leaf(request, 'question <text>', 'ask people a question')
+    .option('--choice <answer...>', 'an answer to choose from; without them the answer is free text')
+    .option('--title <text>', 'a short name')
+    .option('--reason <text>', 'why, in your words')
+    .option('--ttl <s>', 'seconds it may wait for an answer', whole)
+    .option('--test', 'marked as a test')
+    .option('--idempotency-key <key>', 'the same key with the same content gives the same request')
+    .option('--supersedes <id>', 'an earlier request that this one replaces')
+    .option('--wait', 'wait for the answer')
+    .action((text: string, options: QuestionOptions) =>
+      perform(options, async (cli) => (await import('./commands/request.ts')).requestQuestion(cli, text, options)),
+    );
+  leaf(request, 'again <id>', 'ask once more for what an earlier request asked')
+    .option('--wait', 'wait for the end')
+    .action((id: string, options: GlobalOptions & { wait?: boolean }) =>
+      perform(options, async (cli) => (await import('./commands/request.ts')).requestAgain(cli, id, options)),
+    );
+  leaf(program, 'wait <id>', 'wait for the end of a request')
+    .option('--seconds <n>', 'at most so long', whole)
+    .action((id: string, options: GlobalOptions & { seconds?: number }) =>
+      perform(options, async (cli) => (await import('./commands/requests.ts')).waitFor(cli, id, options)),
+    );
+  leaf(program, 'show <id>', 'show a request, whole').action((id: string, options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/requests.ts')).show(cli, id)),
+  );
+  leaf(program, 'list', 'show requests, the newest first')
+    .option('--state <state>', 'only those in this state')
+    .option('--limit <n>', 'how many', whole)
+    .option('--cursor <cursor>', 'where the page before ended')
+    .option('--all', 'every page')
+    .action((options: GlobalOptions & { state?: string; limit?: number; cursor?: string; all?: boolean }) =>
+      perform(options, async (cli) => (await import('./commands/requests.ts')).list(cli, options)),
+    );
+  leaf(program, 'withdraw <id>', 'take a request back').action((id: string, options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/requests.ts')).withdraw(cli, id)),
+  );
+}
+
+/** What decisions take: --yes and --digest stand in for someone who answers. */
+export interface DecideOptions extends GlobalOptions {
+  yes?: boolean;
+  digest?: string;
+}
+
+function decisions(program: Command, perform: Performer): void {
+  leaf(program, 'login', 'act as a person on this terminal, for an hour').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/login.ts')).login(cli)),
+  );
+  leaf(program, 'logout', 'forget the person on this terminal').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/login.ts')).logout(cli)),
+  );
+  const unattended = (command: Command) =>
+    command
+      .option('--yes', 'do not ask; needs --digest')
+      .option('--digest <hex>', 'the digest of what you saw, at least its first 12 digits');
+  unattended(leaf(program, 'approve <id>', 'show a request and approve it')).action(
+    (id: string, options: DecideOptions) =>
+      perform(options, async (cli) => (await import('./commands/decide.ts')).approve(cli, id, options)),
+  );
+  unattended(leaf(program, 'deny <id>', 'show a request and deny it'))
+    .requiredOption('--reason <text>', 'why, for the one who asked')
+    .addOption(
+      new Option('--code <code>', 'the kind of reason').choices([
+        'wrong_target',
+        'too_risky',
+        'not_now',
+        'need_more_information',
+        'other',
+      ]),
+    )
+    .action((id: string, options: DecideOptions & { reason: string; code?: string }) =>
+      perform(options, async (cli) => (await import('./commands/decide.ts')).deny(cli, id, options)),
+    );
+  unattended(leaf(program, 'answer <id> <answer>', 'show a question and answer it')).action(
+    (id: string, answer: string, options: DecideOptions) =>
+      perform(options, async (cli) => (await import('./commands/decide.ts')).answer(cli, id, answer, options)),
+  );
+}
+
+function operating(program: Command, perform: Performer): void {
+  leaf(program, 'status', 'what runs, what waits, what to do next').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/status.ts')).status(cli)),
+  );
+  leaf(program, 'pause', 'let nothing new start (operator)')
+    .option('--reason <text>', 'why')
+    .action((options: GlobalOptions & { reason?: string }) =>
+      perform(options, async (cli) => (await import('./commands/status.ts')).pause(cli, options)),
+    );
+  leaf(program, 'resume', 'let things start again (operator)')
+    .option('--accept-generation', 'accept a store that stands behind its log as the new one')
+    .action((options: GlobalOptions & { acceptGeneration?: boolean }) =>
+      perform(options, async (cli) => (await import('./commands/status.ts')).resume(cli, options)),
+    );
+}
+
+function audit(program: Command, perform: Performer): void {
+  const log = group(program, 'audit', 'the log: look at it, verify it, take it along');
+  leaf(log, 'tail', 'show the last events')
+    .option('-f, --follow', 'go on as they come')
+    .option('-n, --lines <n>', 'how many', whole, 20)
+    .option('--subject <subject>', 'only about this, for example request:r-7F3K2Q')
+    .option('--action <action>', 'only this act, for example request.approved, or a noun with a dot')
+    .action((options: GlobalOptions & { follow?: boolean; lines: number; subject?: string; action?: string }) =>
+      perform(options, async (cli) => (await import('./commands/audit-tail.ts')).tail(cli, options)),
+    );
+  leaf(log, 'verify', 'check every event, seal and record in the data directory, also while no Gaia runs')
+    .option('--seal <text>', 'a seal that was kept elsewhere, for example in the chat')
+    .option('--public-key <file>', 'check seals with this key instead of seal.pub')
+    .action((options: GlobalOptions & { seal?: string; publicKey?: string }) =>
+      perform(options, async (cli) => (await import('./local/verify.ts')).verify(cli, options)),
+    );
+  leaf(log, 'export <directory>', 'write the log with all it takes to verify it elsewhere').action(
+    (directory: string, options: GlobalOptions) =>
+      perform(options, async (cli) => (await import('./local/export.ts')).exportLog(cli, directory)),
+  );
+  leaf(log, 'seal', "sign the log's head and print the seal (administrator)").action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/status.ts')).seal(cli)),
+  );
+}
+
+function policy(program: Command, perform: Performer): void {
+  const rules = group(program, 'policy', 'who must approve what');
+  leaf(rules, 'check [file]', 'read a policy file and name every fault with its line').action(
+    (file: string | undefined, options: GlobalOptions) =>
+      perform(options, async (cli) => (await import('./commands/policy.ts')).check(cli, file)),
+  );
+  commandOptions(
+    leaf(
+      rules,
+      'explain <cmd...>',
+      'what the policy would ask for a command: gaia policy explain [options] -- make deploy',
+    ),
+  ).action((argv: string[], options: CommandOptions) =>
+    perform(options, async (cli) => (await import('./commands/policy.ts')).explain(cli, argv, options)),
+  );
+  leaf(rules, 'reload', 'read the policy file again (administrator)').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/policy.ts')).reload(cli)),
+  );
+}
+
+/** A command that only holds others. */
+const group = (parent: Command, name: string, description: string): Command =>
+  parent.command(name).description(description).enablePositionalOptions();
+
+/** A command that does something; options stand before what it is about. */
+const leaf = (parent: Command, usage: string, description: string): Command =>
+  parent
+    .command(usage)
+    .description(description)
+    .passThroughOptions(usage.includes('...'))
+    .option('--json', 'answer in JSON, for programs')
+    .option('--url <url>', 'where Gaia is (GAIA_URL)');
+
+const commandOptions = (command: Command): Command =>
+  command
+    .option('--title <text>', 'a short name')
+    .option('--reason <text>', 'why, in your words')
+    .option('--cwd <directory>', 'where it runs; here unless told')
+    .option('--env <NAME=VALUE>', 'an environment variable; may be given several times', gathered)
+    .option('--stdin <file>', 'its standard input; - takes yours')
+    .option('--timeout <s>', 'seconds until it is stopped', whole)
+    .option('--ttl <s>', 'seconds it may wait for a decision', whole)
+    .option('--test', 'marked as a test: always ends as a rehearsal')
+    .addOption(new Option('--mode <mode>', 'how it would run').choices(['dry_run', 'real', 'client']));
+
+const gathered = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+function whole(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(value);
+}

@@ -1,0 +1,75 @@
+import { type Command, CommanderError } from 'commander';
+import { Cli, type GlobalOptions, printableJson } from './cli.ts';
+import { type Exit, exitOfError, exits } from './exit-codes.ts';
+import { painter, type Terminal } from './terminal.ts';
+import { problemOf, problemText } from './text/problem.ts';
+
+/** How a command does its work; `input` is what commander parsed. */
+export type Perform = (cli: Cli) => Promise<Exit>;
+
+/** Runs one command to its end; what it ends with is told to the one who made the program. */
+export type Performer = (options: GlobalOptions, perform: Perform) => Promise<void>;
+
+/** Runs `gaia` with these arguments and answers its exit code. Errors are told on standard error, as JSON with --json. */
+export async function runGaia(
+  build: (perform: Performer) => Command,
+  argv: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  let exit: Exit = exits.done;
+  const program = build(async (options, perform) => {
+    exit = await perform(new Cli(terminal, options));
+  });
+  let complaint = '';
+  const speakThroughTerminal = (command: Command) => {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => {
+        complaint += text;
+      },
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+    for (const child of command.commands) speakThroughTerminal(child);
+  };
+  speakThroughTerminal(program);
+
+  // What follows `--` is another program's.
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  const json = own.includes('--json');
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exits.done;
+      if (json) terminal.err(`${printableJson(usageProblem(complaint))}\n`);
+      else terminal.err(complaint);
+      return exits.usage;
+    }
+    const problem = problemOf(error);
+    const paint = painter(terminal.env, terminal.errIsTerminal);
+    if (json) terminal.err(`${printableJson(problem)}\n`);
+    else
+      terminal.err(
+        `${problemText(problem)
+          .map((line, index) => (index === 0 ? paint('red', line) : line))
+          .join('\n')}\n`,
+      );
+    return exitOfError(error);
+  }
+}
+
+const usageProblem = (complaint: string) => {
+  const [first = '', ...rest] = complaint.trim().split('\n');
+  return {
+    type: 'urn:gaia:problem:usage',
+    title: 'usage',
+    status: 400,
+    detail: first.replace(/^error: /, '') || 'A subcommand is missing.',
+    code: 'usage',
+    remedy:
+      rest.find((line) => line.startsWith('(Did you mean')) ??
+      'gaia --help shows the commands; gaia COMMAND --help their options.',
+  };
+};

@@ -1,0 +1,73 @@
+import { createInterface } from 'node:readline/promises';
+
+/** Where `gaia` was called: everything it reads from and writes to. Tests hand in their own. */
+export interface Terminal {
+  env: Record<string, string | undefined>;
+  /** absolute */
+  cwd: string;
+  /** milliseconds since the epoch */
+  now(): number;
+  /** writes as is */
+  out(text: string): void;
+  err(text: string): void;
+  /** whether people look at standard output */
+  outIsTerminal: boolean;
+  errIsTerminal: boolean;
+  /** whether someone is there to answer */
+  canAsk: boolean;
+  /** one line, without its end; empty where input has ended */
+  ask(question: string): Promise<string>;
+  /** all of standard input */
+  readAll(): Promise<Uint8Array>;
+  /** calls back at every interrupt (Ctrl-C), which then no longer ends the process; answers how to stop that */
+  onInterrupt(listener: () => void): () => void;
+  /** waits */
+  delay(ms: number): Promise<void>;
+}
+
+export const processTerminal = (): Terminal => ({
+  env: process.env,
+  cwd: process.cwd(),
+  now: Date.now,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  outIsTerminal: process.stdout.isTTY === true,
+  errIsTerminal: process.stderr.isTTY === true,
+  canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  async ask(question) {
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    try {
+      return (await Promise.race([lines.question(question), ended])).trim();
+    } finally {
+      lines.close();
+    }
+  },
+  async readAll() {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+    return Buffer.concat(chunks);
+  },
+  onInterrupt(listener) {
+    process.on('SIGINT', listener);
+    return () => void process.off('SIGINT', listener);
+  },
+  delay: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+});
+
+/** Text in colour where people look at it and have not said no (NO_COLOR, TERM=dumb). */
+export type Paint = (style: keyof typeof styles, text: string) => string;
+
+const styles = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+} as const;
+
+export function painter(env: Terminal['env'], isTerminal: boolean): Paint {
+  if (!isTerminal || env.NO_COLOR || env.TERM === 'dumb') return (_, text) => text;
+  return (style, text) => `\x1b[${styles[style][0]}m${text}\x1b[${styles[style][1]}m`;
+}

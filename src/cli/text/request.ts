@@ -1,0 +1,140 @@
+import type { Effect } from '../../core/approval/request.ts';
+import { quoteArgv } from '../../core/text/quote.ts';
+import { visible, visibleLines } from '../../core/text/visible.ts';
+import type { RequestAnswer } from '../../core/wire/answers.ts';
+import type { Paint } from '../terminal.ts';
+import { fields, shortened } from './table.ts';
+import type { Times } from './times.ts';
+
+type Field = readonly [name: string, value: string | readonly string[] | undefined];
+
+/** All of a request, as a person needs it to decide: nothing is cut, nothing is hidden. */
+export function requestText(request: RequestAnswer, times: Times, paint: Paint): string[] {
+  const head = `${paint('bold', request.id)}  ${stateText(request, paint)}${badges(request)}`;
+  return [
+    head,
+    ...fields([
+      ['title', request.title === null ? undefined : visible(request.title)],
+      [
+        'asked by',
+        `${visible(request.askedBy)}${request.owner === null ? '' : ` (owner: ${visible(request.owner)})`}, ${times.at(request.createdAt)}`,
+      ],
+      ...effectFields(request.effect as Effect | null),
+      ['not bound', request.remarks.unbound.map(({ name, why }) => `${visible(name)}: ${visible(why)}`)],
+      ['note', request.remarks.notes.map(visible)],
+      ['in their words', request.reason === null ? undefined : visibleLines(request.reason).map((line) => `│ ${line}`)],
+      ['needs', needs(request)],
+      ['votes', request.votes.map((vote) => voteText(vote, times))],
+      [
+        'blocked',
+        request.blockers.flatMap(({ code, message, remedy }) => [
+          `${code}: ${visible(message)}`,
+          `→ ${visible(remedy)}`,
+        ]),
+      ],
+      [
+        'still missing',
+        request.missing.flatMap(({ code, message, remedy }) => [
+          `${code}: ${visible(message)}`,
+          `→ ${visible(remedy)}`,
+        ]),
+      ],
+      ...clockFields(request, times),
+      ...endFields(request),
+      ['supersedes', request.supersedes ?? undefined],
+      ['run', request.agentRunId === null ? undefined : visible(request.agentRunId)],
+      ['digest', request.digest?.slice(0, 12)],
+      ['page', visible(request.url)],
+    ]),
+  ];
+}
+
+/** What a request is about, on one line. */
+export function headline({ title, effect, kind }: Pick<RequestAnswer, 'title' | 'effect' | 'kind'>, max = 60): string {
+  if (title !== null) return shortened(visible(title), max);
+  const known = effect as Effect | null;
+  if (known?.kind === 'command') return shortened(quoteArgv(known.command.argv), max);
+  if (known?.kind === 'question') return shortened(visible(known.question.text), max);
+  return kind;
+}
+
+export function stateText({ state, outcome }: Pick<RequestAnswer, 'state' | 'outcome'>, paint: Paint): string {
+  const words = state === 'executed' && outcome?.dryRun ? 'executed (rehearsal: nothing was run)' : state;
+  if (['approved', 'answered', 'executed'].includes(state)) return paint('green', words);
+  if (['denied', 'failed', 'blocked', 'stale', 'unknown'].includes(state)) return paint('red', words);
+  return paint('yellow', words);
+}
+
+function badges({ kind, tier, mode, isTest }: RequestAnswer): string {
+  const words = [kind, tier, mode === 'dry_run' ? 'REHEARSAL' : mode, isTest ? 'TEST' : undefined];
+  return `  [${words.filter((word) => word).join(', ')}]`;
+}
+
+function effectFields(effect: Effect | null): Field[] {
+  if (effect === null) return [];
+  if (effect.kind === 'question') {
+    return [
+      ['question', visibleLines(effect.question.text)],
+      ['choices', effect.question.choices?.map((choice, index) => `${index + 1}. ${visible(choice)}`)],
+    ];
+  }
+  // A kind this version does not know is shown as it stands.
+  if (effect.kind !== 'command') return [['effect', visibleLines(JSON.stringify(effect, null, 1))]];
+  const { argv, executable, cwd, env, stdin, files, timeoutSeconds, sandbox, host } = effect.command;
+  return [
+    ['command', quoteArgv(argv)],
+    ['arguments', argv.map((argument, index) => `[${index}] ${visible(argument)}`)],
+    [
+      'program',
+      [
+        `${visible(executable.path)} (${executable.binding}, ${executable.bytes} bytes, sha256 ${executable.sha256.slice(0, 12)})`,
+        ...(executable.interpreter === undefined ? [] : [`run by ${visible(executable.interpreter)}`]),
+      ],
+    ],
+    ['directory', visible(cwd.path)],
+    ['environment', Object.entries(env).map(([name, value]) => `${name}=${visible(value)}`)],
+    ['standard input', stdin === undefined ? undefined : visibleLines(stdin).map((line) => `│ ${line}`)],
+    [
+      'files',
+      files.map(
+        (file) => `${visible(file.path)} (${file.binding}, ${file.bytes} bytes, sha256 ${file.sha256.slice(0, 12)})`,
+      ),
+    ],
+    ['limits', `${timeoutSeconds} s, sandbox ${visible(sandbox)}, on ${visible(host)}`],
+  ];
+}
+
+function needs({ approvals, tier, rules, ended }: RequestAnswer): string | undefined {
+  if (approvals === null || ended) return undefined;
+  const people = approvals.needed === 1 ? '1 approval' : `${approvals.needed} approvals`;
+  const confirm = approvals.confirm ? ', confirmed by a second act' : '';
+  const missing = approvals.missing === '' ? '' : `; missing: ${visible(approvals.missing)}`;
+  const because = rules.length === 0 ? '' : ` (${rules.map(visible).join('; ')})`;
+  return `${people}${confirm}, tier ${tier}${because}${missing}`;
+}
+
+function voteText(vote: RequestAnswer['votes'][number], times: Times): string {
+  const said = vote.answer === null ? vote.verdict : `answered ${visible(vote.answer)}`;
+  const why = [vote.reason?.code, vote.reason?.text].filter((part) => part).map((part) => visible(part as string));
+  return `${visible(vote.person)}: ${said}${why.length > 0 ? ` (${why.join(': ')})` : ''}, ${times.at(vote.at)}, ${visible(vote.source)}`;
+}
+
+function clockFields(request: RequestAnswer, times: Times): Field[] {
+  if (request.ended) return [['ended', request.endedAt === null ? undefined : times.at(request.endedAt)]];
+  return [
+    ['expires', request.state === 'pending' ? times.at(request.expiresAt) : undefined],
+    ['must start', request.effectBy === null ? undefined : times.at(request.effectBy)],
+  ];
+}
+
+function endFields({ end, answer, outcome }: RequestAnswer): Field[] {
+  const because = [end?.code, end?.text].filter((part) => part).map((part) => visible(part as string));
+  const shown = outcome !== null && !outcome.dryRun ? outcome : undefined;
+  return [
+    ['because', because.length > 0 ? because.join(': ') : undefined],
+    ['answer', answer === null ? undefined : visibleLines(answer)],
+    ['exit', shown && (shown.signal === null ? `code ${shown.exitCode}` : `signal ${visible(shown.signal)}`)],
+    ['output', shown && shown.stdout !== '' ? visibleLines(shown.stdout) : undefined],
+    ['errors', shown && shown.stderr !== '' ? visibleLines(shown.stderr) : undefined],
+  ];
+}

@@ -1,0 +1,305 @@
+import type { Submission } from '../core/approval/submission.ts';
+import type {
+  DecidedAnswer,
+  DeliveryListAnswer,
+  EventAnswer,
+  EventListAnswer,
+  ExplanationAnswer,
+  KeyListAnswer,
+  LoginAnswer,
+  LoginFinishedAnswer,
+  NewKeyAnswer,
+  PausedAnswer,
+  PolicyAnswer,
+  RequestAnswer,
+  RequestListAnswer,
+  SealAnswer,
+  SignInLinkAnswer,
+  StatusAnswer,
+  SubmittedAnswer,
+  ToConfirmAnswer,
+  WaitAnswer,
+} from '../core/wire/answers.ts';
+import { readEventStream } from './event-stream.ts';
+import { GaiaProblem, GaiaUnreachable } from './problem.ts';
+import { callMs, Transport, type TransportOptions } from './transport.ts';
+
+export { GaiaProblem, GaiaUnreachable } from './problem.ts';
+
+export interface GaiaClientOptions extends TransportOptions {
+  /** waits between two tries; tests hand in one that does not wait */
+  delay?: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+export interface DecisionInput {
+  verdict: 'approve' | 'deny' | 'answer';
+  /** of the request as it was shown */
+  digest: string;
+  reason?: { code?: string; text?: string };
+  answer?: string;
+  confirm?: boolean;
+}
+
+export interface KeyInput {
+  name: string;
+  owner?: string;
+  scopes?: string[];
+  expiresInDays?: number;
+}
+
+export interface EventQuery {
+  after?: number | undefined;
+  before?: number | undefined;
+  subject?: string | undefined;
+  action?: string | undefined;
+  actor?: string | undefined;
+  limit?: number | undefined;
+}
+
+export interface WaitOptions {
+  /** how long to wait in all; without it, until the request has ended */
+  seconds?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** told of every look at the request, and of every look that failed and is repeated */
+  onTick?: (tick: RequestAnswer | GaiaUnreachable | GaiaProblem) => void;
+}
+
+/** One long poll, in seconds: below the minute after which many proxies cut a silent connection. */
+const pollSeconds = 50;
+/** For how long a wait and a stream look for a Gaia that went away (it may be starting again), in milliseconds. */
+const patienceMs = 60_000;
+/** Gaia says that it lives every 15 s; a stream this silent is dead. */
+const silenceMs = 45_000;
+
+/** The HTTP API of one Gaia, typed. Every method throws GaiaProblem for a refusal and GaiaUnreachable for silence. */
+export class GaiaClient {
+  readonly #transport: Transport;
+  readonly #delay: NonNullable<GaiaClientOptions['delay']>;
+
+  constructor(options: GaiaClientOptions) {
+    this.#transport = new Transport(options);
+    this.#delay = options.delay ?? delay;
+  }
+
+  /** Asks. With an `idempotencyKey` a lost answer is asked for once more: the same key gives the same request. */
+  async submit(submission: Submission): Promise<SubmittedAnswer> {
+    try {
+      return await this.#post<SubmittedAnswer>('/v1/requests', submission);
+    } catch (error) {
+      if (!(error instanceof GaiaUnreachable) || submission.idempotencyKey === undefined) throw error;
+      return this.#post<SubmittedAnswer>('/v1/requests', submission);
+    }
+  }
+
+  listRequests(
+    query: { state?: string | undefined; cursor?: string | undefined; limit?: number | undefined } = {},
+  ): Promise<RequestListAnswer> {
+    return this.#get('/v1/requests', query);
+  }
+
+  getRequest(id: string): Promise<RequestAnswer> {
+    return this.#get(`/v1/requests/${encodeURIComponent(id)}`);
+  }
+
+  /** Waits until the request has ended, is `unknown`, or the given time is over; survives a restart of Gaia. */
+  async wait(
+    id: string,
+    { seconds = Number.POSITIVE_INFINITY, signal, onTick }: WaitOptions = {},
+  ): Promise<WaitAnswer> {
+    const deadline = performance.now() + seconds * 1000;
+    const patience = new Patience(this.#delay, signal);
+    for (;;) {
+      const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+      const poll = Math.min(left, pollSeconds);
+      try {
+        const path = `/v1/requests/${encodeURIComponent(id)}/wait`;
+        const answer = await this.#get<WaitAnswer>(
+          path,
+          { seconds: poll },
+          { signal, timeoutMs: poll * 1000 + callMs },
+        );
+        patience.renew();
+        onTick?.(answer);
+        if (answer.ended || !answer.timedOut || answer.state === 'unknown' || poll >= left) return answer;
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        onTick?.(error);
+        await patience.spend(error);
+      }
+    }
+  }
+
+  withdraw(id: string): Promise<RequestAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/withdraw`);
+  }
+
+  /** A new request from the stored payload of an earlier one, looked up afresh. */
+  askAgain(id: string): Promise<SubmittedAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/again`);
+  }
+
+  /** Decides as the person of this session. The first of two acts answers with `confirmBy` and decides nothing yet. */
+  decide(id: string, decision: DecisionInput): Promise<DecidedAnswer | ToConfirmAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/decisions`, decision);
+  }
+
+  status(): Promise<StatusAnswer> {
+    return this.#get('/v1/status');
+  }
+
+  pause(reason?: string): Promise<PausedAnswer> {
+    return this.#post('/v1/pause', { ...(reason !== undefined && { reason }) });
+  }
+
+  resume({ acceptGeneration = false }: { acceptGeneration?: boolean } = {}): Promise<PausedAnswer> {
+    return this.#post('/v1/resume', { ...(acceptGeneration && { acceptGeneration }) });
+  }
+
+  listDeliveries(query: { state?: string } = {}): Promise<DeliveryListAnswer> {
+    return this.#get('/v1/deliveries', query);
+  }
+
+  listKeys(): Promise<KeyListAnswer> {
+    return this.#get('/v1/keys');
+  }
+
+  createKey(key: KeyInput): Promise<NewKeyAnswer> {
+    return this.#post('/v1/keys', key);
+  }
+
+  rotateKey(id: string): Promise<NewKeyAnswer> {
+    return this.#post(`/v1/keys/${encodeURIComponent(id)}/rotate`);
+  }
+
+  revokeKey(id: string): Promise<unknown> {
+    return this.#post(`/v1/keys/${encodeURIComponent(id)}/revoke`);
+  }
+
+  listEvents(query: EventQuery = {}): Promise<EventListAnswer> {
+    return this.#get('/v1/events', { ...query });
+  }
+
+  /**
+   * Events as they are appended, from after `after` on, each once and in order. Where the stream breaks off it is taken
+   * up again behind the last event seen. Ends when `signal` does.
+   */
+  async *events({ signal, ...query }: EventQuery & { signal?: AbortSignal } = {}): AsyncGenerator<EventAnswer> {
+    let last = query.after;
+    const patience = new Patience(this.#delay, signal);
+    while (!signal?.aborted) {
+      let broken: GaiaUnreachable | GaiaProblem = new GaiaUnreachable(
+        this.#transport.url,
+        'the stream of events broke off',
+      );
+      try {
+        const stream = await this.#transport.stream({
+          path: '/v1/events',
+          query: { ...query, after: last },
+          headers: { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': String(last) }) },
+          signal,
+        });
+        for await (const { data } of readEventStream(stream, { silenceMs })) {
+          const event = JSON.parse(data) as EventAnswer;
+          if (!Number.isSafeInteger(event.seq) || (last !== undefined && event.seq <= last)) continue;
+          last = event.seq;
+          patience.renew();
+          yield event;
+        }
+      } catch (error) {
+        if (signal?.aborted) return;
+        if (mayPass(error)) broken = error;
+        else if (!isBrokenStream(error)) throw error;
+      }
+      await patience.spend(broken).catch((error: unknown) => {
+        if (!signal?.aborted) throw error;
+      });
+    }
+  }
+
+  /** Signs the log's head. */
+  seal(): Promise<SealAnswer> {
+    return this.#post('/v1/seal');
+  }
+
+  reloadPolicy(): Promise<PolicyAnswer> {
+    return this.#post('/v1/policy/reload');
+  }
+
+  /** What the policy would say to a request, without asking. */
+  explain(submission: Submission): Promise<ExplanationAnswer> {
+    return this.#post('/v1/policy/explain', submission);
+  }
+
+  createSignInLink(person?: string): Promise<SignInLinkAnswer> {
+    return this.#post('/v1/sign-in-links', { ...(person !== undefined && { person }) });
+  }
+
+  beginLogin(): Promise<LoginAnswer> {
+    return this.#post('/v1/logins', {});
+  }
+
+  finishLogin(token: string): Promise<LoginFinishedAnswer> {
+    return this.#post('/v1/logins/finish', { token });
+  }
+
+  async #get<Answer>(
+    path: string,
+    query: Record<string, string | number | undefined> = {},
+    how: { signal?: AbortSignal | undefined; timeoutMs?: number } = {},
+  ): Promise<Answer> {
+    return (await this.#transport.json<Answer>({ path, query, ...how })).answer;
+  }
+
+  async #post<Answer>(path: string, body: unknown = {}): Promise<Answer> {
+    return (await this.#transport.json<Answer>({ method: 'POST', path, body })).answer;
+  }
+}
+
+/** Tries again after growing pauses, until Gaia has been away for a minute. */
+class Patience {
+  readonly #delay: NonNullable<GaiaClientOptions['delay']>;
+  readonly #signal: AbortSignal | undefined;
+  #spentMs = 0;
+  #nextMs = 500;
+
+  constructor(delay: NonNullable<GaiaClientOptions['delay']>, signal: AbortSignal | undefined) {
+    this.#delay = delay;
+    this.#signal = signal;
+  }
+
+  renew(): void {
+    this.#spentMs = 0;
+    this.#nextMs = 500;
+  }
+
+  async spend(error: GaiaUnreachable | GaiaProblem): Promise<void> {
+    if (this.#spentMs >= patienceMs) throw error;
+    const asked = error instanceof GaiaProblem ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+    const ms = Math.max(this.#nextMs, Math.min(asked, patienceMs));
+    this.#spentMs += ms;
+    this.#nextMs = Math.min(this.#nextMs * 2, 5_000);
+    await this.#delay(ms, this.#signal);
+  }
+}
+
+/** Whether a look that failed may succeed a little later. */
+const mayPass = (error: unknown): error is GaiaUnreachable | GaiaProblem =>
+  error instanceof GaiaUnreachable || (error instanceof GaiaProblem && [429, 502, 503, 504].includes(error.status));
+
+/** What fetch throws where a body breaks off in the middle. */
+const isBrokenStream = (error: unknown): boolean => error instanceof TypeError || error instanceof SyntaxError;
+
+function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const over = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', over);
+      resolve();
+    }, ms);
+    if (signal?.aborted) over();
+    else signal?.addEventListener('abort', over, { once: true });
+  });
+}

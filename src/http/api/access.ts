@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { createKey, keyRequest, revokeKey, rotateKey } from '../../actions/keys.ts';
+import { beginLogin, createSignInLink, finishLogin } from '../../actions/sessions.ts';
+import { invalid } from '../../core/errors.ts';
+import {
+  keyAnswer,
+  keyListAnswer,
+  loginAnswer,
+  loginFinishedAnswer,
+  newKeyAnswer,
+  signInLinkAnswer,
+} from '../../core/wire/answers.ts';
+import { read } from '../../core/wire/read.ts';
+import { keyAnswerOf, listKeyAnswers } from '../../views/keys.ts';
+import { mustAdminister } from '../authenticate.ts';
+import { jsonBody } from '../body.ts';
+import type { Caller, Door } from '../door.ts';
+import type { RateLimiter } from '../rate-limit.ts';
+import { answer, type Call, type Endpoint } from './endpoint.ts';
+
+const linkBody = z.strictObject({
+  person: z.string().max(20).optional().describe('whom the link signs in; needed where there are several people'),
+});
+const finishBody = z.strictObject({ token: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'is not a login token') });
+
+/** Keys, sign-in links and terminal logins. */
+export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
+  {
+    method: 'get',
+    path: '/v1/keys',
+    summary: 'List keys; never their secrets',
+    by: 'admin',
+    answers: { 200: { description: 'every key', schema: keyListAnswer } },
+    async handle({ c, door, caller }) {
+      await admin(caller);
+      return answer(c, await listKeyAnswers(door.viewer, door.now()));
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/keys',
+    summary: 'Make a key for an agent',
+    by: 'admin',
+    body: keyRequest,
+    answers: { 201: { description: 'the key; its secret is shown this once', schema: newKeyAnswer } },
+    async handle({ c, door, caller }) {
+      const { by } = (await admin(caller)).asker;
+      const { key, secret } = await createKey(door.app, await jsonBody(c), by);
+      return answer(c, { key: await describe(door, key.id), secret }, 201);
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/keys/{id}/rotate',
+    summary: 'Give the agent a second key; the old one works for another 24 hours',
+    by: 'admin',
+    answers: { 201: { description: 'the new key; its secret is shown this once', schema: newKeyAnswer } },
+    async handle({ c, door, caller }) {
+      const { by } = (await admin(caller)).asker;
+      const { key, secret, oldWorksUntil } = await rotateKey(door.app, c.req.param('id') ?? '', by);
+      return answer(c, { key: await describe(door, key.id), secret, oldWorksUntil }, 201);
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/keys/{id}/revoke',
+    summary: 'End a key at once',
+    by: 'admin',
+    answers: { 200: { description: 'revoked', schema: keyAnswer } },
+    async handle({ c, door, caller }) {
+      const { by } = (await admin(caller)).asker;
+      const key = await revokeKey(door.app, c.req.param('id') ?? '', by);
+      return answer(c, await describe(door, key.id));
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/sign-in-links',
+    summary: 'Make a one-time link into the console, valid for five minutes',
+    by: 'admin',
+    body: linkBody,
+    answers: { 201: { description: 'the link', schema: signInLinkAnswer } },
+    async handle({ c, door, caller }) {
+      await admin(caller);
+      const { person } = read(linkBody, await jsonBody(c), 'The link');
+      const { token, expiresAt } = await createSignInLink(door.app, person ?? onlyPerson(door));
+      return answer(c, { url: `${door.viewer.publicUrl}/sign-in/${token}`, expiresAt }, 201);
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/logins',
+    summary: 'Begin to sign a terminal in',
+    description: 'The person confirms the code in the console; then `POST /v1/logins/finish` gives the session.',
+    by: 'anyone',
+    answers: { 201: { description: 'the code to confirm', schema: loginAnswer } },
+    async handle({ c, door }) {
+      logins.spend('everyone', 'Too many logins were begun.');
+      const { token, code, expiresAt } = await beginLogin(door.app);
+      return answer(c, { token, code, url: `${door.viewer.publicUrl}/login`, expiresAt }, 201);
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/logins/finish',
+    summary: 'Get the session of a confirmed login',
+    by: 'anyone',
+    body: finishBody,
+    answers: { 200: { description: '`confirmed` says whether it is there', schema: loginFinishedAnswer } },
+    async handle({ c, door }) {
+      const { token } = read(finishBody, await jsonBody(c), 'The login');
+      const finished = await finishLogin(door.app, token, { source: 'cli', traceId: c.get('traceId') });
+      if (!finished) return answer(c, { confirmed: false });
+      const { session } = finished;
+      return answer(c, {
+        confirmed: true,
+        session: `gaia_session_${finished.token}`,
+        person: session.personId,
+        expiresAt: session.expiresAt,
+      });
+    },
+  },
+];
+
+async function admin(caller: Call['caller']): Promise<Caller> {
+  const who = await caller();
+  mustAdminister(who);
+  return who;
+}
+
+const describe = async (door: Door, id: string) => keyAnswerOf(door.viewer, id, door.now());
+
+function onlyPerson({ app }: Door): string {
+  const people = [...new Set([...app.people.approvers, ...app.people.operators])];
+  const [only] = people;
+  if (only !== undefined && people.length === 1) return only;
+  throw invalid('There are several people here; say whom the link is for.', {
+    faults: [{ field: 'person', message: `must be one of: ${people.join(', ')}` }],
+  });
+}

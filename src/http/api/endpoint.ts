@@ -1,0 +1,32 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
+import type { Caller, Door, Env } from '../door.ts';
+
+/** One operation of the API: how it is described, and what it does. */
+export interface Endpoint {
+  method: 'get' | 'post';
+  /** with `{id}` where an id stands */
+  path: string;
+  summary: string;
+  description?: string;
+  /** who may call; said in the description and checked by `handle` */
+  by: 'anyone' | 'caller' | 'person' | 'looker' | 'operator' | 'admin';
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  answers: { readonly [status: number]: { description: string; schema?: z.ZodType } };
+  handle(call: Call): Promise<Response>;
+}
+
+export interface Call {
+  c: Context<Env>;
+  door: Door;
+  /** who calls; throws when nobody is known */
+  caller(): Promise<Caller>;
+  /** the query, validated by the endpoint's schema */
+  query: Record<string, unknown>;
+}
+
+/** An answer in JSON. */
+export const answer = (c: Context<Env>, value: unknown, status: ContentfulStatusCode = 200): Response =>
+  c.body(JSON.stringify(value), status, { 'content-type': 'application/json' });

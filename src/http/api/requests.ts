@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { decide } from '../../actions/decisions.ts';
+import { askAgain, type Submitted, submitRequest, withdrawRequest } from '../../actions/requests.ts';
+import { denyReasons, verdicts } from '../../core/approval/decision.ts';
+import { readShortId } from '../../core/approval/short-id.ts';
+import { requestStates } from '../../core/approval/states.ts';
+import { submission } from '../../core/approval/submission.ts';
+import { notFound } from '../../core/errors.ts';
+import {
+  decidedAnswer,
+  requestAnswer,
+  requestListAnswer,
+  submittedAnswer,
+  toConfirmAnswer,
+  waitAnswer,
+} from '../../core/wire/answers.ts';
+import { read } from '../../core/wire/read.ts';
+import { text } from '../../core/wire/text.ts';
+import { answerFor, getRequestAnswer, listRequestAnswers } from '../../views/requests.ts';
+import { jsonBody } from '../body.ts';
+import type { Caller } from '../door.ts';
+import { answer, type Call, type Endpoint } from './endpoint.ts';
+import { until } from './until.ts';
+
+const decisionBody = z.strictObject({
+  verdict: z.enum(verdicts),
+  digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of the request digest'),
+  reason: z.strictObject({ code: z.enum(denyReasons).optional(), text: text({ max: 2_000 }).optional() }).optional(),
+  answer: text({ min: 1, max: 4_000 }).optional(),
+  confirm: z.boolean().optional(),
+});
+
+const listQuery = z.strictObject({
+  state: z.enum(requestStates).optional(),
+  cursor: z.string().max(60).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+});
+
+const waitQuery = z.strictObject({ seconds: z.coerce.number().min(0).max(300).default(60) });
+
+export const requestEndpoints: Endpoint[] = [
+  {
+    method: 'post',
+    path: '/v1/requests',
+    summary: 'Ask',
+    description: 'Stores a request and shows it to people. What parses but may not proceed is stored as `blocked`.',
+    by: 'caller',
+    body: submission,
+    answers: {
+      200: {
+        description: 'it joined an equal pending request, or repeats a known idempotency key',
+        schema: submittedAnswer,
+      },
+      201: { description: 'stored', schema: submittedAnswer },
+    },
+    async handle({ c, door, caller }) {
+      const { asker } = await caller();
+      return submitted({ c, door }, await submitRequest(door.app, await jsonBody(c), asker));
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/requests',
+    summary: 'List requests, the newest first',
+    description: 'An agent sees its own.',
+    by: 'caller',
+    query: listQuery,
+    answers: { 200: { description: 'a page', schema: requestListAnswer } },
+    async handle({ c, door, caller, query }) {
+      const filter = query as z.output<typeof listQuery>;
+      const { state, cursor, limit } = filter;
+      const page = { limit, ...(state ? { state } : {}), ...(cursor ? { cursor } : {}), ...ownOnly(await caller()) };
+      return answer(c, await listRequestAnswers(door.viewer, page));
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/requests/{id}',
+    summary: 'Look at a request',
+    by: 'caller',
+    answers: { 200: { description: 'the request', schema: requestAnswer } },
+    async handle({ c, door, caller }) {
+      const { askedBy } = ownOnly(await caller());
+      return answer(c, await getRequestAnswer(door.viewer, idOf(c), askedBy));
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/requests/{id}/wait',
+    summary: 'Wait for the end of a request',
+    description: 'Answers when the request has ended, or with `timedOut` after the seconds given.',
+    by: 'caller',
+    query: waitQuery,
+    answers: { 200: { description: 'the request as it is then', schema: waitAnswer } },
+    async handle({ c, door, caller, query }) {
+      const { askedBy } = ownOnly(await caller());
+      const { seconds } = query as z.output<typeof waitQuery>;
+      const id = idOf(c);
+      const isOver = (request: { ended: boolean; state: string }) => request.ended || request.state === 'unknown';
+      const request = await until(door, () => getRequestAnswer(door.viewer, id, askedBy), isOver, {
+        seconds,
+        signal: c.req.raw.signal,
+      });
+      return answer(c, { ...request, timedOut: !isOver(request) });
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/requests/{id}/withdraw',
+    summary: 'Take a request back',
+    by: 'caller',
+    answers: { 200: { description: 'withdrawn', schema: requestAnswer } },
+    async handle({ c, door, caller }) {
+      const { asker } = await caller();
+      return answer(c, await answerFor(door.viewer, await withdrawRequest(door.app, idOf(c), asker.by)));
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/requests/{id}/again',
+    summary: 'Ask the same again, looked up afresh',
+    by: 'caller',
+    answers: {
+      200: { description: 'it joined an equal pending request', schema: submittedAnswer },
+      201: { description: 'a new request that supersedes the old one', schema: submittedAnswer },
+    },
+    async handle({ c, door, caller }) {
+      const { asker } = await caller();
+      return submitted({ c, door }, await askAgain(door.app, idOf(c), asker));
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/requests/{id}/decisions',
+    summary: 'Decide',
+    description:
+      'Records the verdict of the signed-in person; keys never decide. Where the tier asks for two acts the first answers 202, and the same call with `confirm: true` within 60 seconds decides.',
+    by: 'person',
+    body: decisionBody,
+    answers: {
+      200: { description: 'recorded', schema: decidedAnswer },
+      202: { description: 'nothing is decided yet: confirm in time', schema: toConfirmAnswer },
+    },
+    async handle({ c, door, caller }) {
+      const who = await caller();
+      const body = read(decisionBody, await jsonBody(c), 'The decision');
+      const { request, confirmBy, repeated } = await decide(
+        door.app,
+        {
+          requestId: idOf(c),
+          personId: who.kind === 'person' ? who.personId : '',
+          verdict: body.verdict,
+          digest: body.digest,
+          ...(body.reason
+            ? {
+                reason: {
+                  ...(body.reason.code ? { code: body.reason.code } : {}),
+                  ...(body.reason.text ? { text: body.reason.text } : {}),
+                },
+              }
+            : {}),
+          ...(body.answer === undefined ? {} : { answer: body.answer }),
+          ...(body.confirm === undefined ? {} : { confirm: body.confirm }),
+        },
+        who.asker.by,
+      );
+      if (confirmBy !== undefined) {
+        return answer(
+          c,
+          { confirmBy, message: 'Nothing is decided yet. Send the same with confirm: true within 60 seconds.' },
+          202,
+        );
+      }
+      return answer(c, { ...(await answerFor(door.viewer, request)), repeated });
+    },
+  },
+];
+
+async function submitted(
+  { c, door }: Pick<Call, 'c' | 'door'>,
+  { request, joined, repeated }: Submitted,
+): Promise<Response> {
+  return answer(c, { ...(await answerFor(door.viewer, request)), joined, repeated }, joined || repeated ? 200 : 201);
+}
+
+const ownOnly = (caller: Caller): { askedBy?: string } =>
+  caller.kind === 'agent' ? { askedBy: caller.asker.by.actor } : {};
+
+/** The id in the path as it is stored; ids are typed on phones. */
+function idOf(c: Call['c']): string {
+  const typed = c.req.param('id') ?? '';
+  const id = readShortId('r', typed);
+  if (!id)
+    throw notFound(`“${typed.slice(0, 40)}” is not the id of a request.`, {
+      reason: 'no_such_request',
+      remedy: 'Ids look like r-7F3K2Q.',
+    });
+  return id;
+}

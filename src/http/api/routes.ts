@@ -1,0 +1,35 @@
+import { Hono } from 'hono';
+import { read } from '../../core/wire/read.ts';
+import type { Authenticator } from '../authenticate.ts';
+import type { Caller, Door, Env, Routes } from '../door.ts';
+import { rateLimiter } from '../rate-limit.ts';
+import { accessEndpoints } from './access.ts';
+import type { Endpoint } from './endpoint.ts';
+import { eventEndpoints } from './events.ts';
+import { operatingEndpoints } from './operating.ts';
+import { requestEndpoints } from './requests.ts';
+
+/** Every operation of the API; `now` feeds the limiter of logins. */
+export const endpoints = (now: () => number): Endpoint[] => [
+  ...requestEndpoints,
+  ...eventEndpoints(),
+  ...operatingEndpoints,
+  ...accessEndpoints(rateLimiter({ perMinute: 30, now })),
+];
+
+/** The API as routes. */
+export function apiRoutes(door: Door, auth: Authenticator): Routes {
+  const routes = new Hono<Env>();
+  for (const endpoint of endpoints(door.now)) {
+    routes.on(endpoint.method.toUpperCase(), endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'), (c) => {
+      let known: Promise<Caller> | undefined;
+      const caller = () => {
+        known ??= auth.caller(c);
+        return known;
+      };
+      const query = endpoint.query ? (read(endpoint.query, c.req.query(), 'The query') as Record<string, unknown>) : {};
+      return endpoint.handle({ c, door, caller, query });
+    });
+  }
+  return routes;
+}

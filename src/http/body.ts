@@ -1,0 +1,50 @@
+import type { Context } from 'hono';
+import { invalid } from '../core/errors.ts';
+
+/** The largest body taken, in bytes; approvable content is limited far below it. */
+export const bodyLimit = 1024 * 1024;
+
+/** The JSON of a body. Throws `invalid` for what is too large, not JSON, or not an object. */
+export async function jsonBody(c: Context): Promise<Record<string, unknown>> {
+  const text = await limitedText(c);
+  if (text.trim() === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(
+      `The body is not JSON: ${error instanceof Error ? error.message.replace(/ in JSON.*$/s, '') : 'it cannot be read'}.`,
+      {
+        reason: 'not_json',
+        remedy: 'Send one JSON object, UTF-8.',
+      },
+    );
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw invalid('The body must be a JSON object.', { reason: 'not_json', remedy: 'Send one JSON object, UTF-8.' });
+  }
+  return value as Record<string, unknown>;
+}
+
+async function limitedText(c: Context): Promise<string> {
+  const announced = Number(c.req.header('content-length') ?? 0);
+  if (announced > bodyLimit) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > bodyLimit) throw tooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw invalid('The body is not UTF-8.', { reason: 'not_utf8', remedy: 'Send one JSON object, UTF-8.' });
+  }
+}
+
+const tooLarge = () =>
+  invalid(`The body is larger than ${bodyLimit.toLocaleString('en')} bytes.`, {
+    reason: 'body_too_large',
+    remedy: 'Put long content into a file that the command names.',
+  });

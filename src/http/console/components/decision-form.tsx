@@ -1,0 +1,138 @@
+import type { Child } from 'hono/jsx';
+import { denyReasons } from '../../../core/approval/decision.ts';
+import type { RequestAnswer } from '../../../core/wire/answers.ts';
+import { absoluteTime } from '../times.ts';
+import type { Visit } from '../visit.ts';
+import { denyWords } from '../words.ts';
+import { Csrf } from './csrf.tsx';
+import { effectOf } from './marks.tsx';
+import { Text } from './text.tsx';
+
+interface FormFacts {
+  answer: RequestAnswer;
+  visit: Visit;
+}
+
+/** The buttons of a pending request. Approving and denying are forms of their own, so that Enter in a reason never approves. */
+export const DecisionForm = ({ answer, visit }: FormFacts) => (
+  <>
+    {answer.kind === 'question' ? (
+      <AnswerForms answer={answer} visit={visit} />
+    ) : (
+      <ApproveForm answer={answer} visit={visit} />
+    )}
+    <DenyForm answer={answer} visit={visit} />
+  </>
+);
+
+/** Every verdict names the digest that this page shows. */
+const VerdictForm = ({ answer, visit, verdict, children }: FormFacts & { verdict: string; children?: Child }) => (
+  <form class="decide" method="post" action={`/requests/${answer.id}/decisions#decide-title`}>
+    <Csrf visit={visit} />
+    <input type="hidden" name="verdict" value={verdict} />
+    <input type="hidden" name="digest" value={answer.digest ?? ''} />
+    {children}
+  </form>
+);
+
+const ApproveForm = ({ answer, visit }: FormFacts) => (
+  <VerdictForm answer={answer} visit={visit} verdict="approve">
+    <button id="approve" class="approve" type="submit">
+      Approve{answer.approvals?.confirm ? '…' : ''}
+    </button>
+    {answer.approvals?.confirm ? <p class="quiet">You will be asked once more.</p> : null}
+  </VerdictForm>
+);
+
+const AnswerForms = ({ answer, visit }: FormFacts) => {
+  const effect = effectOf(answer);
+  const choices = effect?.kind === 'question' ? effect.question.choices : undefined;
+  if (choices === undefined) {
+    return (
+      <VerdictForm answer={answer} visit={visit} verdict="answer">
+        <label for="answer">Your answer</label>
+        <textarea id="answer" name="answer" rows={4} maxlength={4000} required />
+        <button class="approve" type="submit">
+          Answer
+        </button>
+      </VerdictForm>
+    );
+  }
+  return (
+    <VerdictForm answer={answer} visit={visit} verdict="answer">
+      <fieldset class="choices">
+        <legend>Your answer</legend>
+        {/* by its place: a browser would change the line ends of a text */}
+        {choices.map((choice, place) => (
+          <button id={`choice-${place}`} class="choice" type="submit" name="choice" value={String(place)}>
+            <Text of={choice} />
+          </button>
+        ))}
+      </fieldset>
+    </VerdictForm>
+  );
+};
+
+const DenyForm = ({ answer, visit }: FormFacts) => (
+  <VerdictForm answer={answer} visit={visit} verdict="deny">
+    <details class="deny" id="deny">
+      <summary>{answer.kind === 'question' ? 'Decline' : 'Deny'}…</summary>
+      <fieldset>
+        <legend>Why? The agent is told.</legend>
+        <div class="chips">
+          {denyReasons.map((code) => (
+            <label class="chip">
+              <input type="radio" name="code" value={code} id={`code-${code}`} /> <span>{denyWords[code]}</span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <label for="text">In your words (optional)</label>
+      <textarea id="text" name="text" rows={2} maxlength={1000} />
+      <button class="refuse" type="submit">
+        {answer.kind === 'question' ? 'Decline to answer' : 'Deny'}
+      </button>
+    </details>
+  </VerdictForm>
+);
+
+/** A first act that waits for its second. */
+export interface ToConfirm {
+  verdict: 'approve' | 'answer';
+  choice?: string;
+  answer?: string;
+  /** the instant at which the first act is forgotten */
+  confirmBy: number;
+}
+
+export const ConfirmForm = ({ answer, visit, first }: FormFacts & { first: ToConfirm }) => (
+  <div class="confirm">
+    <p>
+      <strong>Once more, within 60 seconds.</strong> Nothing is decided yet; the first press is forgotten{' '}
+      <time datetime={new Date(first.confirmBy).toISOString()} data-countdown>
+        at {absoluteTime(first.confirmBy)}
+      </time>
+      .
+    </p>
+    {first.answer !== undefined ? (
+      <p>
+        Your answer: <Text of={first.answer} />
+      </p>
+    ) : null}
+    <VerdictForm answer={answer} visit={visit} verdict={first.verdict}>
+      <input type="hidden" name="confirm" value="yes" />
+      {first.choice !== undefined ? <input type="hidden" name="choice" value={first.choice} /> : null}
+      {first.choice === undefined && first.answer !== undefined ? (
+        <input type="hidden" name="answer" value={first.answer} />
+      ) : null}
+      <button id="confirm" class="approve" type="submit">
+        {first.verdict === 'approve' ? 'Confirm: approve' : 'Confirm: answer'}
+      </button>
+    </VerdictForm>
+    <p>
+      <a class="button" href={`/requests/${answer.id}`}>
+        Not now
+      </a>
+    </p>
+  </div>
+);

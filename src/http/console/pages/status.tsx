@@ -1,0 +1,181 @@
+import type { Child } from 'hono/jsx';
+import type { RequestState } from '../../../core/approval/states.ts';
+import type { GaiaError } from '../../../core/errors.ts';
+import type { StatusAnswer } from '../../../core/wire/answers.ts';
+import { Section } from '../components/command.tsx';
+import { Csrf } from '../components/csrf.tsx';
+import { Hash } from '../components/hash.tsx';
+import { Refused } from '../components/notice.tsx';
+import type { PageFacts } from '../components/page.tsx';
+import { Standstill } from '../components/standstill.tsx';
+import { Text, Words } from '../components/text.tsx';
+import { When } from '../components/time.tsx';
+import { duration } from '../times.ts';
+import type { Visit } from '../visit.ts';
+import { counted, personWords, stateWords } from '../words.ts';
+
+interface StatusFacts {
+  visit: Visit;
+  status: StatusAnswer;
+  refused?: GaiaError;
+}
+
+/** How Gaia stands, in words. */
+export const statusPage = ({ visit, status, refused }: StatusFacts): PageFacts => ({
+  title: 'Status',
+  visit,
+  ...(refused ? {} : { live: '/status' }),
+  body: (
+    <>
+      <h1>Status</h1>
+      {refused ? <Refused because={refused} /> : null}
+      <Standstill status={status} />
+      <p class="next">
+        <strong>Next:</strong> <Words of={status.next} />
+      </p>
+      <div class="two">
+        <div class="wide">
+          <Work status={status} visit={visit} />
+          <Record status={status} />
+        </div>
+        <aside class="side" aria-label="Switches and people">
+          <Switches status={status} visit={visit} />
+          <WhoMay status={status} visit={visit} />
+        </aside>
+      </div>
+    </>
+  ),
+});
+
+const Fact = ({ is, children }: { is: string; children?: Child }) => (
+  <>
+    <dt>{is}</dt>
+    <dd>{children}</dd>
+  </>
+);
+
+const Work = ({ status, visit }: StatusFacts) => (
+  <Section id="work" title="Work">
+    <dl class="facts">
+      <Fact is="Execution">Rehearsals only: nothing is ever started.</Fact>
+      <Fact is="Running since">
+        <When at={status.startedAt} now={visit.now} /> (version <Text of={status.version} />)
+      </Fact>
+      <Fact is="Requests">
+        {Object.keys(status.requests).length === 0 ? 'none yet' : null}
+        <ul class="plain-list">
+          {Object.entries(status.requests).map(([state, count]) => (
+            <li>
+              <a href={`/requests?state=${state}`}>
+                {count.toLocaleString('en')} {stateWords[state as RequestState]?.word ?? state}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </Fact>
+      {status.oldestPendingSeconds !== null ? (
+        <Fact is="The oldest waits">{duration(status.oldestPendingSeconds * 1000)}</Fact>
+      ) : null}
+      <Fact is="Messages">
+        {Object.entries(status.deliveries)
+          .map(([state, count]) => `${count.toLocaleString('en')} ${state}`)
+          .join(', ') || 'none yet'}
+      </Fact>
+    </dl>
+  </Section>
+);
+
+const Record = ({ status: { log, store, generation, policy, now, trustBoundary } }: Pick<StatusFacts, 'status'>) => (
+  <Section id="record" title="Record and trust">
+    <dl class="facts">
+      <Fact is="Log">
+        {counted(log.seq, 'event')}, the last <Hash of={log.hash} />
+        {log.seq > 0 ? (
+          <>
+            {' '}
+            <When at={log.at} now={now} />
+          </>
+        ) : null}
+      </Fact>
+      <Fact is="Last seal">
+        {log.lastSealSeq === null ? (
+          'none yet'
+        ) : (
+          <>
+            at event {log.lastSealSeq}
+            {log.lastSealAt === null ? null : (
+              <>
+                , <When at={log.lastSealAt} now={now} />
+              </>
+            )}
+          </>
+        )}
+      </Fact>
+      <Fact is="Store">
+        {store === 'sqlite' ? 'SQLite' : 'PostgreSQL'}, generation {generation}
+      </Fact>
+      <Fact is="Policy">
+        {policy.rules === 0 ? 'no rules of your own' : counted(policy.rules, 'rule')} <Hash of={policy.digest} />
+      </Fact>
+      <Fact is="Trust">
+        <Text of={trustBoundary} />
+      </Fact>
+    </dl>
+  </Section>
+);
+
+const WhoMay = ({ status: { people }, visit }: StatusFacts) => (
+  <Section id="people" title="People">
+    <dl class="facts">
+      <Fact is="Decide">
+        <Names of={people.approvers} visit={visit} />
+      </Fact>
+      <Fact is="Operate">
+        <Names of={people.operators} visit={visit} />
+      </Fact>
+    </dl>
+  </Section>
+);
+
+const Names = ({ of, visit }: { of: readonly string[]; visit: Visit }) =>
+  of.length === 0 ? <>nobody</> : <Text of={of.map((id) => personWords(id, visit.personId)).join(', ')} />;
+
+const Switches = ({ status, visit }: StatusFacts) => (
+  <Section id="switches" title="Switches">
+    {!visit.mayOperate ? (
+      <p>Only an operator can pause and resume.</p>
+    ) : status.acceptance !== null ? (
+      <form class="decide" method="post" action="/status/resume">
+        <Csrf visit={visit} />
+        <p>
+          Accepting begins a new generation: approvals given before never start anything. Do it only if you restored
+          this store yourself; otherwise find out first who changed it.
+        </p>
+        <label class="check">
+          <input id="accept" type="checkbox" name="accept" value="yes" required />{' '}
+          <span>I restored this store on purpose</span>
+        </label>
+        <button class="refuse" type="submit">
+          Accept as a new generation and resume
+        </button>
+      </form>
+    ) : status.paused !== null ? (
+      <form class="decide" method="post" action="/status/resume">
+        <Csrf visit={visit} />
+        <button class="approve" type="submit">
+          Resume
+        </button>
+      </form>
+    ) : (
+      <form class="decide" method="post" action="/status/pause">
+        <Csrf visit={visit} />
+        <p>Pausing stops anything new from starting. Decisions go on.</p>
+        <label for="reason">Reason (optional)</label>
+        <input id="reason" name="reason" type="text" maxlength={1000} autocomplete="off" />
+        <button class="refuse" type="submit">
+          Pause
+        </button>
+      </form>
+    )}
+  </Section>
+);

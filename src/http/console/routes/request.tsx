@@ -1,0 +1,140 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import { decide } from '../../../actions/decisions.ts';
+import { markShown } from '../../../actions/requests.ts';
+import { type Decision, denyReasons, verdicts } from '../../../core/approval/decision.ts';
+import { GaiaError, invalid } from '../../../core/errors.ts';
+import type { RequestAnswer } from '../../../core/wire/answers.ts';
+import { text } from '../../../core/wire/text.ts';
+import { listEventAnswers } from '../../../views/events.ts';
+import { getRequestAnswer } from '../../../views/requests.ts';
+import type { Env } from '../../door.ts';
+import { problemOf } from '../../problems.ts';
+import { barredFrom } from '../barred.ts';
+import type { ToConfirm } from '../components/decision-form.tsx';
+import { effectOf } from '../components/marks.tsx';
+import { answerPage } from '../components/page.tsx';
+import { requestPage } from '../pages/request.tsx';
+import { type Console, formLimit, readForm, type Visit } from '../visit.ts';
+
+const decisionForm = {
+  verdict: z.enum(verdicts),
+  digest: z.string().max(64),
+  /** the place of the choice in its list */
+  choice: z.string().regex(/^\d$/, 'must be the place of a choice').optional(),
+  answer: text({ min: 1, max: 4_000 }).optional(),
+  code: z.enum(denyReasons).optional(),
+  text: text({ max: 1_000 }).optional(),
+  confirm: z.literal('yes').optional(),
+};
+type DecisionForm = z.output<z.ZodObject<typeof decisionForm, z.core.$strict>>;
+
+/** One request: its page, and the decisions made there. */
+export function requestRoutes(console: Console): Hono<Env> {
+  const routes = new Hono<Env>();
+  const { app, viewer } = console.door;
+
+  routes.get('/requests/:id', async (c) => {
+    const visit = await console.enter(c);
+    const answer = await getRequestAnswer(viewer, c.req.param('id'));
+    const shows =
+      isReadByAPerson(c) && answer.shownAt === null && barredFrom(console.door, answer, visit) === undefined;
+    if (shows) await markShown(app, answer.id, visit.personId);
+    return showRequest(c, console, visit, shows ? await getRequestAnswer(viewer, answer.id) : answer);
+  });
+
+  // Where a reload of the answer to a form leads.
+  routes.get('/requests/:id/decisions', async (c) => {
+    await console.enter(c);
+    return c.redirect(`/requests/${encodeURIComponent(c.req.param('id'))}`, 303);
+  });
+
+  routes.post('/requests/:id/decisions', formLimit, async (c) => {
+    const visit = await console.enter(c);
+    const id = c.req.param('id');
+    let first: ToConfirm | undefined;
+    try {
+      const form = await readForm(c, visit, decisionForm);
+      const decision = decisionOf(form, await getRequestAnswer(viewer, id), visit.personId);
+      const decided = await decide(app, decision, visit.by);
+      if (decided.confirmBy === undefined)
+        return c.redirect(`/requests/${id}?said=${decided.repeated ? 'again' : 'so'}`, 303);
+      first = firstAct(form, decision, decided.confirmBy);
+    } catch (error) {
+      if (!(error instanceof GaiaError)) throw error;
+      // A request that is not there has no page to show the refusal on; this throws then.
+      return showRequest(c, console, visit, await getRequestAnswer(viewer, id), { refused: error });
+    }
+    return showRequest(c, console, visit, await getRequestAnswer(viewer, id), { first });
+  });
+  return routes;
+}
+
+async function showRequest(
+  c: Context<Env>,
+  { door }: Console,
+  visit: Visit,
+  answer: RequestAnswer,
+  { refused, first }: { refused?: GaiaError; first?: ToConfirm } = {},
+): Promise<Response> {
+  const { events } = await listEventAnswers(door.viewer, {
+    subject: `request:${answer.id}`,
+    order: 'oldest',
+    limit: 200,
+  });
+  const facts = {
+    answer,
+    visit,
+    history: events,
+    barred: barredFrom(door, answer, visit),
+    done: saidOf(c.req.query('said'), answer, visit),
+    refused,
+    first,
+  };
+  return answerPage(c, requestPage(facts), refused ? problemOf(refused).status : first ? 202 : 200);
+}
+
+/** Whether the whole page goes out because a person opened it: no look at the headers, no prefetch, no refresh of a part. */
+const isReadByAPerson = (c: Context<Env>): boolean =>
+  c.req.method === 'GET' &&
+  !/prefetch|prerender/.test(`${c.req.header('sec-purpose') ?? ''} ${c.req.header('purpose') ?? ''}`) &&
+  c.req.header('x-fragment') === undefined;
+
+function decisionOf(form: DecisionForm, answer: RequestAnswer, personId: string): Decision {
+  const { verdict, digest, choice, code, text: words } = form;
+  const chosen = choice === undefined ? form.answer : choiceOf(answer, Number(choice));
+  return {
+    requestId: answer.id,
+    personId,
+    verdict,
+    digest,
+    ...(verdict === 'answer' && chosen !== undefined ? { answer: chosen } : {}),
+    ...(verdict === 'deny' ? { reason: { ...(code ? { code } : {}), ...(words ? { text: words } : {}) } } : {}),
+    ...(form.confirm ? { confirm: true } : {}),
+  };
+}
+
+function choiceOf(answer: RequestAnswer, place: number): string {
+  const effect = effectOf(answer);
+  const choice = effect?.kind === 'question' ? effect.question.choices?.[place] : undefined;
+  if (choice === undefined)
+    throw invalid('That is not one of the choices.', { reason: 'no_such_choice', remedy: 'Press one of the buttons.' });
+  return choice;
+}
+
+const firstAct = ({ choice }: DecisionForm, { verdict, answer }: Decision, confirmBy: number): ToConfirm => ({
+  verdict: verdict === 'answer' ? 'answer' : 'approve',
+  confirmBy,
+  ...(choice === undefined ? {} : { choice }),
+  ...(answer === undefined ? {} : { answer }),
+});
+
+/** What a press came to, told by the votes themselves: the address can only say that there was one. */
+function saidOf(said: string | undefined, answer: RequestAnswer, { personId }: Visit): string | undefined {
+  const own = answer.votes.find((vote) => vote.person === personId);
+  if (own === undefined || (said !== 'so' && said !== 'again')) return undefined;
+  const verdict = { approve: 'approved', deny: 'denied', answer: 'answered' }[own.verdict];
+  if (said === 'again') return `You already ${verdict} this.`;
+  const missing = answer.state === 'pending' ? answer.approvals?.missing : undefined;
+  return `You ${verdict} this.${missing ? ` Still missing: ${missing}.` : ''}`;
+}

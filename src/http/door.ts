@@ -1,0 +1,37 @@
+import type { KeyObject } from 'node:crypto';
+import type { Hono } from 'hono';
+import type { App } from '../actions/app.ts';
+import type { Asker } from '../actions/requests.ts';
+import type { Session } from '../actions/sessions.ts';
+import type { Viewer } from '../views/requests.ts';
+
+/** What the HTTP edge is built from. */
+export interface Door {
+  app: App;
+  viewer: Viewer;
+  /** this instant in milliseconds; never runs backwards */
+  now: () => number;
+  adminKey: string;
+  sealKey: KeyObject;
+  /** reads the policy file afresh */
+  readPolicyFile: () => Promise<string>;
+  version: string;
+  startedAt: number;
+  /** false while the process starts or stops */
+  isReady: () => boolean;
+  /** told of anything unexpected; never gets secrets */
+  report: (error: unknown, facts: Record<string, unknown>) => void;
+  /** ends long polls and streams when Gaia stops */
+  stopping: AbortSignal;
+}
+
+/** Who calls, as `authenticate` found out. */
+export type Caller =
+  | { kind: 'agent'; asker: Asker; agent: string; keyId: string }
+  | { kind: 'person'; asker: Asker; personId: string; session: Session; viaCookie: boolean }
+  | { kind: 'admin'; asker: Asker };
+
+export interface Env {
+  Variables: { traceId: string };
+}
+export type Routes = Hono<Env>;

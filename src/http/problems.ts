@@ -1,0 +1,64 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, GaiaError } from '../core/errors.ts';
+import type { ProblemAnswer } from '../core/wire/answers.ts';
+
+const statuses = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_many: 429,
+  unavailable: 503,
+} as const satisfies Record<ErrorCode, ContentfulStatusCode>;
+
+const titles: Record<ErrorCode, string> = {
+  invalid: 'The input is not valid',
+  unauthenticated: 'Nobody is signed in',
+  forbidden: 'Not allowed',
+  not_found: 'Not found',
+  conflict: 'It stands otherwise',
+  too_many: 'Too many',
+  unavailable: 'Not available now',
+};
+
+/** A refusal as RFC 9457 says it. */
+export function problemOf(error: GaiaError): { status: ContentfulStatusCode; problem: ProblemAnswer } {
+  const { reason, remedy, faults, facts } = error.extras;
+  const code = reason ?? error.code;
+  const status = statuses[error.code];
+  return {
+    status,
+    problem: {
+      type: `urn:gaia:problem:${code}`,
+      title: titles[error.code],
+      status,
+      detail: error.message,
+      code,
+      ...(remedy ? { remedy } : {}),
+      ...(faults ? { faults } : {}),
+      ...(facts ? { facts } : {}),
+    },
+  };
+}
+
+/** Answers a refusal to a program. */
+export function answerProblem(c: Context, error: GaiaError): Response {
+  const { status, problem } = problemOf(error);
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (error.extras.retryAfterSeconds) headers['retry-after'] = String(error.extras.retryAfterSeconds);
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  return c.body(JSON.stringify(problem), status, headers);
+}
+
+/** What a caller learns of a bug: that there was one, and what to quote. */
+export const bugReport = (traceId: string) =>
+  new GaiaError(
+    'unavailable',
+    'Something went wrong inside Gaia. Nothing was changed by this call, or all of it was.',
+    {
+      reason: 'internal_error',
+      remedy: `Look at the request before you try again; whoever runs this Gaia finds the cause in its log under trace ${traceId}.`,
+    },
+  );

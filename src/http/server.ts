@@ -1,0 +1,106 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import { GaiaError, notFound, unavailable } from '../core/errors.ts';
+import { openApiDocument } from './api/openapi.ts';
+import { apiRoutes, endpoints } from './api/routes.ts';
+import { authenticator } from './authenticate.ts';
+import { consoleRoutes, errorPage } from './console/routes.tsx';
+import type { Door, Env, Routes } from './door.ts';
+import { answerProblem, bugReport, problemOf } from './problems.ts';
+import { ownOriginOnly, securityHeaders } from './security.ts';
+
+/** The whole HTTP edge: API, console, health. */
+export function httpRoutes(door: Door, port: number): Routes {
+  const auth = authenticator(door);
+  const routes = new Hono<Env>();
+
+  routes.use(async (c, next) => {
+    c.set('traceId', Buffer.from(door.app.random(8)).toString('hex'));
+    await next();
+    c.res.headers.set('x-trace-id', c.get('traceId'));
+  });
+  routes.use(securityHeaders);
+  routes.use(ownOriginOnly(door.viewer.publicUrl, (named) => named === String(port)));
+
+  routes.onError((thrown, c) => {
+    const traceId = c.get('traceId') ?? 'none';
+    const error = thrown instanceof GaiaError ? thrown : bugReport(traceId);
+    if (!(thrown instanceof GaiaError)) door.report(thrown, { traceId, method: c.req.method, route: c.req.routePath });
+    if (wantsPage(c.req.path, c.req.header('accept')))
+      return c.html(errorPage(error, traceId), problemOf(error).status);
+    return answerProblem(c, error);
+  });
+  routes.notFound((c) => {
+    throw notFound(`There is nothing at ${c.req.path.slice(0, 100)}.`, {
+      reason: 'no_such_path',
+      remedy: 'The API is described at /openapi.json.',
+    });
+  });
+
+  routes.get('/healthz', (c) => c.text('ok'));
+  routes.get('/readyz', (c) => {
+    if (door.isReady()) return c.text('ready');
+    throw unavailable('Gaia is starting or stopping.', {
+      reason: 'not_ready',
+      remedy: 'Try again in a moment.',
+      retryAfterSeconds: 2,
+    });
+  });
+  routes.get('/openapi.json', (c) =>
+    c.json(openApiDocument(endpoints(door.now), { version: door.version, url: door.viewer.publicUrl })),
+  );
+  routes.route('/', apiRoutes(door, auth));
+  routes.route('/', consoleRoutes(door, auth));
+  return routes;
+}
+
+const wantsPage = (path: string, accept: string | undefined): boolean =>
+  !path.startsWith('/v1/') && (accept ?? '').includes('text/html');
+
+/** Listens, then builds the routes for the port it got. Throws `unavailable` that names the port and the way out. */
+export function listen(
+  { host, port }: { host: string; port: number },
+  build: (port: number) => Routes,
+): Promise<{ server: Server; port: number }> {
+  let routes: Routes | undefined;
+  const server = createAdaptorServer({ fetch: (request, env) => (routes as Routes).fetch(request, env) }) as Server;
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        unavailable(
+          taken
+            ? `Port ${port} on ${host} is taken by another program.`
+            : `Cannot listen on ${host}:${port} (${error.code ?? 'unknown'}).`,
+          {
+            reason: taken ? 'port_taken' : 'cannot_listen',
+            remedy: taken
+              ? 'Stop that program, or set GAIA_PORT to a free port (0 takes any).'
+              : 'Check GAIA_HOST and GAIA_PORT.',
+          },
+        ),
+      );
+    });
+    server.listen(port, host, () => {
+      const got = (server.address() as AddressInfo).port;
+      routes = build(got);
+      resolve({ server, port: got });
+    });
+  });
+}
+
+/** Stops taking calls, lets those under way finish for a moment, then closes what is left. */
+export function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,241 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type App, newTraceId, systemRandom } from './actions/app.ts';
+import type { Channel } from './actions/deliveries.ts';
+import { ensureLocalKey } from './actions/keys.ts';
+import { requireAcceptance } from './actions/pauses.ts';
+import { loadPolicy, readPolicy } from './actions/policies.ts';
+import { beginApproved } from './actions/rehearsals.ts';
+import { expireDue } from './actions/requests.ts';
+import { sealAsLeader, sealLog } from './actions/seals.ts';
+import { createSignInLink } from './actions/sessions.ts';
+import type { Config } from './config.ts';
+import { type By, localPerson } from './core/access/actor.ts';
+import { formatAdminKey } from './core/access/key.ts';
+import { unavailable } from './core/errors.ts';
+import { type Reach, unfailing } from './core/fail-point.ts';
+import { hashFiles } from './executor/hash-files.ts';
+import { resolveCommand } from './executor/resolve.ts';
+import { failPoints } from './home/fail-points.ts';
+import { type Home, openHome } from './home/home.ts';
+import { takeHome } from './home/running.ts';
+import { readOrCreateSecretFile } from './home/secret-file.ts';
+import { writeFileAtomic } from './home/write-file-atomic.ts';
+import { close, httpRoutes, listen } from './http/server.ts';
+import type { Logger } from './log.ts';
+import { deliverDue } from './loops/deliver.ts';
+import { logFollower } from './loops/follow-log.ts';
+import { loop } from './loops/loop.ts';
+import { sealingSchedule } from './loops/seal.ts';
+import { openStore } from './store/open.ts';
+import { terminalChannel } from './terminal/channel.ts';
+import { version } from './version.ts';
+import { standsBehind } from './views/log.ts';
+import { getRequestAnswer } from './views/requests.ts';
+
+export interface RunningGaia {
+  url: string;
+  /** a fresh one-time link into the console */
+  signInLink(): Promise<string>;
+  /** ends within ten seconds, in the reverse order of the start */
+  stop(): Promise<void>;
+  /** settles when the store can no longer be trusted: the process must end and look again */
+  failed: Promise<Error>;
+}
+
+export interface Surroundings {
+  log: Logger;
+  /** where notices go */
+  write: (line: string) => Promise<void>;
+}
+
+/** Starts Gaia on its data directory: store, policy, loops, doors, in this order. What fails undoes what was begun. */
+export async function startGaia(config: Config, { log, write }: Surroundings): Promise<RunningGaia> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return await wire(config, { log, write }, undo, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function wire(
+  config: Config,
+  { log, write }: Surroundings,
+  undo: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<RunningGaia> {
+  const reach: Reach = config.failPoints ? failPoints(config.failPoints) : unfailing;
+  const now = risingClock();
+  const startedAt = now();
+  const report = (what: string) => (error: unknown) => log.error({ error }, what);
+
+  const home = await openHome(config.home);
+  const tenancy = await takeHome(home, { startedAt: new Date(startedAt) });
+  undo.push(() => tenancy.release());
+  const adminKey = await readOrCreateSecretFile(home.adminKey, () =>
+    formatAdminKey(Buffer.from(systemRandom(32)).toString('base64url')),
+  );
+  const sealKey = createPrivateKey(await readOrCreateSecretFile(home.sealKey, newSealKey));
+  await writeFileAtomic(
+    join(home.path, 'seal.pub'),
+    createPublicKey(sealKey).export({ type: 'spki', format: 'pem' }) as string,
+    { mode: 0o644 },
+  );
+
+  const policyText = await readPolicyFile(config.policyFile);
+  const inForce = readPolicy(policyText); // before the store is touched: a faulty policy changes nothing
+  const db = await openStore({ databaseUrl: config.databaseUrl?.reveal(), home: home.path, now, reach });
+  undo.push(() => db.close());
+
+  const hash = hashFiles();
+  const app: App = {
+    db,
+    people: { approvers: [localPerson], operators: [localPerson] },
+    inForce,
+    random: systemRandom,
+    host: hostname(),
+    resolveCommand: async (command, how) => {
+      reach('resolve.before');
+      const resolution = await resolveCommand(command, {
+        ...how,
+        path: process.env.PATH ?? '',
+        ownUid: process.getuid?.() ?? -1,
+        hash,
+      });
+      reach('resolve.after');
+      return resolution;
+    },
+  };
+  const atStart: By = { actor: 'gaia', source: 'start', traceId: newTraceId(app) };
+  const behind = await findWhyBehind(app, home);
+  if (behind) {
+    log.warn(behind);
+    await requireAcceptance(app, behind, atStart);
+  }
+  await loadPolicy(app, policyText, atStart);
+  reach('key.write.before');
+  await ensureLocalKey(app, { path: home.agentKey, readOrNothing: readIfThere, write: writeFileAtomic }, atStart);
+  reach('key.write.after');
+
+  const stopping = new AbortController();
+  let ready = false;
+  const { server, port } = await listen({ host: config.host, port: config.port }, (got) =>
+    httpRoutes(
+      {
+        app,
+        viewer: { db, people: app.people, publicUrl: publicUrlOf(config, got) },
+        now,
+        adminKey,
+        sealKey,
+        readPolicyFile: () => readPolicyFile(config.policyFile),
+        version,
+        startedAt,
+        isReady: () => ready,
+        report: (error, facts) => log.error({ error, ...facts }, 'a call failed inside Gaia'),
+        stopping: stopping.signal,
+      },
+      got,
+    ),
+  );
+  undo.push(async () => {
+    stopping.abort();
+    await close(server, 3_000);
+  });
+  const url = publicUrlOf(config, port);
+
+  const terminal: Channel = terminalChannel({
+    write,
+    now,
+    look: (id) => getRequestAnswer({ db, people: app.people, publicUrl: url }, id),
+  });
+  const holder = `${hostname()}:${process.pid}:${newTraceId(app)}`;
+  const follower = logFollower({ db, home: home.path, writeAtomically: writeFileAtomic, reach });
+  const loops = [
+    loop({
+      everyMs: 1_000,
+      report: report('requests could not be looked after'),
+      tick: async () => void ((await expireDue(app, now())) + (await beginApproved(app))),
+    }),
+    loop({
+      everyMs: 1_000,
+      report: report('notices could not be delivered'),
+      tick: async () => void (await deliverDue(app, terminal, holder, reach)),
+    }),
+    loop({ everyMs: 5_000, report: report('the log could not be copied to its files'), tick: () => follower.tick() }),
+  ];
+  const unsubscribe = db.onAppended(() => {
+    for (const { wake } of loops) wake();
+  });
+  const seals = sealingSchedule({
+    report: report('the log could not be sealed'),
+    tick: async () => void (await sealAsLeader(app, sealKey, holder)),
+  });
+  undo.push(async () => {
+    await seals.stop();
+    unsubscribe();
+    await Promise.all(loops.map((each) => each.stop()));
+    await sealLog(app, sealKey, { ...atStart, source: 'loop' });
+    await follower.tick();
+  });
+
+  reach('announce.before');
+  await tenancy.announce(url);
+  reach('announce.after');
+  ready = true;
+  undo.push(async () => {
+    ready = false;
+  });
+  const failed = new Promise<Error>((resolve) => db.onFatal(resolve));
+  const signInLink = async () => `${url}/sign-in/${(await createSignInLink(app, localPerson)).token}`;
+  return { url, signInLink, stop, failed };
+}
+
+/** The wall clock, never running backwards within this process. */
+function risingClock(): () => number {
+  let last = 0;
+  return () => {
+    last = Math.max(last, Date.now());
+    return last;
+  };
+}
+
+const publicUrlOf = ({ publicUrl, host }: Config, port: number): string =>
+  publicUrl ?? `http://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+
+const newSealKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+
+/** No file means the built-in policy. One that cannot be read is no such thing: Gaia does not start without the rules it was given. */
+async function readPolicyFile(path: string): Promise<string> {
+  return (await readIfThere(path)) ?? '';
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return undefined;
+    throw unavailable(`${path} cannot be read (${code ?? 'unknown'}).`, {
+      reason: 'file_unreadable',
+      remedy: 'Make it readable for the user that runs Gaia.',
+    });
+  }
+}
+
+/** Why the store is not the one this data directory was left with, where that is so. */
+async function findWhyBehind(app: App, home: Home): Promise<string | undefined> {
+  const text = await readIfThere(join(home.path, 'head.json'));
+  if (text === undefined) return undefined;
+  const [, generation, seq, hash] = /^\{"generation":(\d+),"seq":(\d+),"hash":"([0-9a-f]{64})"\}\s*$/.exec(text) ?? [];
+  if (!generation || !seq || !hash)
+    return 'head.json is damaged, so nobody can tell whether the store is the one it was.';
+  return standsBehind(app.db, { generation: Number(generation), seq: Number(seq), hash });
+}

@@ -1,0 +1,371 @@
+import { execFile } from 'node:child_process';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type App, systemRandom } from '../../../src/actions/app.ts';
+import { decide } from '../../../src/actions/decisions.ts';
+import { begin } from '../../../src/actions/rehearsals.ts';
+import { markShown, submitRequest } from '../../../src/actions/requests.ts';
+import { sealLog } from '../../../src/actions/seals.ts';
+import { agentNamed, person } from '../../../src/core/access/actor.ts';
+import { formatSeal } from '../../../src/core/audit/seal.ts';
+import { builtInPolicy } from '../../../src/core/policy/policy.ts';
+import type { Engine } from '../../../src/store/migrations.ts';
+import { onServer } from '../../support/postgres.ts';
+import { aStore, engines, type TestStore } from '../../support/store.ts';
+import { gaia } from '../a-terminal.ts';
+
+const by = (actor: 'gaia' | `agent:${string}` | `person:${string}`) => ({
+  actor,
+  source: 'http' as const,
+  traceId: 'trace',
+});
+
+interface Place {
+  store: TestStore;
+  app: App;
+  home: string;
+  env: Record<string, string>;
+  key: KeyObject;
+  /** the seal of the log, as it would stand in a chat */
+  seal: string;
+  /** changes rows as someone with the database in hand would, past every trigger */
+  tamper(...statements: string[]): Promise<void>;
+}
+
+/** A data directory after a small day: one command rehearsed, one question denied, one request blocked, all sealed. */
+async function aPlace(engine: Engine = 'sqlite'): Promise<Place> {
+  const store = await aStore(engine);
+  const home = engine === 'sqlite' ? dirname(store.where) : mkdtempSync(join(tmpdir(), 'gaia-place-'));
+  if (engine === 'postgres') onTestFinished(() => rmSync(home, { recursive: true }));
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  writeFileSync(join(home, 'seal.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+  const app: App = {
+    db: store.db,
+    people: { approvers: ['7'], operators: ['7'] },
+    inForce: { policy: builtInPolicy, digest: 'd'.repeat(64) },
+    host: 'here',
+    random: systemRandom,
+    resolveCommand: async ({ argv, cwd, env = {} }) => ({
+      command: {
+        ...{ argv, env, files: [], timeoutSeconds: 600, mode: 'dry_run', sandbox: 'none', host: 'here' },
+        executable: { path: '/usr/bin/echo', sha256: 'a'.repeat(64), bytes: 1, binding: 'fixed' },
+        cwd: { path: cwd, device: '1', inode: '2' },
+      },
+      unbound: [],
+      remarks: [],
+    }),
+  };
+  const asker = { by: by(agentNamed('builder')), ownerId: '7' };
+  const say = async (input: unknown, verdict: 'approve' | 'deny') => {
+    const { request } = await submitRequest(app, input, asker);
+    await markShown(app, request.id, '7');
+    await decide(
+      app,
+      { requestId: request.id, personId: '7', verdict, digest: request.digest as string },
+      by(person('7')),
+    );
+    return request.id;
+  };
+  await begin(app, await say({ kind: 'command', command: { argv: ['echo', 'hello'], cwd: '/tmp' } }, 'approve'));
+  await say({ kind: 'question', question: { text: 'Ship it?' } }, 'deny');
+  await submitRequest(app, { kind: 'command', command: { argv: ['echo'], cwd: '/tmp', mode: 'real' } }, asker);
+  const seal = await sealLog(app, privateKey, by('gaia'));
+  const env: Record<string, string> = { GAIA_HOME: home, ...(engine === 'postgres' && { DATABASE_URL: store.where }) };
+  return {
+    store,
+    app,
+    home,
+    env,
+    key: privateKey,
+    seal: formatSeal(seal as NonNullable<typeof seal>),
+    tamper: tamperer(engine, store.where),
+  };
+}
+
+const guarded = [
+  'events_are_not_changed events',
+  'events_are_not_deleted events',
+  'event_details_are_not_changed event_details',
+];
+
+function tamperer(engine: Engine, where: string): Place['tamper'] {
+  return async (...statements) => {
+    if (engine === 'postgres') {
+      const triggers = guarded.map((guard) => `alter table ${guard.split(' ')[1]} disable trigger all`);
+      for (const statement of [...triggers, ...statements]) await onServer(where, statement);
+      return;
+    }
+    const raw = new Sqlite(where, { timeout: 2_000 });
+    raw.pragma('foreign_keys = OFF');
+    for (const guard of guarded) raw.exec(`drop trigger ${guard.split(' ')[0]}`);
+    for (const statement of statements) raw.exec(statement);
+    raw.close();
+  };
+}
+
+const verify = async ({ env }: Pick<Place, 'env'>, ...options: string[]) => {
+  const run = await gaia(['audit', 'verify', '--json', ...options], { env });
+  const report = run.stdout === '' ? undefined : JSON.parse(run.stdout);
+  return {
+    ...run,
+    report,
+    faults: (report?.faults ?? []).map((fault: { code: string; seq: number | null }) => `${fault.code} ${fault.seq}`),
+  };
+};
+
+describe.each(engines)('a log on %s', (engine) => {
+  test('of a day is verified, beside the Gaia that writes it, which goes on', async () => {
+    const place = await aPlace(engine);
+    const { exit, report, stderr } = await verify(place, '--seal', `Seal of today:\n${place.seal}`);
+    expect(report).toMatchObject({ verified: true, seals: 1, faults: [], moreFaults: 0 });
+    expect(report.events).toBeGreaterThan(10);
+    expect([exit, stderr]).toEqual([0, '']);
+
+    await submitRequest(
+      place.app,
+      { kind: 'question', question: { text: 'And now?' } },
+      { by: by(agentNamed('builder')), ownerId: null },
+    );
+    expect((await verify(place)).report).toMatchObject({ verified: true, events: report.events + 1 });
+  });
+
+  test.each([
+    ['an actor changed', `update events set actor = 'agent:x' where seq = 3`, ['hash_wrong 3']],
+    ['an event deleted', `delete from events where seq = 3`, ['missing 3']],
+    ['a detail changed', `update event_details set detail = '{}' where seq = 3`, ['detail_altered 3']],
+    ['a detail deleted', `delete from event_details where seq = 3`, ['detail_missing 3']],
+    ['its seal deleted', `delete from seals`, ['seal_missing']],
+    ['a request reopened', `update requests set state = 'approved' where state = 'denied'`, ['row_disagrees']],
+    ['a denial made an approval', `update decisions set verdict = 'approve' where verdict = 'deny'`, ['row_disagrees']],
+    ['a decision deleted', `delete from decisions where verdict = 'approve'`, ['row_missing']],
+    ['an asker changed', `update requests set asked_by = 'agent:x' where state = 'denied'`, ['row_disagrees']],
+    ['an effect changed', `update requests set effect = replace(effect, 'hello', 'hullo')`, ['row_disagrees']],
+    ['a permit given back', `update permits set taken_at = null`, ['row_disagrees']],
+    ['a tier lowered', `update requests set tier = 'critical' where state = 'executed'`, ['row_disagrees']],
+    ['an outcome changed', `update requests set outcome = replace(outcome, 'true', 'false')`, ['row_disagrees']],
+    ['the head moved', `update log_head set seq = seq + 1`, ['head_disagrees']],
+  ])('with %s is named', async (_, statement, expected) => {
+    const place = await aPlace(engine);
+    await place.tamper(statement);
+    const { exit, faults } = await verify(place);
+    expect(exit).toBe(1);
+    for (const wanted of expected) expect(faults.some((found: string) => found.startsWith(wanted))).toBe(true);
+  });
+
+  test('with a request deleted or put in is named', async () => {
+    const place = await aPlace(engine);
+    await place.tamper(`delete from decisions where verdict = 'deny'`, `delete from requests where state = 'denied'`);
+    expect((await verify(place)).faults).toEqual(['row_missing null']);
+    const other = await aPlace(engine);
+    await other.tamper(`update requests set id = 'r-AAAAAA' where state = 'blocked'`);
+    expect((await verify(other)).faults.sort()).toEqual(['row_missing null', 'row_unrecorded null']);
+  });
+
+  test('cut short, its head made to fit, is named by head.json and by the seal that was kept', async () => {
+    const place = await aPlace(engine);
+    const { report } = await verify(place);
+    writeFileSync(join(place.home, 'head.json'), JSON.stringify({ generation: 1, ...report.head }));
+    expect((await verify(place)).faults).toEqual([]);
+    await place.tamper(
+      `delete from events where seq > 4`,
+      `delete from event_details where seq > 4`,
+      `delete from seals`,
+      `update log_head set seq = 4, hash = (select hash from events where seq = 4)`,
+    );
+    const run = await gaia(['audit', 'verify', '--seal', place.seal], { env: place.env });
+    expect(run.exit).toBe(1);
+    expect(run.stdout).toContain(`shortened: The log ends at 4 but head.json says ${report.head.seq}`);
+    expect(run.stdout).toContain('seal_beyond_end: The seal given by --seal');
+  });
+});
+
+describe('gaia audit verify', () => {
+  test('tells a person what it found', async () => {
+    const { stdout, exit } = await gaia(['audit', 'verify'], await aPlace());
+    expect(stdout).toMatch(
+      /^verified\n\d+ events, from .+ to .+; 1 seals, good up to event \d+\nhead: event \d+, [0-9a-f]{64}\n/,
+    );
+    expect(exit).toBe(0);
+  });
+
+  test('changes nothing in the data directory', async () => {
+    const place = await aPlace();
+    const before = readFileSync(join(place.home, 'gaia.db'));
+    const wal = readFileSync(join(place.home, 'gaia.db-wal'));
+    await verify(place);
+    expect(readFileSync(join(place.home, 'gaia.db')).equals(before)).toBe(true);
+    expect(readFileSync(join(place.home, 'gaia.db-wal')).equals(wal)).toBe(true);
+  });
+
+  test('refuses a text without a seal, a key that is none, and a place without a database', async () => {
+    const place = await aPlace();
+    expect(await verify(place, '--seal', 'hello')).toMatchObject({ exit: 2, stdout: '' });
+    writeFileSync(join(place.home, 'no.pem'), 'x');
+    expect(await verify(place, '--public-key', join(place.home, 'no.pem'))).toMatchObject({ exit: 2 });
+    const nowhere = await gaia(['audit', 'verify'], { env: { GAIA_HOME: '/nowhere/gaia' } });
+    expect(nowhere).toMatchObject({ exit: 1, stdout: '' });
+    expect(nowhere.stderr).toContain('/nowhere/gaia/gaia.db does not exist');
+  });
+
+  test('names seals of another key', async () => {
+    const place = await aPlace();
+    const file = join(place.home, 'other.pem');
+    writeFileSync(file, generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }));
+    expect((await verify(place, '--public-key', file)).faults[0]).toMatch(/^seal_by_unknown_key/);
+  });
+
+  test('never takes the private key for a public one', async () => {
+    const place = await aPlace();
+    const file = join(place.home, 'seal.key');
+    writeFileSync(
+      file,
+      createPrivateKey(place.key.export({ type: 'pkcs8', format: 'pem' })).export({ type: 'pkcs8', format: 'pem' }),
+    );
+    expect(createPublicKey(readFileSync(file)).asymmetricKeyType).toBe('ed25519'); // Node would take it
+    expect((await verify(place, '--public-key', file)).exit).toBe(2);
+  });
+
+  test('says that a damaged file is damaged', async () => {
+    const place = await aPlace();
+    await place.store.db.close();
+    const file = join(place.home, 'gaia.db');
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 4096 * 3, 4096 * 6);
+    writeFileSync(file, bytes);
+    const { exit, faults } = await verify(place);
+    expect(exit).toBe(1);
+    expect(faults).toContain('integrity null');
+    writeFileSync(file, 'not a database at all, but long enough to be looked at as one');
+    expect(await verify(place)).toMatchObject({ exit: 1, faults: ['integrity null'] });
+  });
+});
+
+describe('gaia audit export', () => {
+  const exported = async () => {
+    const place = await aPlace();
+    const directory = join(place.home, 'export');
+    const run = await gaia(['audit', 'export', directory], { env: place.env });
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    return { place, directory };
+  };
+  const standAlone = async (directory: string, ...options: string[]) => {
+    const answer = await promisify(execFile)(process.execPath, [
+      join(directory, 'verify.mjs'),
+      directory,
+      ...options,
+    ]).catch((error: { code: number; stdout: string; stderr: string }) => error);
+    return { exit: 'code' in answer ? answer.code : 0, stdout: answer.stdout, stderr: answer.stderr };
+  };
+  const edit = (directory: string, name: string, change: (lines: string[]) => string[]) => {
+    const file = join(directory, name);
+    writeFileSync(file, change(readFileSync(file, 'utf8').trimEnd().split('\n')).join('\n'));
+  };
+
+  test('writes what plain node verifies, readable by its owner alone', async () => {
+    const { place, directory } = await exported();
+    expect(readdirSync(directory).sort()).toEqual([
+      'README.txt',
+      'events.ndjson',
+      'head.json',
+      'seal.pub',
+      'seals.ndjson',
+      'verify.mjs',
+    ]);
+    expect(statSync(directory).mode & 0o077).toBe(0);
+    expect(readFileSync(join(directory, 'README.txt'), 'utf8').trimEnd().split('\n')).toHaveLength(5);
+    const { exit, stdout, stderr } = await standAlone(directory, '--seal', place.seal);
+    expect(stdout).toMatch(
+      /^verified\n\d+ events, 2 seals, good up to event \d+; head: event \d+, [0-9a-f]{64}; key [0-9a-f]{16}\n$/,
+    );
+    expect([exit, stderr]).toEqual([0, '']);
+  });
+
+  test.each<[string, string, (lines: string[]) => string[], string]>([
+    [
+      'an event edited',
+      'events.ndjson',
+      (lines) => lines.map((line, at) => (at === 2 ? line.replace('"source":"http"', '"source":"cli"') : line)),
+      'hash_wrong: event 3 ',
+    ],
+    ['an event deleted', 'events.ndjson', (lines) => lines.toSpliced(2, 1), 'missing: events 3 to 3 '],
+    [
+      'two events swapped',
+      'events.ndjson',
+      (lines) => [...lines.slice(0, 2), lines[3] as string, lines[2] as string, ...lines.slice(4)],
+      'out_of_order: event 3 ',
+    ],
+    ['its end cut off', 'events.ndjson', (lines) => lines.slice(0, 4), 'shortened: the log ends at 4 '],
+    [
+      'half a line',
+      'events.ndjson',
+      (lines) => [...lines.slice(0, -1), (lines.at(-1) as string).slice(0, 40)],
+      'unreadable: line ',
+    ],
+    [
+      'a detail edited',
+      'events.ndjson',
+      (lines) => lines.map((line) => line.replace('hello', 'hullo')),
+      'detail_altered: the detail of event 1 ',
+    ],
+    ['its seal dropped', 'seals.ndjson', () => [], 'seal_missing: event '],
+    [
+      'its seal edited',
+      'seals.ndjson',
+      (lines) => lines.map((line) => line.replace('"generation":1', '"generation":2')),
+      'seal_forged: ',
+    ],
+  ])('names %s', async (_, file, change, expected) => {
+    const { directory } = await exported();
+    edit(directory, file, change);
+    const { exit, stdout } = await standAlone(directory);
+    expect(stdout).toContain(expected);
+    expect(stdout).toMatch(/^NOT VERIFIED/);
+    expect(exit).toBe(1);
+  });
+
+  test('cut short together with head.json is named by its seal', async () => {
+    const { place, directory } = await exported();
+    edit(directory, 'events.ndjson', (lines) => lines.slice(0, 4));
+    edit(directory, 'seals.ndjson', () => []);
+    const last = JSON.parse(readFileSync(join(directory, 'events.ndjson'), 'utf8').split('\n')[3] as string);
+    writeFileSync(join(directory, 'head.json'), JSON.stringify({ generation: 1, seq: 4, hash: last.hash }));
+    expect((await standAlone(directory)).exit).toBe(0); // which is why seals are kept elsewhere
+    const { exit, stdout } = await standAlone(directory, '--seal', place.seal);
+    expect(stdout).toContain('seal_beyond_end');
+    expect(exit).toBe(1);
+  });
+
+  test('never writes over what is there', async () => {
+    const { place, directory } = await exported();
+    const before = readFileSync(join(directory, 'events.ndjson'), 'utf8');
+    const run = await gaia(['audit', 'export', directory], { env: place.env });
+    expect(run.exit).toBe(7);
+    expect(readFileSync(join(directory, 'events.ndjson'), 'utf8')).toBe(before);
+    expect(readdirSync(place.home).filter((name) => name.startsWith('export'))).toEqual(['export']);
+  });
+
+  test('leaves nothing behind when it fails', async () => {
+    const place = await aPlace();
+    await place.store.db.close();
+    copyFileSync('/dev/null', join(place.home, 'gaia.db'));
+    chmodSync(join(place.home, 'gaia.db'), 0o600);
+    const run = await gaia(['audit', 'export', join(place.home, 'export')], { env: place.env });
+    expect(run.exit).not.toBe(0);
+    expect(run.stderr).not.toBe('');
+    expect(readdirSync(place.home).filter((name) => name.startsWith('export'))).toEqual([]);
+  });
+});
