@@ -132,6 +132,7 @@ async function wire(
         app,
         viewer: { db, people: app.people, publicUrl: publicUrlOf(config, got) },
         now,
+        timeZone: config.timeZone,
         adminKey,
         sealKey,
         readPolicyFile: () => readPolicyFile(config.policyFile),

@@ -85,7 +85,7 @@ describe('a package', () => {
     ['src/terminal/card.tsx', '', 'hono/jsx, which only src/http/ may know'],
     ['src/http/routes.ts', `import cron from 'node-cron';`, 'only src/loops/ may know'],
     ['src/main.ts', `import { Command } from 'commander';`, 'only src/cli/ may know'],
-    ['src/main.ts', `import pino from 'pino';`, 'only src/main/log.ts may know'],
+    ['src/main.ts', `import pino from 'pino';`, 'only src/log.ts may know'],
     ['src/config.ts', `import { parse } from 'yaml';`, 'only src/core/policy/ may know'],
     ['src/core/command/command.ts', `import { parse } from 'yaml';`, 'only src/core/policy/ may know'],
     ['src/actions/submit.ts', `import { glob } from 'tinyglobby';`, 'only src/executor/ may know'],

@@ -2,15 +2,16 @@ import { type By, personOf } from '../core/access/actor.ts';
 import {
   alreadySettled,
   type Decision,
-  mayNotDecide,
   type Ruling,
   ruleOn,
   type Vote,
 } from '../core/approval/decision.ts';
 import type { Request } from '../core/approval/request.ts';
 import { next } from '../core/approval/states.ts';
-import { conflict, forbidden, GaiaError } from '../core/errors.ts';
+import { forbidden, GaiaError } from '../core/errors.ts';
 import type { Demand } from '../core/policy/types.ts';
+import { recogniseSecrets, type SecretPattern } from '../core/secrets/recognise.ts';
+import { redact } from '../core/secrets/redact.ts';
 import type { Tx } from '../store/database.ts';
 import {
   findConfirmation,
@@ -37,7 +38,10 @@ export interface Decided {
  * Records a person's verdict; the state it leads to, the permit, the card and the events are written with it, or nothing is.
  * A refusal changes nothing but the log, which keeps it; it is thrown with the reason and what to do.
  */
-export async function decide(app: App, decision: Decision, by: By): Promise<Decided> {
+export async function decide(app: App, said: Decision, by: By): Promise<Decided> {
+  const secrets = app.inForce.policy.secrets;
+  const decision = withoutSecretsInItsReason(said, secrets);
+  const answerHoldsSecret = recogniseSecrets(decision.answer ?? '', secrets).length > 0;
   const decided = await app.db.write(async (tx) => {
     if (personOf(by.actor) !== decision.personId) {
       const because = forbidden('Agents and keys never decide.', {
@@ -56,12 +60,19 @@ export async function decide(app: App, decision: Decision, by: By): Promise<Deci
       votes,
       people: app.people,
       now: tx.now,
+      answerHoldsSecret,
       ...(confirmation ? { confirmation } : {}),
     });
     return record(app, tx, request, votes, decision, ruling, by);
   });
   if (decided instanceof GaiaError) throw decided;
   return decided;
+}
+
+/** A reason is a person's prose: what looks like a secret in it is taken out, and the rest is kept. */
+function withoutSecretsInItsReason(decision: Decision, secrets: readonly SecretPattern[]): Decision {
+  const { reason } = decision;
+  return reason?.text === undefined ? decision : { ...decision, reason: { ...reason, text: redact(reason.text, secrets) } };
 }
 
 async function record(
@@ -154,10 +165,4 @@ function refuse(tx: Tx, request: Request | undefined, decision: Decision, by: By
     }),
   );
   return because;
-}
-
-/** What a person may do with a request at this moment, for doors that show buttons. Undefined: they may decide. */
-export function barredFrom(app: App, request: Request, personId: string): GaiaError | undefined {
-  if (request.state !== 'pending') return conflict(`It is ${request.state}.`, { reason: 'already_settled' });
-  return mayNotDecide(request, personId, app.people);
 }

@@ -1,5 +1,6 @@
 import { type By, personOf } from '../core/access/actor.ts';
 import { conflict, forbidden } from '../core/errors.ts';
+import { redact } from '../core/secrets/redact.ts';
 import { holdInstallation, type Installation, saveInstallation } from '../store/installation.ts';
 import { type App, eventBy } from './app.ts';
 import { enqueue } from './deliveries.ts';
@@ -20,8 +21,9 @@ export function mustOperate(app: App, by: By): void {
 }
 
 /** Stops anything new from starting. Decisions go on. */
-export function pause(app: App, reason: string | null, by: By): Promise<Installation> {
+export function pause(app: App, said: string | null, by: By): Promise<Installation> {
   mustOperate(app, by);
+  const reason = said === null ? null : redact(said, app.inForce.policy.secrets);
   return app.db.write(async (tx) => {
     const installation = await holdInstallation(tx);
     if (installation.pausedAt !== null) return installation;

@@ -11,10 +11,21 @@ import { type App, eventBy, gaiaItself } from './app.ts';
 import { enqueue } from './deliveries.ts';
 import { factsFor, lookUp } from './requests.ts';
 
-/** Looks at every approved request and begins what may begin. Returns how many moved. */
+/**
+ * Looks at every approved request and begins what may begin. One that cannot be looked at does not hold up the others:
+ * what it threw is thrown at the end. Returns how many moved.
+ */
 export async function beginApproved(app: App): Promise<number> {
   let moved = 0;
-  for (const id of await listApproved(app.db.read)) if ((await begin(app, id)).state !== 'approved') moved++;
+  const thrown: unknown[] = [];
+  for (const id of await listApproved(app.db.read)) {
+    try {
+      if ((await begin(app, id)).state !== 'approved') moved++;
+    } catch (error) {
+      thrown.push(error);
+    }
+  }
+  if (thrown.length > 0) throw thrown[0];
   return moved;
 }
 

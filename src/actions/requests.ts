@@ -2,9 +2,10 @@ import type { By } from '../core/access/actor.ts';
 import { agentOf, person } from '../core/access/actor.ts';
 import type { Scope } from '../core/access/key.ts';
 import type { Blocker } from '../core/approval/blocker.ts';
-import { unreachable } from '../core/approval/decision.ts';
+import { deciders, mayNotDecide, unreachable } from '../core/approval/decision.ts';
 import { type Effect, effectDigestOf, type Remarks, type Request, requestDigestOf } from '../core/approval/request.ts';
 import { secretsIn } from '../core/approval/secrets-in.ts';
+import { readShortId } from '../core/approval/short-id.ts';
 import { next } from '../core/approval/states.ts';
 import { type Submission, submission } from '../core/approval/submission.ts';
 import { digestOf, type Json } from '../core/canonical.ts';
@@ -53,7 +54,9 @@ export interface Submitted {
  * What does not parse throws `invalid` and is not stored; what parses but may not proceed is stored as `blocked`.
  */
 export async function submitRequest(app: App, input: unknown, asker: Asker): Promise<Submitted> {
-  return store(app, read(submission, input, 'The request'), asker);
+  const submitted = read(submission, input, 'The request');
+  const supersedes = submitted.supersedes && readShortId('r', submitted.supersedes);
+  return store(app, supersedes ? { ...submitted, supersedes } : submitted, asker);
 }
 
 /** A new request from the stored payload of an earlier one of the same asker, looked up afresh. */
@@ -404,11 +407,12 @@ export function withdrawRequest(app: App, id: string, by: By): Promise<Request> 
   });
 }
 
-/** Notes that a request was put, in full, before a person who may decide it. The first time counts. */
+/** Notes that a request was put, in full, before a person. The first time one of those who may decide it sees it counts. */
 export async function markShown(app: App, id: string, personId: string): Promise<void> {
   await app.db.write(async (tx) => {
     const request = await getRequest(tx, id);
     if (request.shownAt !== null || request.state !== 'pending') return;
+    if (mayNotDecide(deciders(request), personId, app.people)) return;
     await saveRequest(tx, { ...request, shownAt: tx.now });
     tx.record(
       eventBy(

@@ -110,6 +110,7 @@ export async function signOut(app: App, session: Session, by: By): Promise<void>
 }
 
 const codeAlphabet = 'BCDFGHJKLMNPQRSTVWXZ';
+const codePattern = new RegExp(`^[${codeAlphabet}]{4}-[${codeAlphabet}]{4}$`);
 
 /** Begins a terminal's login: a code for the person to confirm, and a token for the terminal to ask with. */
 export async function beginLogin(app: App): Promise<{ token: string; code: string; expiresAt: number }> {
@@ -135,8 +136,9 @@ export async function beginLogin(app: App): Promise<{ token: string; code: strin
 export async function confirmLogin(app: App, code: string, by: By): Promise<void> {
   const personId = personOf(by.actor);
   if (personId === undefined) throw forbidden('Only a person can confirm a login.', { reason: 'agents_cannot_decide' });
+  const typed = code.trim().toUpperCase();
   await app.db.write(async (tx) => {
-    const login = await findOpenLogin(tx, code.trim().toUpperCase(), tx.now);
+    const login = codePattern.test(typed) ? await findOpenLogin(tx, typed, tx.now) : undefined;
     if (!login || !(await saveLoginConfirmed(tx, login.id, personId))) {
       throw notFound('No terminal waits with this code, or its five minutes are over.', {
         reason: 'no_such_login',

@@ -1,5 +1,6 @@
 import { GaiaClient } from '../client/client.ts';
 import { findKey, type Role } from './credentials.ts';
+import { fetchByNode } from './fetch-by-node.ts';
 import { type CliSettings, readCliSettings } from './settings.ts';
 import { type Paint, painter, type Terminal } from './terminal.ts';
 import { type Times, timesAt } from './text/times.ts';
@@ -35,7 +36,13 @@ export class Cli {
   client(role: Role, signal?: AbortSignal): GaiaClient {
     const { settings, terminal } = this;
     const key = findKey(role, settings, terminal);
-    return new GaiaClient({ url: settings.url, clientName: 'cli', ...(key && { key }), ...(signal && { signal }) });
+    return new GaiaClient({
+      url: settings.url,
+      clientName: 'cli',
+      fetch: fetchByNode,
+      ...(key && { key }),
+      ...(signal && { signal }),
+    });
   }
 
   times(): Times {

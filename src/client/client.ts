@@ -286,8 +286,11 @@ class Patience {
 const mayPass = (error: unknown): error is GaiaUnreachable | GaiaProblem =>
   error instanceof GaiaUnreachable || (error instanceof GaiaProblem && [429, 502, 503, 504].includes(error.status));
 
-/** What fetch throws where a body breaks off in the middle. */
-const isBrokenStream = (error: unknown): boolean => error instanceof TypeError || error instanceof SyntaxError;
+/** What is thrown where a body breaks off in the middle: by fetch a TypeError, by a socket an error with its code. */
+const isBrokenStream = (error: unknown): boolean =>
+  error instanceof TypeError ||
+  error instanceof SyntaxError ||
+  (error instanceof Error && !(error instanceof GaiaProblem) && 'code' in error);
 
 function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

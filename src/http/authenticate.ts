@@ -10,7 +10,9 @@ import type { Caller, Door, Env } from './door.ts';
 import { type RateLimiter, rateLimiter } from './rate-limit.ts';
 import { checkCsrf } from './security.ts';
 
-export const sessionCookie = 'gaia_session';
+/** What the session's cookie is called. Under https its prefix makes browsers refuse one set by a neighbour or over http. */
+export const sessionCookieName = (publicUrl: string): string =>
+  new URL(publicUrl).protocol === 'https:' ? '__Host-gaia_session' : 'gaia_session';
 const terminalSession = /^gaia_session_([A-Za-z0-9_-]{43})$/;
 
 export interface Authenticator {
@@ -37,7 +39,7 @@ export function authenticator(door: Door): Authenticator {
   };
 
   const visitor = async (c: Context<Env>) => {
-    const token = getCookie(c, sessionCookie);
+    const token = getCookie(c, sessionCookieName(door.viewer.publicUrl));
     if (token === undefined) return undefined;
     try {
       return await bySession(door, token, 'console', c.get('traceId'), true);
@@ -68,7 +70,7 @@ async function identify(door: Door, c: Context<Env>, perKey: RateLimiter): Promi
     perKey.spend(keyId, `The key ${keyId} calls too often.`);
     return { kind: 'agent', asker, agent, keyId };
   }
-  const cookie = getCookie(c, sessionCookie);
+  const cookie = getCookie(c, sessionCookieName(door.viewer.publicUrl));
   if (cookie === undefined) {
     throw unauthenticated('No key came with this call.', {
       reason: 'key_missing',

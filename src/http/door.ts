@@ -11,6 +11,8 @@ export interface Door {
   viewer: Viewer;
   /** this instant in milliseconds; never runs backwards */
   now: () => number;
+  /** the zone in which people read exact times, by its IANA name */
+  timeZone: string;
   adminKey: string;
   sealKey: KeyObject;
   /** reads the policy file afresh */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classicNameOf } from '../core/audit/classic-names.ts';
-import type { Reach } from '../core/fail-point.ts';
+import { type Reach, unfailing } from '../core/fail-point.ts';
 import type { Database } from '../store/database.ts';
 import type { StoredEvent } from '../store/events.ts';
 import { findRestart, getLogHead, holdsEvent, readLogAfter } from '../views/log.ts';
@@ -30,9 +30,9 @@ export function logFollower(of: {
   db: Database;
   home: string;
   writeAtomically: (path: string, text: string) => Promise<void>;
-  reach: Reach;
+  reach?: Reach;
 }): LogFollower {
-  const { db, home, writeAtomically, reach } = of;
+  const { db, home, writeAtomically, reach = unfailing } = of;
   const path = join(home, 'events.ndjson');
   let place: Place | undefined;
   let written = '';

@@ -102,6 +102,7 @@ function compose(
         given: count.counted.length,
         confirm: demand.confirm,
         missing: ended ? '' : count.missing,
+        approvers: demand.approvers ?? null,
       },
     rules: demand?.rules ?? [],
     mode: request.mode,

@@ -42,12 +42,9 @@ describe.each(engines)('a request on %s', (engine) => {
       builder.submits({ kind: 'command', approvedBy: 'me', command: { argv: ['', 'a\0'], cwd: 'here' } }),
     );
     expect(code).toBe('invalid');
-    expect(extras.faults?.map(({ field }) => field)).toEqual([
-      'command.argv[0]',
-      'command.argv[1]',
-      'command.cwd',
-      'approvedBy',
-    ]);
+    expect(new Set(extras.faults?.map(({ field }) => field))).toEqual(
+      new Set(['command.argv[0]', 'command.argv[1]', 'command.cwd', 'approvedBy']),
+    );
     expect(await world.everythingKept()).toBe(before);
   });
 

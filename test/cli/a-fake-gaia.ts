@@ -74,7 +74,7 @@ export const aRequestAnswer = (of: Partial<RequestAnswer> = {}): RequestAnswer =
   digest: 'd'.repeat(64),
   effectDigest: 'e'.repeat(64),
   tier: 'normal',
-  approvals: { needed: 1, given: 0, confirm: false, missing: '1 more approval' },
+  approvals: { needed: 1, given: 0, confirm: false, missing: '1 more approval', approvers: null },
   rules: [],
   mode: 'dry_run',
   isTest: false,

@@ -208,7 +208,7 @@ describe('gaia request command', () => {
   });
 
   test('left by Ctrl-C while waiting leaves the request, and says how to take it back', async () => {
-    let interrupt = () => undefined as void;
+    let interrupt = (): void => undefined;
     const hang: Reply = () => interrupt();
     const { call, heard } = await anAgent({ 'POST /v1/requests': [[201, submitted()]], [`GET ${route}/wait`]: [hang] });
     const run = await call(['request', 'command', '--wait', '--', 'echo'], {

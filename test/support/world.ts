@@ -104,8 +104,8 @@ export async function aWorld(options: WorldOptions = {}) {
     return {
       name,
       asker,
-      asksToRun: (argv: string[], more: { command?: object; [name: string]: unknown } = {}): Promise<Request> => {
-        const { command, ...rest } = more;
+      asksToRun: (argv: string[], more: object = {}): Promise<Request> => {
+        const { command, ...rest } = more as { command?: object };
         return submit({ kind: 'command', ...rest, command: { argv, cwd, ...command } }, asker());
       },
       submits: (input: object): Promise<Submitted> => submitRequest(app, input, asker()),

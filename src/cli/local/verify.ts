@@ -27,7 +27,7 @@ export async function verify(cli: Cli, { seal, publicKey }: { seal?: string; pub
     keptSeals: seal === undefined ? [] : [readKeptSeal(seal)],
     headFile: readHeadFile(place.home) ?? null,
   };
-  const damage = place.databaseUrl === undefined ? await damageOf(join(place.home, 'gaia.db')) : [];
+  const damage = place.databaseUrl === undefined ? damageOf(join(place.home, 'gaia.db')) : Promise.resolve([]);
   const report = await verified(cli, input, damage);
   const verdict = report.faults.length === 0;
   cli.answer(
@@ -37,22 +37,24 @@ export async function verify(cli: Cli, { seal, publicKey }: { seal?: string; pub
   return verdict ? exits.done : exits.failed;
 }
 
-async function verified(cli: Cli, input: VerifyInput, damage: LogFault[]): Promise<LogReport> {
+async function verified(cli: Cli, input: VerifyInput, damaging: Promise<LogFault[]>): Promise<LogReport> {
   const progress = new Progress(cli.terminal);
   const show = ({ done, total, what }: VerifyProgress) => {
     if (total < longLog) return;
     if (cli.terminal.errIsTerminal || done >= total)
       progress.show(`${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${what}`);
   };
+  const reading =
+    input.place.databaseUrl === undefined
+      ? inWorker<VerifyInput, LogReport, VerifyProgress>(new URL('./verify.worker.ts', import.meta.url), input, {
+          onProgress: show,
+        })
+      : verifyStore(input, show);
+  // The file is checked page by page beside the log, each in a thread of its own.
+  await Promise.allSettled([reading, damaging]);
+  const damage = await damaging;
   try {
-    const report =
-      input.place.databaseUrl === undefined
-        ? await inWorker<VerifyInput, LogReport, VerifyProgress>(
-            new URL('./verify.worker.ts', import.meta.url),
-            input,
-            { onProgress: show },
-          )
-        : await verifyStore(input, show);
+    const report = await reading;
     return { ...report, faults: [...damage, ...report.faults] };
   } catch (error) {
     if (damage.length > 0) return { ...unread, faults: damage };

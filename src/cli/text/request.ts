@@ -108,9 +108,10 @@ function needs({ approvals, tier, rules, ended }: RequestAnswer): string | undef
   if (approvals === null || ended) return undefined;
   const people = approvals.needed === 1 ? '1 approval' : `${approvals.needed} approvals`;
   const confirm = approvals.confirm ? ', confirmed by a second act' : '';
+  const who = approvals.approvers === null ? '' : ` of ${approvals.approvers.map(visible).join(', ')}`;
   const missing = approvals.missing === '' ? '' : `; missing: ${visible(approvals.missing)}`;
   const because = rules.length === 0 ? '' : ` (${rules.map(visible).join('; ')})`;
-  return `${people}${confirm}, tier ${tier}${because}${missing}`;
+  return `${people}${who}${confirm}, tier ${tier}${because}${missing}`;
 }
 
 function voteText(vote: RequestAnswer['votes'][number], times: Times): string {

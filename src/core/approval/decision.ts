@@ -58,12 +58,14 @@ export interface DecisionFacts {
   people: People;
   /** the remembered first act of this person on this request, where there is one */
   confirmation?: { digest: string; confirmBy: number };
+  /** a secret was recognised in the answer; it would be kept and shown for good */
+  answerHoldsSecret?: boolean;
   now: number;
 }
 
 /** Whether a person may decide this request at all; undefined when they may. */
 export function mayNotDecide(
-  request: Pick<Request, 'askedBy' | 'demand'>,
+  request: { askedBy: string; approvers: readonly string[] | null },
   personId: string,
   people: People,
 ): GaiaError | undefined {
@@ -79,7 +81,7 @@ export function mayNotDecide(
       remedy: 'Ask another approver.',
     });
   }
-  const named = request.demand?.approvers;
+  const named = request.approvers;
   if (named && !named.includes(personId)) {
     return forbidden('The policy names other people for this request.', {
       reason: 'not_named',
@@ -89,11 +91,18 @@ export function mayNotDecide(
   return undefined;
 }
 
+/** What of a request says who may decide it. */
+export const deciders = ({ askedBy, demand }: Pick<Request, 'askedBy' | 'demand'>) => ({
+  askedBy,
+  approvers: demand?.approvers ?? null,
+});
+
 /** Judges one decision against everything known at this instant. Pure: the caller records what it says. */
-export function ruleOn(decision: Decision, { request, votes, people, confirmation, now }: DecisionFacts): Ruling {
+export function ruleOn(decision: Decision, facts: DecisionFacts): Ruling {
+  const { request, votes, people, confirmation, now } = facts;
   const refuse = (because: GaiaError): Ruling => ({ kind: 'refused', because });
 
-  const barred = mayNotDecide(request, decision.personId, people);
+  const barred = mayNotDecide(deciders(request), decision.personId, people);
   if (barred) return refuse(barred);
 
   const own = votes.find((vote) => vote.personId === decision.personId);
@@ -111,6 +120,7 @@ export function ruleOn(decision: Decision, { request, votes, people, confirmatio
   }
   const misfit = verdictMisfit(decision, request);
   if (misfit) return refuse(misfit);
+  if (facts.answerHoldsSecret) return refuse(secretAnswer());
   if (decision.verdict !== 'deny' && request.shownAt === null) {
     return refuse(
       conflict('This request has not been shown in full to anyone who may decide.', {
@@ -166,7 +176,7 @@ export function tally(
 ): Tally {
   const counted = votes
     .filter((vote) => vote.verdict === 'approve' && vote.digest === request.digest)
-    .filter((vote) => mayNotDecide({ askedBy: request.askedBy, demand }, vote.personId, people) === undefined)
+    .filter((vote) => mayNotDecide({ askedBy: request.askedBy, approvers: demand.approvers ?? null }, vote.personId, people) === undefined)
     .map((vote) => vote.personId);
   const lacking = demand.approvals - counted.length;
   if (lacking > 0)
@@ -216,6 +226,12 @@ function verdictMisfit(decision: Decision, request: Request): GaiaError | undefi
   }
   return undefined;
 }
+
+const secretAnswer = (): GaiaError =>
+  invalid('The answer seems to hold a secret, and answers are kept and shown for good.', {
+    reason: 'secret_detected',
+    remedy: 'Put the secret where the agent can read it, and answer with the name of that place.',
+  });
 
 /** Tells the loser of a race, or a late comer, who won. */
 export function alreadySettled(request: Request, votes: readonly Vote[]): GaiaError {

@@ -47,7 +47,15 @@ export const requestAnswer = z.object({
   digest: z.string().nullable().describe('what a decision must name'),
   effectDigest: z.string().nullable(),
   tier: z.enum(tierNames).nullable(),
-  approvals: z.object({ needed: z.int(), given: z.int(), confirm: z.boolean(), missing: z.string() }).nullable(),
+  approvals: z
+    .object({
+      needed: z.int(),
+      given: z.int(),
+      confirm: z.boolean().describe('the approver must act twice within 60 seconds'),
+      missing: z.string().describe('what is still missing, in words'),
+      approvers: z.array(z.string()).nullable().describe('the only people who may decide, where the policy names some'),
+    })
+    .nullable(),
   rules: z.array(z.string()).describe('the policy rules that set the tier, the strictest first'),
   mode: z.enum(['dry_run', 'real', 'client']).nullable(),
   isTest: z.boolean(),

@@ -1,13 +1,9 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { CookieOptions } from 'hono/utils/cookie';
-import { sessionCookie } from '../authenticate.ts';
+import { sessionCookieName } from '../authenticate.ts';
 
 const isHttps = (publicUrl: string): boolean => new URL(publicUrl).protocol === 'https:';
-
-/** What the session's cookie is called. Under https its prefix makes browsers refuse one set by a neighbour or over http. */
-export const sessionCookieName = (publicUrl: string): string =>
-  isHttps(publicUrl) ? `__Host-${sessionCookie}` : sessionCookie;
 
 const attributes = (publicUrl: string): CookieOptions => ({
   path: '/',

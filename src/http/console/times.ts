@@ -14,8 +14,24 @@ export function relativeTime(at: number, now: number): string {
   return at > now ? `in ${count} ${unit.name}` : `${count} ${unit.name} ago`;
 }
 
-/** `2026-11-21 09:30:05 UTC` */
-export const absoluteTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+/** `2026-11-21 09:30:05 UTC`, in the zone given by its IANA name. */
+export function absoluteTime(at: number, timeZone = 'UTC'): string {
+  const parts = Object.fromEntries(formatIn(timeZone).formatToParts(at).map(({ type, value }) => [type, value]));
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}:${parts.second} ${parts.timeZoneName}`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const two = '2-digit';
+  const made = new Intl.DateTimeFormat('en-GB', {
+    timeZone, year: 'numeric', month: two, day: two, hour: two, minute: two, second: two, hourCycle: 'h23', timeZoneName: 'short',
+  });
+  formats.set(timeZone, made);
+  return made;
+}
 
 /** A length of time in words, by its two largest units: `1 h 30 min`, `45 s`. */
 export function duration(ms: number): string {

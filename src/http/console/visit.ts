@@ -21,6 +21,8 @@ export interface Visit {
   mayOperate: boolean;
   /** the instant of the look, in milliseconds */
   now: number;
+  /** the zone in which exact times are shown */
+  timeZone: string;
 }
 
 /** What every console route is built from. */
@@ -38,7 +40,7 @@ export const openConsole = (door: Door, auth: Authenticator): Console => ({
     if (visitor === undefined || token === undefined) throw notSignedIn();
     const { personId, session, asker } = visitor;
     const mayOperate = door.app.people.operators.includes(personId);
-    return { personId, session, by: asker.by, token, csrf: csrfTokenOf(token), mayOperate, now: door.now() };
+    return { personId, session, by: asker.by, token, csrf: csrfTokenOf(token), mayOperate, now: door.now(), timeZone: door.timeZone };
   },
 });
 

@@ -20,7 +20,7 @@ import { decide } from '../../../src/actions/decisions.ts';
 import { begin } from '../../../src/actions/rehearsals.ts';
 import { markShown, submitRequest } from '../../../src/actions/requests.ts';
 import { sealLog } from '../../../src/actions/seals.ts';
-import { agentNamed, person } from '../../../src/core/access/actor.ts';
+import { type Actor, agentNamed, person } from '../../../src/core/access/actor.ts';
 import { formatSeal } from '../../../src/core/audit/seal.ts';
 import { builtInPolicy } from '../../../src/core/policy/policy.ts';
 import type { Engine } from '../../../src/store/migrations.ts';
@@ -28,11 +28,7 @@ import { onServer } from '../../support/postgres.ts';
 import { aStore, engines, type TestStore } from '../../support/store.ts';
 import { gaia } from '../a-terminal.ts';
 
-const by = (actor: 'gaia' | `agent:${string}` | `person:${string}`) => ({
-  actor,
-  source: 'http' as const,
-  traceId: 'trace',
-});
+const by = (actor: Actor) => ({ actor, source: 'http' as const, traceId: 'trace' });
 
 interface Place {
   store: TestStore;

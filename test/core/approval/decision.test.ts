@@ -4,6 +4,7 @@ import {
   alreadySettled,
   type Decision,
   type DecisionFacts,
+  deciders,
   mayNotDecide,
   type Ruling,
   ruleOn,
@@ -275,7 +276,7 @@ describe('a late comer', () => {
 });
 
 describe('a bar', () => {
-  test('does not stand before an approver', () => expect(mayNotDecide(aCommand(), '111', people)).toBeUndefined());
+  test('does not stand before an approver', () => expect(mayNotDecide(deciders(aCommand()), '111', people)).toBeUndefined());
   test('is not the policy’s where it names nobody', () =>
-    expect(mayNotDecide(aCommand({ demand: null }), '222', people)).toBeUndefined());
+    expect(mayNotDecide(deciders(aCommand({ demand: null })), '222', people)).toBeUndefined());
 });

@@ -16,7 +16,11 @@ describe('a relative time', () => {
   ])('%d ms away reads %s', (distance, words) => expect(relativeTime(now + distance, now)).toBe(words));
 });
 
-test('an absolute time names its zone', () => expect(absoluteTime(now)).toBe('2026-11-21 09:00:00 UTC'));
+describe('an absolute time', () => {
+  test('names its zone', () => expect(absoluteTime(now)).toBe('2026-11-21 09:00:00 UTC'));
+  test('is told in the zone of its readers', () =>
+    expect(absoluteTime(now, 'America/New_York')).toBe('2026-11-21 04:00:00 GMT-5'));
+});
 
 test('a duration is told by its two largest units', () => {
   expect(duration(5_445_000)).toBe('1 h 30 min');

@@ -51,7 +51,7 @@ const everywhere: Habit[] = [
 
 const inTests: Habit[] = [
   {
-    pattern: /\.(?:only|skip)\s*[.(]/g,
+    pattern: /\b(?:test|it|describe|bench)(?:\.\w+)*\.(?:only|skip)\s*[.(]|\bctx\.skip\(/g,
     advice: 'no test is singled out or left out: remove it (skipIf names what is missing)',
   },
 ];

@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx';
 import { denyReasons } from '../../../core/approval/decision.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
-import { absoluteTime } from '../times.ts';
+import { Exact } from './time.tsx';
 import type { Visit } from '../visit.ts';
 import { denyWords } from '../words.ts';
 import { Csrf } from './csrf.tsx';
@@ -110,7 +110,7 @@ export const ConfirmForm = ({ answer, visit, first }: FormFacts & { first: ToCon
     <p>
       <strong>Once more, within 60 seconds.</strong> Nothing is decided yet; the first press is forgotten{' '}
       <time datetime={new Date(first.confirmBy).toISOString()} data-countdown>
-        at {absoluteTime(first.confirmBy)}
+        at <Exact at={first.confirmBy} />
       </time>
       .
     </p>

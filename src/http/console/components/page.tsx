@@ -7,6 +7,7 @@ import type { Visit } from '../visit.ts';
 import { personWords } from '../words.ts';
 import { Csrf } from './csrf.tsx';
 import { Text } from './text.tsx';
+import { TimeZone } from './time.tsx';
 
 export interface PageFacts {
   title: string;
@@ -27,12 +28,16 @@ export function answerPage(
 ): Response | Promise<Response> {
   // Not `no-referrer`: under it browsers send `Origin: null` with forms, which looks like another site's.
   c.header('referrer-policy', 'same-origin');
-  if (c.req.header('x-fragment') === 'main') return c.html(<Main {...facts} />, status);
+  if (c.req.header('x-fragment') === 'main') return c.html(inZone(facts, <Main {...facts} />), status);
   return c.html(document(facts), status);
 }
 
 /** A whole page as text. */
-export const document = (facts: PageFacts) => html`<!doctype html>${<Page {...facts} />}`;
+export const document = (facts: PageFacts) => html`<!doctype html>${inZone(facts, <Page {...facts} />)}`;
+
+const inZone = ({ visit }: PageFacts, content: Child) => (
+  <TimeZone.Provider value={visit?.timeZone ?? 'UTC'}>{content}</TimeZone.Provider>
+);
 
 const Page = (facts: PageFacts) => (
   <html lang="en">

@@ -137,7 +137,9 @@ describe('a decision in the console', () => {
 
   test('says nothing in the address that is not so', async () => {
     const { request, signedIn } = await aPendingRequest();
-    expect(wordsOf(await (await signedIn()).read(`/requests/${request.id}?said=so`))).not.toContain('You approved');
+    const words = wordsOf(await (await signedIn()).read(`/requests/${request.id}?said=so`));
+    expect(words).toContain('Your decision');
+    expect(words).not.toContain('You approved');
   });
 
   test.each([

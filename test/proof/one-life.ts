@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { check } from './checker.ts';
+import type { Gaia } from './gaia.ts';
+import { type AHome, aHome, asBrowser, type GaiaProcess, signInOver, startProcess } from './gaia-process.ts';
+import type { Answer, Call, CallHttp } from './http.ts';
+import type { Violation } from './proof.ts';
+import { snapshotOfHome } from './snapshot.ts';
+import { witnesses } from './witness.ts';
+
+/** What a life with one armed fail-point came to. */
+export interface LifeEnd {
+  violations: Violation[];
+  /** whether the point was passed at all */
+  wasReached: boolean;
+}
+
+const asPage = { accept: 'text/html' };
+
+/**
+ * A whole life of a request on a Gaia of its own: submit, show, approve, rehearse, deliver, stop. The first process has
+ * the fail-point armed; whenever it is gone another is started without it, and the clients ask again.
+ */
+export async function oneLife(gaia: Gaia, call: CallHttp, armed: string): Promise<LifeEnd> {
+  const home = aHome();
+  const house = keeper(gaia, home, call, armed);
+  const seen = witnesses();
+  const found: Violation[] = [];
+  const report = (invariant: string, message: string) => found.push({ invariant, message: `${armed}: ${message}` });
+  try {
+    await house.insist('/healthz');
+    const key = { authorization: `Bearer ${readFileSync(join(home.path, 'agent.key'), 'utf8').trim()}` };
+    const person = await house.signIn();
+    const argv = ['/bin/true', armed];
+    const asked = await house.insist('/v1/requests', { method: 'POST', body: { kind: 'command', idempotencyKey: 'once', command: { argv, cwd: '/' } }, headers: key });
+    const { id, digest, state } = asked.json as { id: string; digest: string; state: string };
+    seen.saw({ act: 'submit', status: asked.status, requestId: id, digest, state, argv });
+    const page = await house.insist(`/requests/${id}`, { headers: { ...person, ...asPage } });
+    if (page.status !== 200) report('every-step', `its page was answered ${page.status}`);
+    const decision = { act: 'decide', requestId: id, person: 'local', verdict: 'approve', digest } as const;
+    const decided = await house.insist(`/v1/requests/${id}/decisions`, { method: 'POST', body: { verdict: 'approve', digest }, headers: person }, (lost) =>
+      seen.saw({ ...decision, status: lost.status }),
+    );
+    seen.saw({ ...decision, status: decided.status, state: decided.json?.state as string, repeated: decided.json?.repeated as boolean });
+    if (decided.status !== 200) report('every-step', `approving was answered ${decided.status} ${decided.text}`);
+    const ended = await house.insist(`/v1/requests/${id}/wait?seconds=10`, { headers: key });
+    seen.saw({ act: 'wait', status: ended.status, requestId: id, state: ended.json?.state as string });
+    if (ended.json?.state !== 'executed') report('I4', `it is ${ended.json?.state as string}, not executed`);
+    await house.close(report);
+    for (const { invariant, message } of check(snapshotOfHome(home.path), { approvers: ['local'], witnesses: seen.all, settled: true, stopped: true })) {
+      report(invariant, message);
+    }
+    return { violations: found, wasReached: house.wasReached() };
+  } catch (error) {
+    report('every-step', `${error instanceof Error ? error.message : String(error)}\n${home.printed.join('').slice(-1_500)}`);
+    return { violations: found, wasReached: true };
+  } finally {
+    await home.remove();
+  }
+}
+
+/** Keeps a Gaia running on a home: the first one armed, every later one not. */
+function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string) {
+  let running: GaiaProcess | undefined;
+  let starts = 0;
+  let wasKilled = false;
+  const present = async (): Promise<GaiaProcess> => {
+    while (running === undefined) {
+      if (++starts > 4) throw new Error('it does not start any more');
+      running = await startProcess(gaia.root, home, call, starts === 1 ? { GAIA_FAIL_POINTS: armed } : {});
+      if (running === undefined) wasKilled = true;
+    }
+    return running;
+  };
+  /** Asks until there is an answer that is no fault of Gaia's; `lost` hears of the others. */
+  const insist = async (path: string, how: Call = {}, lost: (answer: Answer) => void = () => undefined): Promise<Answer> => {
+    for (let tries = 0; tries < 20; tries++) {
+      const there = await present();
+      const answer = await call(`${there.url}${path}`, how);
+      if (answer.status > 0 && answer.status < 500) return answer;
+      lost(answer);
+      const gone = await Promise.race([there.gone, delay(answer.status === 0 ? 3_000 : 400)]);
+      if (gone) {
+        running = undefined;
+        wasKilled = true;
+      }
+    }
+    throw new Error(`no answer to ${path}`);
+  };
+  return {
+    insist,
+    async signIn(): Promise<Record<string, string>> {
+      for (let tries = 0; tries < 5; tries++) {
+        const { url } = await present();
+        const token = await signInOver(call, url, home.adminKey());
+        if (token !== undefined) return asBrowser(token, gaia.csrfTokenOf(token));
+        await insist('/healthz');
+      }
+      throw new Error('nobody can sign in');
+    },
+    /** Stops it in order; where the point lay on the way out, starts and stops it once more. */
+    async close(report: (invariant: string, message: string) => void): Promise<void> {
+      const code = await (await present()).stop();
+      running = undefined;
+      if (code === 0) return;
+      wasKilled = true;
+      if (starts > 1) report('I12', `it ended with ${code} when it was asked to stop`);
+      const again = await (await present()).stop();
+      if (again !== 0) report('I12', `it ended with ${again} when it was asked to stop`);
+    },
+    wasReached: () => wasKilled || home.printed.join('').includes('fail point'),
+  };
+}
