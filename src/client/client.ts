@@ -242,6 +242,11 @@ export class GaiaClient {
     return this.#post('/v1/logins/finish', { token });
   }
 
+  /** Ends the session this client acts with. */
+  logOut(): Promise<{ ended: boolean }> {
+    return this.#post('/v1/logout', {});
+  }
+
   async #get<Answer>(
     path: string,
     query: Record<string, string | number | undefined> = {},

@@ -424,6 +424,7 @@ describe('gaia login', () => {
         [200, { confirmed: false }],
         [200, { confirmed: true, session: bearer, person: '7', expiresAt }],
       ],
+      'POST /v1/logout': [[200, { ended: true }]],
     });
     const home = aHome();
     const env = { GAIA_URL: url, GAIA_HOME: home, GAIA_TIME_ZONE: 'UTC' };
@@ -434,7 +435,9 @@ describe('gaia login', () => {
     expect(statSync(join(home, 'terminal-session.json')).mode & 0o777).toBe(0o600);
     expect(readdirSync(home)).toEqual(['terminal-session.json']);
     expect(heard.every(({ key }) => key === undefined)).toBe(true);
-    expect((await gaia(['logout'], { env })).exit).toBe(0);
+    const out = await gaia(['logout'], { env });
+    expect(out).toMatchObject({ exit: 0, stdout: 'Nobody is logged in here any more.\n' });
+    expect(heard.at(-1)).toMatchObject({ path: '/v1/logout', key: bearer });
     expect(readdirSync(home)).toEqual([]);
   });
 

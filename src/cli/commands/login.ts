@@ -1,9 +1,9 @@
-import { GaiaProblem } from '../../client/problem.ts';
+import { GaiaProblem, GaiaUnreachable } from '../../client/problem.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import { Progress } from '../progress.ts';
-import { removeTerminalSession, writeTerminalSession } from '../terminal-session.ts';
+import { readTerminalSession, removeTerminalSession, writeTerminalSession } from '../terminal-session.ts';
 import { span } from '../text/times.ts';
 
 /** Milliseconds between two questions whether the person has confirmed. */
@@ -45,8 +45,21 @@ export async function login(cli: Cli): Promise<Exit> {
   });
 }
 
+/** Ends the session with Gaia and forgets it here. Where Gaia cannot be asked, it ends by itself within the hour. */
 export async function logout(cli: Cli): Promise<Exit> {
-  const wasThere = removeTerminalSession(cli.settings, cli.terminal.env);
-  cli.answer({ loggedOut: wasThere }, [wasThere ? 'Nobody is logged in here any more.' : 'Nobody was logged in here.']);
+  const { settings, terminal } = cli;
+  const session = readTerminalSession(settings, terminal.env);
+  let ended = false;
+  if (session) {
+    try {
+      await cli.client('person').logOut();
+      ended = true;
+    } catch (error) {
+      if (!(error instanceof GaiaUnreachable) && !(error instanceof GaiaProblem && error.status === 401)) throw error;
+    }
+  }
+  const wasThere = removeTerminalSession(settings, terminal.env);
+  const until = session && !ended ? ' Gaia could not be told; the session ends by itself within the hour.' : '';
+  cli.answer({ loggedOut: wasThere, ended }, [wasThere ? `Nobody is logged in here any more.${until}` : 'Nobody was logged in here.']);
   return exits.done;
 }

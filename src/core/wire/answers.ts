@@ -206,6 +206,8 @@ export const loginFinishedAnswer = z.object({
 });
 export type LoginFinishedAnswer = z.output<typeof loginFinishedAnswer>;
 
+export const loggedOutAnswer = z.object({ ended: z.boolean() });
+
 /** RFC 9457. */
 export const problemAnswer = z.object({
   type: z.string(),

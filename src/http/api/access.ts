@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { createKey, keyRequest, revokeKey, rotateKey } from '../../actions/keys.ts';
-import { beginLogin, createSignInLink, finishLogin } from '../../actions/sessions.ts';
+import { beginLogin, createSignInLink, finishLogin, signOut } from '../../actions/sessions.ts';
 import { invalid } from '../../core/errors.ts';
 import {
   keyAnswer,
   keyListAnswer,
+  loggedOutAnswer,
   loginAnswer,
   loginFinishedAnswer,
   newKeyAnswer,
@@ -98,6 +99,21 @@ export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
       logins.spend('everyone', 'Too many logins were begun.');
       const { token, code, expiresAt } = await beginLogin(door.app);
       return answer(c, { token, code, url: `${door.viewer.publicUrl}/login`, expiresAt }, 201);
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/logout',
+    summary: 'End the session this call is made with',
+    by: 'person',
+    answers: { 200: { description: 'ended', schema: loggedOutAnswer } },
+    async handle({ c, door, caller }) {
+      const who = await caller();
+      if (who.kind !== 'person') {
+        throw invalid('This call is made with a key, not with a session.', { reason: 'no_session', remedy: 'To end a key: gaia key revoke ID.' });
+      }
+      await signOut(door.app, who.session, who.asker.by);
+      return answer(c, { ended: true });
     },
   },
   {

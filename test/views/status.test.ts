@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { requireAcceptance } from '../../src/actions/pauses.ts';
+import { statusAnswer } from '../../src/core/wire/answers.ts';
+import { getStatus } from '../../src/views/status.ts';
+import { aChannel, aWorld, type World } from '../support/world.ts';
+
+const status = (world: World) =>
+  getStatus({ ...world.viewer, policy: { digest: 'd', rules: 0 }, version: '0', startedAt: 0 }, world.clock.now());
+
+describe('the status', () => {
+  test('of a fresh Gaia says that nothing waits, and fits its own description', async () => {
+    const world = await aWorld();
+    const said = await status(world);
+    expect(statusAnswer.strict().safeParse(said).error).toBeUndefined();
+    expect(said).toMatchObject({ generation: 1, paused: null, acceptance: null, requests: {}, oldestPendingSeconds: null, next: 'Nothing waits.' });
+  });
+
+  test('names the next thing to do, the most urgent first', async () => {
+    const world = await aWorld();
+    await (await world.agent('builder')).asks('1?');
+    world.clock.turn(5_500);
+    expect(await status(world)).toMatchObject({
+      requests: { pending: 1 },
+      oldestPendingSeconds: 5,
+      next: '1 request waits for a decision: gaia console',
+    });
+    await world.tick(aChannel(() => ({ ok: false, kind: 'permanent', error: 'no' })));
+    expect((await status(world)).next).toMatch(/^1 message could not be delivered/);
+    await world.person('local').pauses('Lunch.');
+    expect(await status(world)).toMatchObject({ paused: { by: 'person:local', reason: 'Lunch.' }, next: expect.stringMatching(/gaia resume$/) });
+    await requireAcceptance(world.app, 'An older copy.', world.admin);
+    expect(await status(world)).toMatchObject({ acceptance: 'An older copy.', next: expect.stringMatching(/--accept-generation$/) });
+  });
+});
