@@ -14,7 +14,8 @@ export function processLog(
 ): Logger {
   const destination: DestinationStream = {
     write(line) {
-      stream.write(isTerminal ? shortLine(line) : line);
+      const entry = redactDeep(JSON.parse(line)) as unknown as Entry;
+      stream.write(isTerminal ? shortLine(entry) : `${JSON.stringify(entry)}\n`);
     },
   };
   return pino(
@@ -23,31 +24,16 @@ export function processLog(
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { error: describeError },
-      hooks: {
-        logMethod(args, method) {
-          method.apply(
-            this,
-            args.map((arg) => (typeof arg === 'string' ? (redactDeep(arg) as string) : arg)) as Parameters<
-              typeof method
-            >,
-          );
-        },
-      },
     },
     destination,
   );
 }
 
-/** An error without what may hold values: its name, message and stack, redacted. */
+/** An error without what may hold values: its name, message and stack. */
 function describeError(error: unknown): Json {
-  if (!(error instanceof Error)) return redactDeep(String(error));
+  if (!(error instanceof Error)) return String(error);
   const { name, message, stack, cause } = error;
-  return redactDeep({
-    name,
-    message,
-    stack: stack ?? null,
-    ...(cause instanceof Error ? { cause: cause.message } : {}),
-  });
+  return { name, message, stack: stack ?? null, ...(cause instanceof Error ? { cause: cause.message } : {}) };
 }
 
 const levels: Record<number, string> = {
@@ -59,13 +45,14 @@ const levels: Record<number, string> = {
   60: 'fatal',
 };
 
-function shortLine(line: string): string {
-  const { level, time, msg, error, ...rest } = JSON.parse(line) as {
-    level: number;
-    time: string;
-    msg?: string;
-    error?: { message?: string };
-  };
+interface Entry {
+  level: number;
+  time: string;
+  msg?: string;
+  error?: { message?: string };
+}
+
+function shortLine({ level, time, msg, error, ...rest }: Entry): string {
   const facts = Object.entries(rest).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );

@@ -98,6 +98,7 @@ async function wire(
   const app: App = {
     db,
     people: { approvers: [localPerson], operators: [localPerson] },
+    audience: { kind: 'terminal' },
     inForce,
     random: systemRandom,
     host: hostname(),

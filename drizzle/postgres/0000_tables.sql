@@ -19,6 +19,54 @@ CREATE TABLE "api_keys" (
 	"replaces" text
 );
 --> statement-breakpoint
+CREATE TABLE "buttons" (
+	"ref" text PRIMARY KEY NOT NULL,
+	"card_id" text NOT NULL,
+	"action" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "card_messages" (
+	"seq" bigserial PRIMARY KEY NOT NULL,
+	"card_id" text NOT NULL,
+	"chat" text NOT NULL,
+	"message_id" bigint NOT NULL,
+	"part" text NOT NULL,
+	"place" integer NOT NULL,
+	"rendering" text,
+	"sent_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "cards" (
+	"id" text PRIMARY KEY NOT NULL,
+	"request_id" text,
+	"chat" text NOT NULL,
+	"topic" integer,
+	"face" text NOT NULL,
+	"whole_at" bigint,
+	"edited_at" bigint,
+	"created_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "channel_calls" (
+	"seq" bigserial PRIMARY KEY NOT NULL,
+	"chat" text NOT NULL,
+	"at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "channel_states" (
+	"id" text PRIMARY KEY NOT NULL,
+	"heard_at" bigint,
+	"trouble" text,
+	"trouble_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "chats" (
+	"id" text PRIMARY KEY NOT NULL,
+	"moved_to" text,
+	"held_until" bigint,
+	"closed" text
+);
+--> statement-breakpoint
 CREATE TABLE "confirmations" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"request_id" text NOT NULL,
@@ -45,10 +93,15 @@ CREATE TABLE "deliveries" (
 	"id" text NOT NULL,
 	"channel" text NOT NULL,
 	"kind" text NOT NULL,
+	"chat" text NOT NULL,
+	"topic" integer,
+	"card_id" text,
 	"subject" text NOT NULL,
 	"body" text NOT NULL,
+	"priority" integer NOT NULL,
 	"state" text NOT NULL,
 	"attempts" integer NOT NULL,
+	"ambiguous" integer NOT NULL,
 	"retries" integer NOT NULL,
 	"due_at" bigint NOT NULL,
 	"fence" integer NOT NULL,
@@ -115,6 +168,12 @@ CREATE TABLE "logins" (
 	"expires_at" bigint NOT NULL,
 	"person_id" text,
 	"used_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "names" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"seen_at" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "permits" (
@@ -195,15 +254,37 @@ CREATE TABLE "sign_in_links" (
 	"used_at" bigint
 );
 --> statement-breakpoint
+CREATE TABLE "updates" (
+	"id" bigint PRIMARY KEY NOT NULL,
+	"state" text NOT NULL,
+	"raw" text,
+	"attempts" integer NOT NULL,
+	"error" text,
+	"received_at" bigint NOT NULL,
+	"due_at" bigint NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_agent_id_agents_id_fk" FOREIGN KEY ("agent_id") REFERENCES "public"."agents"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "buttons" ADD CONSTRAINT "buttons_card_id_cards_id_fk" FOREIGN KEY ("card_id") REFERENCES "public"."cards"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "card_messages" ADD CONSTRAINT "card_messages_card_id_cards_id_fk" FOREIGN KEY ("card_id") REFERENCES "public"."cards"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "cards" ADD CONSTRAINT "cards_request_id_requests_id_fk" FOREIGN KEY ("request_id") REFERENCES "public"."requests"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "confirmations" ADD CONSTRAINT "confirmations_request_id_requests_id_fk" FOREIGN KEY ("request_id") REFERENCES "public"."requests"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "decisions" ADD CONSTRAINT "decisions_request_id_requests_id_fk" FOREIGN KEY ("request_id") REFERENCES "public"."requests"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_request_id_requests_id_fk" FOREIGN KEY ("request_id") REFERENCES "public"."requests"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "permits" ADD CONSTRAINT "permits_request_id_requests_id_fk" FOREIGN KEY ("request_id") REFERENCES "public"."requests"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "api_keys_by_agent" ON "api_keys" USING btree ("agent_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "buttons_once" ON "buttons" USING btree ("card_id","action");--> statement-breakpoint
+CREATE UNIQUE INDEX "card_messages_once" ON "card_messages" USING btree ("chat","message_id");--> statement-breakpoint
+CREATE INDEX "card_messages_by_card" ON "card_messages" USING btree ("card_id");--> statement-breakpoint
+CREATE INDEX "cards_by_request" ON "cards" USING btree ("request_id");--> statement-breakpoint
+CREATE INDEX "cards_by_chat" ON "cards" USING btree ("chat","created_at");--> statement-breakpoint
+CREATE INDEX "channel_calls_by_chat" ON "channel_calls" USING btree ("chat","at");--> statement-breakpoint
+CREATE INDEX "channel_calls_by_time" ON "channel_calls" USING btree ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "confirmations_one_per_person" ON "confirmations" USING btree ("request_id","person_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "decisions_one_per_person" ON "decisions" USING btree ("request_id","person_id");--> statement-breakpoint
-CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("state","due_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "deliveries_by_id" ON "deliveries" USING btree ("id");--> statement-breakpoint
+CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("channel","state","due_at");--> statement-breakpoint
+CREATE INDEX "deliveries_by_card" ON "deliveries" USING btree ("card_id","state");--> statement-breakpoint
 CREATE INDEX "deliveries_by_subject" ON "deliveries" USING btree ("subject","created_at");--> statement-breakpoint
 CREATE INDEX "events_by_subject" ON "events" USING btree ("subject","seq");--> statement-breakpoint
 CREATE INDEX "events_by_action" ON "events" USING btree ("action","seq");--> statement-breakpoint
@@ -215,4 +296,6 @@ CREATE INDEX "requests_by_asker" ON "requests" USING btree ("asked_by","created_
 CREATE INDEX "requests_open_by_asker" ON "requests" USING btree ("asked_by","state");--> statement-breakpoint
 CREATE INDEX "requests_by_effect" ON "requests" USING btree ("asked_by","effect_digest","state");--> statement-breakpoint
 CREATE INDEX "requests_by_expiry" ON "requests" USING btree ("state","expires_at");--> statement-breakpoint
-CREATE INDEX "requests_by_effect_by" ON "requests" USING btree ("state","effect_by");
+CREATE INDEX "requests_by_effect_by" ON "requests" USING btree ("state","effect_by");--> statement-breakpoint
+CREATE INDEX "updates_due" ON "updates" USING btree ("state","due_at");--> statement-breakpoint
+CREATE INDEX "updates_by_age" ON "updates" USING btree ("received_at");

@@ -21,6 +21,64 @@ CREATE TABLE `api_keys` (
 );
 --> statement-breakpoint
 CREATE INDEX `api_keys_by_agent` ON `api_keys` (`agent_id`);--> statement-breakpoint
+CREATE TABLE `buttons` (
+	`ref` text PRIMARY KEY NOT NULL,
+	`card_id` text NOT NULL,
+	`action` text NOT NULL,
+	FOREIGN KEY (`card_id`) REFERENCES `cards`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `buttons_once` ON `buttons` (`card_id`,`action`);--> statement-breakpoint
+CREATE TABLE `card_messages` (
+	`seq` integer PRIMARY KEY NOT NULL,
+	`card_id` text NOT NULL,
+	`chat` text NOT NULL,
+	`message_id` integer NOT NULL,
+	`part` text NOT NULL,
+	`place` integer NOT NULL,
+	`rendering` text,
+	`sent_at` integer NOT NULL,
+	FOREIGN KEY (`card_id`) REFERENCES `cards`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `card_messages_once` ON `card_messages` (`chat`,`message_id`);--> statement-breakpoint
+CREATE INDEX `card_messages_by_card` ON `card_messages` (`card_id`);--> statement-breakpoint
+CREATE TABLE `cards` (
+	`id` text PRIMARY KEY NOT NULL,
+	`request_id` text,
+	`chat` text NOT NULL,
+	`topic` integer,
+	`face` text NOT NULL,
+	`whole_at` integer,
+	`edited_at` integer,
+	`created_at` integer NOT NULL,
+	FOREIGN KEY (`request_id`) REFERENCES `requests`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE INDEX `cards_by_request` ON `cards` (`request_id`);--> statement-breakpoint
+CREATE INDEX `cards_by_chat` ON `cards` (`chat`,`created_at`);--> statement-breakpoint
+CREATE TABLE `channel_calls` (
+	`seq` integer PRIMARY KEY NOT NULL,
+	`chat` text NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `channel_calls_by_chat` ON `channel_calls` (`chat`,`at`);--> statement-breakpoint
+CREATE INDEX `channel_calls_by_time` ON `channel_calls` (`at`);--> statement-breakpoint
+CREATE TABLE `channel_states` (
+	`id` text PRIMARY KEY NOT NULL,
+	`heard_at` integer,
+	`trouble` text,
+	`trouble_at` integer
+);
+--> statement-breakpoint
+CREATE TABLE `chats` (
+	`id` text PRIMARY KEY NOT NULL,
+	`moved_to` text,
+	`held_until` integer,
+	`closed` text
+);
+--> statement-breakpoint
 CREATE TABLE `confirmations` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`request_id` text NOT NULL,
@@ -51,10 +109,15 @@ CREATE TABLE `deliveries` (
 	`id` text NOT NULL,
 	`channel` text NOT NULL,
 	`kind` text NOT NULL,
+	`chat` text NOT NULL,
+	`topic` integer,
+	`card_id` text,
 	`subject` text NOT NULL,
 	`body` text NOT NULL,
+	`priority` integer NOT NULL,
 	`state` text NOT NULL,
 	`attempts` integer NOT NULL,
+	`ambiguous` integer NOT NULL,
 	`retries` integer NOT NULL,
 	`due_at` integer NOT NULL,
 	`fence` integer NOT NULL,
@@ -64,7 +127,9 @@ CREATE TABLE `deliveries` (
 	`settled_at` integer
 );
 --> statement-breakpoint
-CREATE INDEX `deliveries_due` ON `deliveries` (`state`,`due_at`);--> statement-breakpoint
+CREATE UNIQUE INDEX `deliveries_by_id` ON `deliveries` (`id`);--> statement-breakpoint
+CREATE INDEX `deliveries_due` ON `deliveries` (`channel`,`state`,`due_at`);--> statement-breakpoint
+CREATE INDEX `deliveries_by_card` ON `deliveries` (`card_id`,`state`);--> statement-breakpoint
 CREATE INDEX `deliveries_by_subject` ON `deliveries` (`subject`,`created_at`);--> statement-breakpoint
 CREATE TABLE `event_details` (
 	`seq` integer PRIMARY KEY NOT NULL,
@@ -127,6 +192,12 @@ CREATE TABLE `logins` (
 	`expires_at` integer NOT NULL,
 	`person_id` text,
 	`used_at` integer
+);
+--> statement-breakpoint
+CREATE TABLE `names` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`seen_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `permits` (
@@ -215,3 +286,16 @@ CREATE TABLE `sign_in_links` (
 	`expires_at` integer NOT NULL,
 	`used_at` integer
 );
+--> statement-breakpoint
+CREATE TABLE `updates` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`state` text NOT NULL,
+	`raw` text,
+	`attempts` integer NOT NULL,
+	`error` text,
+	`received_at` integer NOT NULL,
+	`due_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `updates_due` ON `updates` (`state`,`due_at`);--> statement-breakpoint
+CREATE INDEX `updates_by_age` ON `updates` (`received_at`);

@@ -6,6 +6,7 @@ import type { NewEvent } from '../core/audit/event.ts';
 import type { CommandInput, CommandMode, ResolvedCommand, Unbound } from '../core/command/command.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Database } from '../store/database.ts';
+import type { Audience } from './deliveries.ts';
 
 /** What looking up a command gives: all it refers to, or why it cannot be looked up. */
 export type Resolution = { command: ResolvedCommand; unbound: Unbound[]; remarks: string[] } | { blockers: Blocker[] };
@@ -26,6 +27,8 @@ export interface PolicyInForce {
 export interface App {
   db: Database;
   people: People;
+  /** who is told of what happens */
+  audience: Audience;
   /** replaced as a whole by `loadPolicy` */
   inForce: PolicyInForce;
   resolveCommand: ResolveCommand;
@@ -40,6 +43,9 @@ export const newShortId = (app: App, prefix: string): string => shortId(prefix, 
 
 /** 256 random bits as 43 characters. */
 export const newSecret = (app: App): string => Buffer.from(app.random(32)).toString('base64url');
+
+/** An opaque reference of 96 bits, as 16 characters. */
+export const newRef = (app: App): string => Buffer.from(app.random(12)).toString('base64url');
 
 export const newTraceId = (app: Pick<App, 'random'>): string => Buffer.from(app.random(8)).toString('hex');
 

@@ -1,11 +1,5 @@
 import { type By, personOf } from '../core/access/actor.ts';
-import {
-  alreadySettled,
-  type Decision,
-  type Ruling,
-  ruleOn,
-  type Vote,
-} from '../core/approval/decision.ts';
+import { alreadySettled, type Decision, type Ruling, ruleOn, type Vote } from '../core/approval/decision.ts';
 import type { Request } from '../core/approval/request.ts';
 import { next } from '../core/approval/states.ts';
 import { forbidden, GaiaError } from '../core/errors.ts';
@@ -23,7 +17,7 @@ import {
 } from '../store/decisions.ts';
 import { getRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy } from './app.ts';
-import { enqueue } from './deliveries.ts';
+import { refreshCards } from './deliveries.ts';
 import { expireIfDue } from './requests.ts';
 
 export interface Decided {
@@ -72,7 +66,9 @@ export async function decide(app: App, said: Decision, by: By): Promise<Decided>
 /** A reason is a person's prose: what looks like a secret in it is taken out, and the rest is kept. */
 function withoutSecretsInItsReason(decision: Decision, secrets: readonly SecretPattern[]): Decision {
   const { reason } = decision;
-  return reason?.text === undefined ? decision : { ...decision, reason: { ...reason, text: redact(reason.text, secrets) } };
+  return reason?.text === undefined
+    ? decision
+    : { ...decision, reason: { ...reason, text: redact(reason.text, secrets) } };
 }
 
 async function record(
@@ -114,11 +110,7 @@ async function record(
   const decided = move
     ? await settle(tx, request, [...votes, { ...vote, source: by.source }], decision, move, by)
     : await saveRequest(tx, request);
-  await enqueue(app, tx, 'card', `request:${id}`, {
-    about: 'request',
-    requestId: id,
-    because: move ? decided.state : 'vote',
-  });
+  await refreshCards(app, tx, decided, move ? decided.state : 'vote');
   return { request: decided, repeated: false };
 }
 

@@ -1,7 +1,19 @@
+import type { Request } from '../core/approval/request.ts';
+import { actionsOf, priorities, priorityOf, voteEditsApartMs } from '../core/delivery/card.ts';
 import { backoffMs, type Delivery, deliveryPatienceMs, type Message } from '../core/delivery/delivery.ts';
+import type { ChannelName } from '../core/delivery/states.ts';
+import { type Card, insertButton, insertCard, listCards } from '../store/cards.ts';
+import { presentChat } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
-import { insertDelivery, leaseDelivery, listDueHeld, settleDelivery } from '../store/deliveries.ts';
-import { type App, eventBy, gaiaItself, newShortId, newTraceId } from './app.ts';
+import {
+  findWaitingForCard,
+  hastenDelivery,
+  insertDelivery,
+  leaseDelivery,
+  listDueHeld,
+  settleDelivery,
+} from '../store/deliveries.ts';
+import { type App, eventBy, gaiaItself, newRef, newShortId, newTraceId } from './app.ts';
 
 /** What sending came to. `transient` is tried again, `permanent` is dead at once. */
 export type Sent = { ok: true } | { ok: false; kind: 'transient' | 'permanent'; error: string };
@@ -16,17 +28,129 @@ export interface Channel {
 const leaseMs = 30_000;
 const atOnce = 20;
 
-/** Owes people a message; written with the change it tells of, or not at all. */
-export async function enqueue(app: App, tx: Tx, kind: Delivery['kind'], subject: string, body: Message): Promise<void> {
-  const delivery = { channel: 'terminal' as const, kind, subject, body, dueAt: tx.now, createdAt: tx.now };
-  while (!(await insertDelivery(tx, { ...delivery, id: newShortId(app, 'd') })));
+/** Who is told of what happens: the terminal Gaia runs in, or chats. */
+export type Audience =
+  | { kind: 'terminal' }
+  | {
+      kind: 'telegram';
+      /** where approvers see requests, unless the policy names another chat */
+      chat: string;
+      /** where notices go */
+      noticeChat: string;
+    };
+
+/** Owes people a notice; written with the change it tells of, or not at all. */
+export async function notify(app: App, tx: Tx, subject: string, message: Message): Promise<void> {
+  const { audience } = app;
+  const place =
+    audience.kind === 'terminal'
+      ? { channel: 'terminal' as const, chat: '' }
+      : { channel: 'telegram' as const, chat: await presentChat(tx, audience.noticeChat) };
+  await owe(app, tx, {
+    ...place,
+    kind: 'notice',
+    topic: null,
+    cardId: null,
+    subject,
+    body: message,
+    priority: priorities.notice,
+    dueAt: tx.now,
+  });
 }
 
-/** Takes what is due, oldest first, each with a fence that only this taker can settle. */
-export const leaseDue = (app: App, holder: string): Promise<Delivery[]> =>
+/**
+ * Sees to it that every card of a request will show how it stands, in the order that matters most; the first time makes
+ * its card. What waits to be sent anyway is hastened, not doubled.
+ */
+export async function refreshCards(app: App, tx: Tx, request: Request, because: string): Promise<void> {
+  const subject = `request:${request.id}`;
+  const body = { about: 'request' as const, requestId: request.id, because };
+  const { audience } = app;
+  if (audience.kind === 'terminal') {
+    const priority = priorities.card; // a terminal is read from top to bottom
+    await owe(app, tx, {
+      channel: 'terminal',
+      kind: 'card',
+      chat: '',
+      topic: null,
+      cardId: null,
+      subject,
+      body,
+      priority,
+      dueAt: tx.now,
+    });
+    return;
+  }
+  const cards = await listCards(tx, request.id);
+  if (cards.length === 0) {
+    if (because === 'blocked') return notify(app, tx, subject, body);
+    cards.push(await makeCard(app, tx, request, audience.chat));
+  }
+  for (const card of cards) await refreshCard(app, tx, card, body);
+}
+
+/** Brings one card up to date. */
+export async function refreshCard(app: App, tx: Tx, card: Card, body: Message & { because: string }): Promise<void> {
+  const priority = priorityOf(body.because);
+  const dueAt = body.because === 'vote' ? Math.max(tx.now, (card.editedAt ?? 0) + voteEditsApartMs) : tx.now;
+  const waiting = await findWaitingForCard(tx, card.id);
+  if (waiting) {
+    // a retry keeps its distance: only what was merely queued is brought forward
+    const soonest = waiting.state === 'queued' ? Math.min(waiting.dueAt, dueAt) : waiting.dueAt;
+    await hastenDelivery(tx, { id: waiting.id, dueAt: soonest, priority: Math.min(waiting.priority, priority), body });
+    return;
+  }
+  const subject = card.requestId === null ? `chat:${card.chat}` : `request:${card.requestId}`;
+  await owe(app, tx, {
+    channel: 'telegram',
+    kind: 'card',
+    chat: card.chat,
+    topic: card.topic,
+    cardId: card.id,
+    subject,
+    body,
+    priority,
+    dueAt,
+  });
+}
+
+async function makeCard(app: App, tx: Tx, request: Request, defaultChat: string): Promise<Card> {
+  const { chat, topic } = placeOf(request.demand?.chat ?? defaultChat);
+  const card: Card = {
+    id: newRef(app),
+    requestId: request.id,
+    chat: await presentChat(tx, chat),
+    topic,
+    face: { kind: 'open' },
+    wholeAt: null,
+    editedAt: null,
+    createdAt: tx.now,
+  };
+  await insertCard(tx, card);
+  const choices = request.effect?.kind === 'question' ? (request.effect.question.choices?.length ?? 0) : 0;
+  for (const action of actionsOf(choices)) await insertButton(tx, { ref: newRef(app), cardId: card.id, action });
+  return card;
+}
+
+/** `-100123:45` names topic 45 of a chat. */
+export function placeOf(place: string): { chat: string; topic: number | null } {
+  const [chat = '', topic] = place.split(':');
+  return { chat, topic: topic === undefined ? null : Number(topic) };
+}
+
+async function owe(
+  app: App,
+  tx: Tx,
+  delivery: Omit<Parameters<typeof insertDelivery>[1], 'id' | 'createdAt'>,
+): Promise<void> {
+  while (!(await insertDelivery(tx, { ...delivery, id: newShortId(app, 'd'), createdAt: tx.now })));
+}
+
+/** Takes what is due on a channel, the most urgent first, each with a fence that only this taker can settle. */
+export const leaseDue = (app: App, channel: ChannelName, holder: string): Promise<Delivery[]> =>
   app.db.write(async (tx) => {
     const leased: Delivery[] = [];
-    for (const delivery of await listDueHeld(tx, atOnce)) {
+    for (const delivery of await listDueHeld(tx, channel, atOnce)) {
       leased.push(await leaseDelivery(tx, delivery, holder, tx.now + leaseMs));
     }
     return leased;

@@ -36,7 +36,6 @@ export const keyRequest = z.strictObject({
   scopes: z.array(z.enum(scopes)).min(1).optional().describe('what the key may do; submitting every kind unless told'),
   expiresInDays: z.int().min(1).max(3_650).optional().describe('days until the key stops working; never unless told'),
 });
-export type KeyRequest = z.output<typeof keyRequest>;
 
 export interface NewKey {
   key: ApiKey;
@@ -198,7 +197,7 @@ async function getLiveKey(tx: Tx, id: string): Promise<ApiKey> {
   return key;
 }
 
-const noSuchKey = (id: string) =>
+export const noSuchKey = (id: string) =>
   notFound(`There is no key ${id}.`, { reason: 'no_such_key', remedy: '`gaia key list` shows the keys there are.' });
 
 const idAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';

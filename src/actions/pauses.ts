@@ -3,7 +3,7 @@ import { conflict, forbidden } from '../core/errors.ts';
 import { redact } from '../core/secrets/redact.ts';
 import { holdInstallation, type Installation, saveInstallation } from '../store/installation.ts';
 import { type App, eventBy } from './app.ts';
-import { enqueue } from './deliveries.ts';
+import { notify } from './deliveries.ts';
 
 /** Throws unless whoever acts is an operator or holds the admin key. */
 export function mustOperate(app: App, by: By): void {
@@ -30,7 +30,7 @@ export function pause(app: App, said: string | null, by: By): Promise<Installati
     const paused = { pausedAt: tx.now, pausedBy: by.actor, pauseReason: reason };
     await saveInstallation(tx, paused);
     tx.record(eventBy(by, 'system.paused', 'system', { reason }));
-    await enqueue(app, tx, 'notice', 'system', { about: 'paused', by: by.actor, reason });
+    await notify(app, tx, 'system', { about: 'paused', by: by.actor, reason });
     return { ...installation, ...paused };
   });
 }
@@ -72,7 +72,7 @@ export function resume(
         }),
       );
     tx.record(eventBy(by, 'system.resumed', 'system', { generation: resumed.generation }));
-    await enqueue(app, tx, 'notice', 'system', { about: 'resumed', by: by.actor, reason: null });
+    await notify(app, tx, 'system', { about: 'resumed', by: by.actor, reason: null });
     return { ...installation, ...resumed };
   });
 }
@@ -84,6 +84,6 @@ export function requireAcceptance(app: App, reason: string, by: By): Promise<voi
     if (installation.acceptanceReason !== null) return;
     await saveInstallation(tx, { acceptanceReason: reason });
     tx.record(eventBy(by, 'store.restored', 'system', { because: reason }));
-    await enqueue(app, tx, 'notice', 'system', { about: 'acceptance', reason });
+    await notify(app, tx, 'system', { about: 'acceptance', reason });
   });
 }

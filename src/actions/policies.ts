@@ -10,7 +10,7 @@ import type { ExplanationAnswer } from '../core/wire/answers.ts';
 import { read } from '../core/wire/read.ts';
 import { findLastPolicy, savePolicy } from '../store/policies.ts';
 import { type App, eventBy, type PolicyInForce } from './app.ts';
-import { enqueue } from './deliveries.ts';
+import { notify } from './deliveries.ts';
 import { type Asker, factsFor, lookUp } from './requests.ts';
 
 /** Reads a policy text, or throws `invalid` with every fault and its line. An empty text is the built-in policy. */
@@ -44,7 +44,7 @@ export async function loadPolicy(app: App, text: string, by: By): Promise<{ chan
         changes: differences,
       }),
     );
-    if (last) await enqueue(app, tx, 'notice', 'system', { about: 'policy', by: by.actor, changes: differences });
+    if (last) await notify(app, tx, 'system', { about: 'policy', by: by.actor, changes: differences });
     return differences;
   });
   app.inForce = loaded;

@@ -8,7 +8,7 @@ import { listVotes, takePermit } from '../store/decisions.ts';
 import { holdInstallation } from '../store/installation.ts';
 import { findRequest, getRequest, listApproved, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
-import { enqueue } from './deliveries.ts';
+import { refreshCards } from './deliveries.ts';
 import { factsFor, lookUp } from './requests.ts';
 
 /**
@@ -78,7 +78,7 @@ export async function begin(app: App, id: string): Promise<Request> {
           digest: request.digest,
         }),
       );
-      await enqueue(app, tx, 'card', `request:${id}`, { about: 'request', requestId: id, because: state });
+      await refreshCards(app, tx, ended, state);
       return ended;
     }
     const digest = request.digest as string;
@@ -100,7 +100,7 @@ export async function begin(app: App, id: string): Promise<Request> {
         outcome: { ...rehearsed },
       }),
     );
-    await enqueue(app, tx, 'card', `request:${id}`, { about: 'request', requestId: id, because: 'executed' });
+    await refreshCards(app, tx, executed, 'executed');
     return executed;
   });
 }

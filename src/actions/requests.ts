@@ -31,7 +31,7 @@ import {
   saveRequest,
 } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself, newShortId } from './app.ts';
-import { enqueue } from './deliveries.ts';
+import { notify, refreshCards } from './deliveries.ts';
 
 /** Who asks: an agent with its key's scopes and its owner, or a person as themself. */
 export interface Asker {
@@ -128,11 +128,7 @@ async function store(app: App, submitted: Submission, asker: Asker): Promise<Sub
         factsOf(request),
       ),
     );
-    await enqueue(app, tx, 'card', `request:${request.id}`, {
-      about: 'request',
-      requestId: request.id,
-      because: request.state === 'blocked' ? 'blocked' : 'submitted',
-    });
+    await refreshCards(app, tx, request, request.state === 'blocked' ? 'blocked' : 'submitted');
     return { request, joined: false, repeated: false };
   });
   if (outcome instanceof GaiaError) throw outcome;
@@ -371,7 +367,7 @@ async function overCaps(app: App, tx: Tx, agent: string, askedBy: string): Promi
   const row = await findAgentHeld(tx, agent);
   if (row && (row.cappedAt === null || tx.now - row.cappedAt >= 3_600_000)) {
     await saveAgentCappedAt(tx, agent, tx.now);
-    await enqueue(app, tx, 'notice', `agent:${agent}`, { about: 'caps', agent, cap, limit });
+    await notify(app, tx, `agent:${agent}`, { about: 'caps', agent, cap, limit });
   }
   return cap === 'open'
     ? tooMany(`The agent ${agent} has ${open} open requests; the policy allows ${limit}.`, {
@@ -402,7 +398,7 @@ export function withdrawRequest(app: App, id: string, by: By): Promise<Request> 
     }
     const withdrawn = await saveRequest(tx, { ...request, state, endedAt: tx.now, endCode: 'withdrawn' });
     tx.record(eventBy(by, 'request.withdrawn', `request:${id}`, { from: request.state, digest: request.digest }));
-    await enqueue(app, tx, 'card', `request:${id}`, { about: 'request', requestId: id, because: 'withdrawn' });
+    await refreshCards(app, tx, withdrawn, 'withdrawn');
     return withdrawn;
   });
 }
@@ -451,10 +447,6 @@ export async function expireIfDue(app: App, tx: Tx, request: Request): Promise<R
       digest: request.digest,
     }),
   );
-  await enqueue(app, tx, 'card', `request:${request.id}`, {
-    about: 'request',
-    requestId: request.id,
-    because: 'expired',
-  });
+  await refreshCards(app, tx, expired, 'expired');
   return expired;
 }

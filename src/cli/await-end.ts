@@ -24,7 +24,7 @@ export async function awaitEnd(
   let seen = request;
   let trouble: string | undefined;
   const show = () => {
-    const deadline = seen.state === 'pending' ? seen.expiresAt : seen.effectBy;
+    const deadline = seen.ended ? null : seen.state === 'pending' ? seen.expiresAt : seen.effectBy;
     const left = deadline === null ? '' : `, ${span(Math.max(0, deadline - terminal.now()))} left`;
     progress.show(`${seen.id} ${trouble ?? sentence(seen, cli)}`, trouble ? '' : left);
   };

@@ -28,12 +28,12 @@ export function authenticator(door: Door): Authenticator {
   const failures = rateLimiter({ perMinute: 10, now: door.now });
 
   const caller = async (c: Context<Env>): Promise<Caller> => {
-    const address = addressOf(c);
-    failures.mayTry(address, 'Too many calls with a wrong key.');
     try {
       return await identify(door, c, perKey);
     } catch (error) {
-      if (error instanceof GaiaError && error.code === 'unauthenticated') failures.count(address);
+      // only wrong keys are counted and held off: all agents of a machine share its address
+      if (error instanceof GaiaError && error.code === 'unauthenticated')
+        failures.spend(addressOf(c), 'Too many calls with a wrong key.');
       throw error;
     }
   };

@@ -63,7 +63,9 @@ export function logFollower(of: {
 async function copyPage(db: Database, home: string, path: string, from: Place): Promise<Place> {
   let place = from;
   let lines = '';
-  for (const event of await readLogAfter(db, from.seq, pageSize)) {
+  const events = await readLogAfter(db, from.seq, pageSize);
+  if (events.length === 0) throw new Error(`the log holds no event after ${from.seq}, but its head is beyond it`);
+  for (const event of events) {
     const day = dayOf(event.at);
     if (place.day !== '' && day > place.day) {
       if (lines !== '') await appendFile(path, lines, { mode: 0o600 });

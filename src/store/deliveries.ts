@@ -1,6 +1,6 @@
 import { and, asc, count, eq, inArray, lte } from 'drizzle-orm';
 import type { Delivery } from '../core/delivery/delivery.ts';
-import type { DeliveryState } from '../core/delivery/states.ts';
+import type { ChannelName, DeliveryState } from '../core/delivery/states.ts';
 import type { Handle, Tx } from './database.ts';
 import { statement } from './statement.ts';
 import type { Tables } from './tables.ts';
@@ -12,7 +12,10 @@ const deliveryOfRow = ({ seq: _, ...row }: Row): Delivery => ({
   body: JSON.parse(row.body) as Delivery['body'],
 });
 
-type NewDelivery = Pick<Row, 'id' | 'channel' | 'kind' | 'subject' | 'body' | 'dueAt' | 'createdAt'>;
+type NewDelivery = Pick<
+  Row,
+  'id' | 'channel' | 'kind' | 'chat' | 'topic' | 'cardId' | 'subject' | 'body' | 'priority' | 'dueAt' | 'createdAt'
+>;
 
 const insert = statement('deliveries.insert', (q, $: NewDelivery, { t }) =>
   q
@@ -21,10 +24,15 @@ const insert = statement('deliveries.insert', (q, $: NewDelivery, { t }) =>
       id: $.id,
       channel: $.channel,
       kind: $.kind,
+      chat: $.chat,
+      topic: $.topic,
+      cardId: $.cardId,
       subject: $.subject,
       body: $.body,
+      priority: $.priority,
       state: 'queued',
       attempts: 0,
+      ambiguous: 0,
       retries: 0,
       dueAt: $.dueAt,
       fence: 0,
@@ -40,22 +48,60 @@ export const insertDelivery = async (
   { body, ...delivery }: Omit<NewDelivery, 'body'> & { body: Delivery['body'] },
 ): Promise<boolean> => (await tx.run(insert, { ...delivery, body: JSON.stringify(body) })).length === 1;
 
-const dueHeld = statement('deliveries.dueHeld', (q, $: { now: number; limit: number }, { t, hold }) =>
+const waitingForCard = statement('deliveries.waitingForCard', (q, $: { cardId: string }, { t, hold }) =>
   hold(
     q
       .select()
       .from(t.deliveries)
-      .where(and(inArray(t.deliveries.state, ['queued', 'retrying', 'sending']), lte(t.deliveries.dueAt, $.now)))
-      .orderBy(asc(t.deliveries.dueAt), asc(t.deliveries.seq))
-      .limit($.limit)
+      .where(and(eq(t.deliveries.cardId, $.cardId), inArray(t.deliveries.state, ['queued', 'retrying'])))
+      .limit(1)
       .$dynamic(),
-    'skip',
   ),
 );
 
-/** Deliveries whose time has come, or whose lease has run out, held; those that others hold are passed over. */
-export const listDueHeld = async (tx: Tx, limit: number): Promise<Delivery[]> =>
-  (await tx.run(dueHeld, { now: tx.now, limit })).map(deliveryOfRow);
+/** The delivery that will bring this card up to date anyway, held. */
+export async function findWaitingForCard(tx: Tx, cardId: string): Promise<Delivery | undefined> {
+  const [row] = await tx.run(waitingForCard, { cardId });
+  return row && deliveryOfRow(row);
+}
+
+const hasten = statement(
+  'deliveries.hasten',
+  (q, $: { id: string; dueAt: number; priority: number; body: string }, { t }) =>
+    q.update(t.deliveries).set({ dueAt: $.dueAt, priority: $.priority, body: $.body }).where(eq(t.deliveries.id, $.id)),
+);
+
+/** Lets a waiting delivery say something newer, sooner or more urgently. */
+export const hastenDelivery = (tx: Tx, of: { id: string; dueAt: number; priority: number; body: Delivery['body'] }) =>
+  tx.run(hasten, { ...of, body: JSON.stringify(of.body) });
+
+const dueHeld = statement(
+  'deliveries.dueHeld',
+  (q, $: { channel: ChannelName; now: number; limit: number }, { t, hold }) =>
+    hold(
+      q
+        .select()
+        .from(t.deliveries)
+        .where(
+          and(
+            eq(t.deliveries.channel, $.channel),
+            inArray(t.deliveries.state, ['queued', 'retrying', 'sending']),
+            lte(t.deliveries.dueAt, $.now),
+          ),
+        )
+        .orderBy(asc(t.deliveries.priority), asc(t.deliveries.dueAt), asc(t.deliveries.seq))
+        .limit($.limit)
+        .$dynamic(),
+      'skip',
+    ),
+);
+
+/**
+ * Deliveries of a channel whose time has come, or whose lease has run out, the most urgent first, held; those that
+ * others hold are passed over.
+ */
+export const listDueHeld = async (tx: Tx, channel: ChannelName, limit: number): Promise<Delivery[]> =>
+  (await tx.run(dueHeld, { channel, now: tx.now, limit })).map(deliveryOfRow);
 
 const lease = statement(
   'deliveries.lease',

@@ -1,11 +1,8 @@
-import { desc, eq } from 'drizzle-orm';
+import { desc } from 'drizzle-orm';
 import type { Handle, Tx } from './database.ts';
 import type { Tables } from './tables.ts';
 
 export type LoadedPolicyRow = Tables['policies']['$inferSelect'];
-
-export const findPolicy = async (q: Handle, digest: string): Promise<LoadedPolicyRow | undefined> =>
-  (await q.select().from(q.t.policies).where(eq(q.t.policies.digest, digest)))[0];
 
 /** The policy that was loaded last. */
 export const findLastPolicy = async (q: Handle): Promise<LoadedPolicyRow | undefined> =>

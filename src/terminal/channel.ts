@@ -35,56 +35,66 @@ async function textOf({ body }: Delivery, { look, now }: TerminalPorts): Promise
     case 'caps':
       return `The agent ${visible(body.agent)} reached its limit (${body.cap === 'open' ? `${body.limit} open requests` : `${body.limit} requests a minute`}); more are refused for now.`;
     case 'policy':
-      return [`${body.by} put another policy in force:`, ...body.changes.map((change) => `  ${visible(change)}`)].join(
-        '\n',
-      );
+      return [`Another policy is in force, loaded by ${nameOf(body.by)}:`, ...body.changes.map((change) => `  ${visible(change)}`)].join('\n');
     case 'paused':
-      return `Paused by ${body.by}${body.reason ? `: ${visible(body.reason)}` : ''}. Nothing new starts; decisions go on. To let it go on: gaia resume`;
+      return `Gaia was paused by ${nameOf(body.by)}${body.reason ? ` (${visible(body.reason)})` : ''}. Nothing new starts; decisions go on. To let it go on: gaia resume`;
     case 'resumed':
-      return `Resumed by ${body.by}.`;
+      return `Gaia was resumed by ${nameOf(body.by)}.`;
     case 'acceptance':
       return `${body.reason} Nothing starts until an operator accepts it: gaia resume --accept-generation`;
   }
 }
 
-/** What changed about a request, in one line, and where to look. */
+/** What changed about a request, in one line, and where to look. The line says what is true when it is written. */
 function lineFor(request: RequestAnswer, because: string, now: number): string {
-  const title = request.isTest ? 'TEST ' : '';
-  const what = `${title}${request.id} ${visible(request.askedBy.replace(/^\w+:/, ''))}`;
-  const votes = request.votes
-    .map(
-      (vote) =>
-        `${vote.person} ${vote.verdict === 'approve' ? 'approved' : vote.verdict === 'deny' ? 'denied' : 'answered'}`,
-    )
-    .join(', ');
+  const id = `${request.isTest ? 'TEST ' : ''}${request.id}`;
+  const what = `${id} (${nameOf(request.askedBy)})`;
   switch (because) {
     case 'submitted':
-      return `${what} asks: ${summaryOf(request)} (${request.tier}, ${minutes(request.expiresAt - now)} left)\n  ${request.url}`;
+      return request.state === 'pending'
+        ? `${id}: ${nameOf(request.askedBy)} asks ${summaryOf(request)} (${request.tier}, ${minutes(request.expiresAt - now)} left)\n  ${request.url}`
+        : `${id}: ${nameOf(request.askedBy)} asked ${summaryOf(request)}; it is ${request.state} by now`;
     case 'blocked':
-      return `${what} was blocked: ${request.blockers.map((blocker) => blocker.message).join(' ')}`;
+      return `${what} was blocked: ${request.blockers.map((blocker) => visible(blocker.message)).join(' ')}`;
     case 'vote':
-      return `${what}: ${votes}; missing: ${request.approvals?.missing || 'nothing'}`;
+      return `${what} was approved by ${namesOf(request, 'approve')}; missing: ${request.approvals?.missing || 'nothing'}`;
+    case 'approved':
+      return `${what} is approved by ${namesOf(request, 'approve')}.`;
+    case 'answered':
+      return `${what} is answered by ${namesOf(request, 'answer')}: ${shortened(visible(request.answer ?? ''))}`;
     case 'denied':
-      return `${what} is denied (${request.end?.code ?? 'other'}): ${votes}`;
+      return `${what} is denied by ${namesOf(request, 'deny')} (${request.end?.code ?? 'other'})${request.end?.text ? `: ${visible(request.end.text)}` : '.'}`;
     case 'executed':
       return `${what} is executed${request.outcome?.dryRun ? ' as a REHEARSAL: everything was looked up, nothing was started' : ''}.`;
     default:
-      return `${what} is ${because}${because === 'approved' || because === 'answered' ? `: ${votes}` : endWords(request, because)}`;
+      return `${what} is ${because}${endWords(request, because)}`;
   }
 }
 
+const nameOf = (actor: string): string => (actor === 'admin' ? 'the admin key' : visible(actor.replace(/^(agent|person):/, '')));
+
+const namesOf = ({ votes }: RequestAnswer, verdict: string): string =>
+  votes.flatMap((vote) => (vote.verdict === verdict ? [vote.person] : [])).join(' and ');
+
 /** Why it ended so, where this is about its end. */
 function endWords({ state, end }: RequestAnswer, because: string): string {
-  if (state !== because || !end?.code || end.code === because) return '';
-  return ` (${end.code})${end.text ? `: ${visible(end.text)}` : ''}`;
+  if (state !== because || !end?.code || end.code === because) return '.';
+  const words = end.text ? visible(end.text) : endings[end.code];
+  return ` (${end.code})${words ? `: ${words}` : '.'}`;
 }
 
+const endings: Readonly<Record<string, string>> = {
+  never_shown: 'nobody who may decide has seen it.',
+  not_decided: 'nobody decided in time.',
+  not_started: 'it was approved, but did not start in time.',
+};
+
 /** The request in one line: what would run, or what is asked. */
-export function summaryOf(request: Pick<RequestAnswer, 'effect' | 'title' | 'kind'>): string {
+function summaryOf(request: Pick<RequestAnswer, 'effect' | 'title' | 'kind'>): string {
   const effect = request.effect as { kind: string; command?: { argv: string[] }; question?: { text: string } } | null;
-  if (effect?.command) return `run ${shortened(quoteArgv(effect.command.argv))}`;
-  if (effect?.question) return shortened(visible(effect.question.text));
-  return request.title ? visible(request.title) : `a ${request.kind}`;
+  if (effect?.command) return `to run ${shortened(quoteArgv(effect.command.argv))}`;
+  if (effect?.question) return `“${shortened(visible(effect.question.text))}”`;
+  return request.title ? `for “${visible(request.title)}”` : `for a ${request.kind}`;
 }
 
 /** A terminal line is a notice, never what is decided on, so it may be cut; the cut is seen. */

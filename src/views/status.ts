@@ -52,7 +52,7 @@ function nextStep(facts: { acceptanceReason: string | null; paused: boolean; pen
     return 'Find out why the store stands behind its log; if you restored it on purpose: gaia resume --accept-generation';
   if (facts.paused) return 'Nothing new starts. When it may again: gaia resume';
   if (facts.dead > 0)
-    return `${facts.dead} messages could not be delivered; look at them: gaia status --json, deliveries`;
+    return `${facts.dead} ${facts.dead === 1 ? 'message' : 'messages'} could not be delivered; look at them: gaia status --json, deliveries`;
   if (facts.pending > 0)
     return `${facts.pending} ${facts.pending === 1 ? 'request waits' : 'requests wait'} for a decision: gaia console`;
   return 'Nothing waits.';

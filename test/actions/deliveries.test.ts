@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { enqueue, leaseDue, settle } from '../../src/actions/deliveries.ts';
+import { leaseDue, notify, settle } from '../../src/actions/deliveries.ts';
 import type { Delivery } from '../../src/core/delivery/delivery.ts';
 import { engines } from '../support/store.ts';
 import { aChannel, alsoOn, aWorld, type World } from '../support/world.ts';
@@ -7,18 +7,18 @@ import { aChannel, alsoOn, aWorld, type World } from '../support/world.ts';
 const failed = { ok: false, kind: 'transient', error: 'the line is busy' } as const;
 const refused = { ok: false, kind: 'permanent', error: 'there is no such chat' } as const;
 const notice = (world: World) =>
-  world.db.write((tx) => enqueue(world.app, tx, 'notice', 'system', { about: 'resumed', by: 'admin', reason: null }));
+  world.db.write((tx) => notify(world.app, tx, 'system', { about: 'resumed', by: 'admin', reason: null }));
 const only = async (world: World): Promise<Delivery> => {
   const [delivery] = await world.deliveries();
   return delivery as Delivery;
 };
-const leaseOne = async (world: World, holder = 'one'): Promise<Delivery> => (await leaseDue(world.app, holder))[0] as Delivery;
+const leaseOne = async (world: World, holder = 'one'): Promise<Delivery> => (await leaseDue(world.app, 'terminal', holder))[0] as Delivery;
 
 describe.each(engines)('a delivery on %s', (engine) => {
   test('is owed with the change it tells of, or not at all', async () => {
     const world = await aWorld({ engine });
     const broken = world.db.write(async (tx) => {
-      await enqueue(world.app, tx, 'notice', 'system', { about: 'resumed', by: 'admin', reason: null });
+      await notify(world.app, tx, 'system', { about: 'resumed', by: 'admin', reason: null });
       throw new Error('the change did not happen');
     });
     await expect(broken).rejects.toThrow('the change did not happen');
@@ -31,11 +31,11 @@ describe.each(engines)('a delivery on %s', (engine) => {
     const world = await aWorld({ engine });
     for (let n = 0; n < 3; n++) await notice(world);
     const elsewhere = alsoOn(world, await world.store.again());
-    const [here, there] = await Promise.all([leaseDue(world.app, 'here'), leaseDue(elsewhere, 'there')]);
+    const [here, there] = await Promise.all([leaseDue(world.app, 'terminal', 'here'), leaseDue(elsewhere, 'terminal', 'there')]);
     const ids = [...here, ...there].map(({ id }) => id);
     expect(new Set(ids)).toEqual(new Set((await world.deliveries()).map(({ id }) => id)));
     expect(ids).toHaveLength(3);
-    expect(await leaseDue(world.app, 'here')).toEqual([]);
+    expect(await leaseDue(world.app, 'terminal', 'here')).toEqual([]);
   });
 
   test('is sent, and that is the end of it', async () => {
@@ -44,7 +44,7 @@ describe.each(engines)('a delivery on %s', (engine) => {
     await settle(world.app, await leaseOne(world), { ok: true }, 0);
     expect(await only(world)).toMatchObject({ state: 'sent', attempts: 1, error: null, settledAt: world.clock.now() });
     world.clock.turn(86_400_000);
-    expect(await leaseDue(world.app, 'one')).toEqual([]);
+    expect(await leaseDue(world.app, 'terminal', 'one')).toEqual([]);
     expect(await world.allEvents()).toEqual([]);
   });
 
@@ -53,7 +53,7 @@ describe.each(engines)('a delivery on %s', (engine) => {
     await notice(world);
     const lost = await leaseOne(world);
     world.clock.turn(29_999);
-    expect(await leaseDue(world.app, 'two')).toEqual([]);
+    expect(await leaseDue(world.app, 'terminal', 'two')).toEqual([]);
     world.clock.turn(1);
     const taken = await leaseOne(world, 'two');
     expect(taken).toMatchObject({ id: lost.id, fence: lost.fence + 1, attempts: 2, leasedBy: 'two' });
@@ -75,7 +75,7 @@ describe.each(engines)('a delivery on %s', (engine) => {
       const delivery = await only(world);
       expect(delivery).toMatchObject({ state: 'retrying', error: 'the line is busy', attempts: n + 1, settledAt: null });
       waits.push(delivery.dueAt - world.clock.now());
-      expect(await leaseDue(world.app, 'one')).toEqual([]);
+      expect(await leaseDue(world.app, 'terminal', 'one')).toEqual([]);
       world.clock.turn(delivery.dueAt - world.clock.now());
     }
     expect(waits.slice(0, 3)).toEqual([3_996, 7_992, 15_984]);
@@ -92,7 +92,7 @@ describe.each(engines)('a delivery on %s', (engine) => {
     const [event] = await world.allEvents();
     expect(event).toMatchObject({ action: 'delivery.died', subject: `delivery:${dead.id}`, actor: 'gaia' });
     world.clock.turn(86_400_000);
-    expect(await leaseDue(world.app, 'one')).toEqual([]);
+    expect(await leaseDue(world.app, 'terminal', 'one')).toEqual([]);
   });
 
   test('is dead after twenty-four hours of tries, and not before', async () => {

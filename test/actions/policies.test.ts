@@ -51,7 +51,7 @@ describe('an explanation', () => {
     const events = (await world.allEvents()).length;
     const explained = await explainSubmission(world.app, command(world, ['echo']), asker);
     expect(explained).toMatchObject({ verdict: 'ask', blockers: [] });
-    expect(explained.sentence).toMatchInlineSnapshot();
+    expect(explained.sentence).toMatchInlineSnapshot(`"Tier high: 1 approval, confirmed by a second act, because careful; a person decides on every request."`);
     expect(explained.rules.find(({ rule }) => rule === 'careful')).toMatchObject({ matched: true });
     expect(await world.allEvents()).toHaveLength(events);
     expect(await world.db.read.select().from(world.db.t.requests)).toEqual([]);

@@ -39,6 +39,8 @@ export async function templates(gaia: Gaia) {
   if (server) await gaia.migrate({ engine: 'postgres', url: await createDatabase(server, name), now: Date.now });
   let made = 0;
   return {
+    /** what was hashed once need not be hashed again for every store */
+    hash: gaia.hashFiles(),
     /** a fresh store: where it is, and how it goes away again */
     async store(engine: Engine): Promise<{ where: string; remove: () => Promise<void> }> {
       if (engine === 'sqlite') {
@@ -73,10 +75,11 @@ export interface Setting {
 export async function aGaia(gaia: Gaia, from: Templates, { approvers, policy = '', clock, engine = 'sqlite' }: Setting) {
   const { where, remove } = await from.store(engine);
   const db = await openEngine(gaia, engine, where, clock.now);
-  const hash = gaia.hashFiles();
+  const { hash } = from;
   const app: App = {
     db,
     people: { approvers, operators: approvers.slice(0, 1) },
+    audience: { kind: 'terminal' },
     inForce: gaia.readPolicy(policy),
     random: gaia.systemRandom,
     host: hostname(),

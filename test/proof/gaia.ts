@@ -42,8 +42,10 @@ export async function loadGaia(root: string) {
     from<typeof import('../../src/views/events.ts')>('views/events.js'),
     from<typeof import('../../src/views/requests.ts')>('views/requests.js'),
   ]);
+  const verifying = await from<typeof import('../../src/cli/local/verify-store.ts')>('cli/local/verify-store.js');
   return {
     root,
+    ...verifying,
     ...app,
     ...requests,
     ...decisions,

@@ -103,7 +103,12 @@ async function runProof(proof: Proof, context: Omit<Parameters<Proof['run']>[0],
   if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
   const figures = Object.entries(result.figures).map(([what, figure]) => `${what}: ${figure}`);
   process.stdout.write(`  ${result.trials} trials, ${result.violations.length} violations, ${seconds} s${figures.map((line) => `\n  ${line}`).join('')}\n`);
-  for (const { invariant, message } of result.violations.slice(0, 20)) process.stdout.write(`  VIOLATION ${invariant}: ${message}\n`);
+  const printed = new Map<string, number>();
+  for (const { invariant, message } of result.violations) {
+    const before = printed.get(invariant) ?? 0;
+    printed.set(invariant, before + 1);
+    if (before < 6) process.stdout.write(`  VIOLATION ${invariant}: ${message}\n`);
+  }
   return { name, shows, seed: context.seed, seconds, ...result };
 }
 

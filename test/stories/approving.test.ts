@@ -33,10 +33,9 @@ describe.each(engines)('a request on %s', (engine) => {
       'execution.finished',
     ]);
     expect(world.lines.join('\n').replaceAll(request.id, 'r-ID')).toMatchInlineSnapshot(`
-      "r-ID builder asks: run echo hello (normal, 30 min left)
-        http://gaia.test/requests/r-ID
-      r-ID builder is approved: local approved
-      r-ID builder is executed as a REHEARSAL: everything was looked up, nothing was started."
+      "r-ID: builder asked to run echo hello; it is executed by now
+      r-ID (builder) is approved by local.
+      r-ID (builder) is executed as a REHEARSAL: everything was looked up, nothing was started."
     `);
   });
 

@@ -30,6 +30,7 @@ const hash = hashFiles();
 const app: App = {
   db,
   people: { approvers: ['local', '4711'], operators: ['local'] },
+  audience: { kind: 'terminal' },
   inForce: readPolicy(''),
   random: systemRandom,
   host: hostname(),

@@ -67,6 +67,7 @@ export async function aWorld(options: WorldOptions = {}) {
   const app: App = {
     db,
     people: { approvers, operators },
+    audience: { kind: 'terminal' },
     inForce: readPolicy(policy),
     random: systemRandom,
     host: hostname(),

@@ -176,7 +176,11 @@ export function tally(
 ): Tally {
   const counted = votes
     .filter((vote) => vote.verdict === 'approve' && vote.digest === request.digest)
-    .filter((vote) => mayNotDecide({ askedBy: request.askedBy, approvers: demand.approvers ?? null }, vote.personId, people) === undefined)
+    .filter(
+      (vote) =>
+        mayNotDecide({ askedBy: request.askedBy, approvers: demand.approvers ?? null }, vote.personId, people) ===
+        undefined,
+    )
     .map((vote) => vote.personId);
   const lacking = demand.approvals - counted.length;
   if (lacking > 0)

@@ -1,4 +1,4 @@
-import type { DeliveryState } from './states.ts';
+import type { ChannelName, DeliveryState } from './states.ts';
 
 /** What a delivery says; the channel finds the words. */
 export type Message =
@@ -11,12 +11,20 @@ export type Message =
 
 export interface Delivery {
   id: string;
-  channel: 'terminal';
+  channel: ChannelName;
   kind: 'card' | 'notice';
+  /** where it goes; empty on the terminal */
+  chat: string;
+  topic: number | null;
+  /** the card it brings up to date */
+  cardId: string | null;
   subject: string;
   body: Message;
   state: DeliveryState;
+  priority: number;
   attempts: number;
+  /** how often it was sent and the answer was lost */
+  ambiguous: number;
   retries: number;
   dueAt: number;
   /** rises with every lease; only the holder of the newest may settle the delivery */

@@ -2,9 +2,6 @@
 export const deliveryStates = ['queued', 'sending', 'sent', 'retrying', 'dead', 'discarded'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-export const deliveryMoves = {
-  lease: { queued: 'sending', retrying: 'sending', sending: 'sending' },
-  confirm: { sending: 'sent' },
-  postpone: { sending: 'retrying' },
-  giveUp: { sending: 'dead', retrying: 'dead' },
-} as const satisfies Record<string, Partial<Record<DeliveryState, DeliveryState>>>;
+/** The ways to reach people. */
+export const channels = ['terminal', 'telegram'] as const;
+export type ChannelName = (typeof channels)[number];

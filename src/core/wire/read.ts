@@ -29,7 +29,10 @@ function prototypesIn(input: unknown): Fault[] {
       found.push({ field: fieldOf([...path, '__proto__']), message: 'is not known here' });
     for (const [name, member] of Object.entries(value))
       if (member !== null && typeof member === 'object')
-        open.push({ value: member, path: path.length < 20 ? [...path, Array.isArray(value) ? Number(name) : name] : path });
+        open.push({
+          value: member,
+          path: path.length < 20 ? [...path, Array.isArray(value) ? Number(name) : name] : path,
+        });
   }
   return found;
 }
@@ -53,7 +56,8 @@ const fieldOf = (path: readonly PropertyKey[]): string =>
 
 const wordsOf = (issue: Issue): string => {
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'is required';
-  if (issue.code === 'invalid_type') return `must be ${kinds[issue.expected] ?? `${article(issue.expected)} ${issue.expected}`}`;
+  if (issue.code === 'invalid_type')
+    return `must be ${kinds[issue.expected] ?? `${article(issue.expected)} ${issue.expected}`}`;
   if (issue.code === 'invalid_value') return `must be one of: ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'invalid_key') return issue.issues.map(wordsOf).join('; ');
   if (issue.code === 'too_small' && issue.origin === 'number') return `must be at least ${issue.minimum}`;

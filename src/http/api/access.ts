@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createKey, keyRequest, revokeKey, rotateKey } from '../../actions/keys.ts';
+import { createKey, keyRequest, noSuchKey, revokeKey, rotateKey } from '../../actions/keys.ts';
 import { beginLogin, createSignInLink, finishLogin, signOut } from '../../actions/sessions.ts';
 import { invalid } from '../../core/errors.ts';
 import {
@@ -58,7 +58,7 @@ export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
     answers: { 201: { description: 'the new key; its secret is shown this once', schema: newKeyAnswer } },
     async handle({ c, door, caller }) {
       const { by } = (await admin(caller)).asker;
-      const { key, secret, oldWorksUntil } = await rotateKey(door.app, c.req.param('id') ?? '', by);
+      const { key, secret, oldWorksUntil } = await rotateKey(door.app, idOf(c), by);
       return answer(c, { key: await describe(door, key.id), secret, oldWorksUntil }, 201);
     },
   },
@@ -70,7 +70,7 @@ export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
     answers: { 200: { description: 'revoked', schema: keyAnswer } },
     async handle({ c, door, caller }) {
       const { by } = (await admin(caller)).asker;
-      const key = await revokeKey(door.app, c.req.param('id') ?? '', by);
+      const key = await revokeKey(door.app, idOf(c), by);
       return answer(c, await describe(door, key.id));
     },
   },
@@ -142,6 +142,13 @@ async function admin(caller: Call['caller']): Promise<Caller> {
   const who = await caller();
   mustAdminister(who);
   return who;
+}
+
+/** The id in the path; what cannot be one is said to be unknown before the store is asked. */
+function idOf(c: Call['c']): string {
+  const id = c.req.param('id') ?? '';
+  if (/^[a-z0-9]{8}$/.test(id)) return id;
+  throw noSuchKey(id.slice(0, 40));
 }
 
 const describe = async (door: Door, id: string) => keyAnswerOf(door.viewer, id, door.now());

@@ -23,6 +23,8 @@ export interface Call {
   door: Door;
   /** who calls; throws when nobody is known */
   caller(): Promise<Caller>;
+  /** the same, looked up afresh: for answers that outlive a key or a session */
+  callerNow(): Promise<Caller>;
   /** the query, validated by the endpoint's schema */
   query: Record<string, unknown>;
 }

@@ -1,19 +1,21 @@
-import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
-import { tooMany } from '../../core/errors.ts';
+import { GaiaError, tooMany } from '../../core/errors.ts';
 import { eventListAnswer } from '../../core/wire/answers.ts';
+import { text } from '../../core/wire/text.ts';
 import type { EventFilter } from '../../store/events.ts';
 import { listEventAnswers } from '../../views/events.ts';
-import type { Caller, Door, Env } from '../door.ts';
-import { answer, type Endpoint } from './endpoint.ts';
+import type { Caller } from '../door.ts';
+import { answer, type Call, type Endpoint } from './endpoint.ts';
 
 const eventQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional().describe('events after this sequence number, the oldest first'),
   before: z.coerce.number().int().min(1).optional().describe('events before this sequence number, the newest first'),
-  subject: z.string().max(100).optional(),
-  action: z.string().max(100).optional().describe('a whole action, or a noun with its dot: `request.`'),
-  actor: z.string().max(100).optional(),
+  subject: text({ max: 100 }).optional(),
+  action: text({ max: 100 })
+    .optional()
+    .describe('a whole action, or a noun with its dot: `request.`'),
+  actor: text({ max: 100 }).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(50),
 });
 
@@ -34,13 +36,15 @@ export function eventEndpoints(): Endpoint[] {
       by: 'caller',
       query: eventQuery,
       answers: { 200: { description: 'a page, or the stream', schema: eventListAnswer } },
-      async handle({ c, door, caller, query }) {
+      async handle({ c, door, caller, callerNow, query }) {
         const who = await caller();
         const filter: EventFilter = {
           ...(query as z.output<typeof eventQuery> as EventFilter),
           ...(who.kind === 'agent' ? { askedBy: who.asker.by.actor } : {}),
         };
-        if (c.req.header('accept')?.includes('text/event-stream')) return follow(c, door, nameOf(who), filter, streams);
+        if (c.req.header('accept')?.includes('text/event-stream')) {
+          return follow({ c, door, callerNow }, nameOf(who), filter, streams);
+        }
         return answer(
           c,
           await listEventAnswers(door.viewer, { ...filter, order: filter.after === undefined ? 'newest' : 'oldest' }),
@@ -52,8 +56,7 @@ export function eventEndpoints(): Endpoint[] {
 
 /** A live copy of the log: everything after the given number, then whatever comes. */
 async function follow(
-  c: Context<Env>,
-  door: Door,
+  { c, door, callerNow }: Pick<Call, 'c' | 'door' | 'callerNow'>,
   who: string,
   filter: EventFilter,
   streams: Map<string, number>,
@@ -76,8 +79,13 @@ async function follow(
     const heartbeat = setInterval(() => wake(), heartbeatMs);
     stream.onAbort(() => wake());
     door.stopping.addEventListener('abort', () => wake(), { once: true });
+    let knownAt = door.now();
     try {
       while (!stream.aborted && !door.stopping.aborted) {
+        if (door.now() - knownAt >= heartbeatMs) {
+          if (await isGone(callerNow)) return;
+          knownAt = door.now();
+        }
         const turn = new Promise<void>((resolve) => {
           wake = () => void resolve();
         });
@@ -102,6 +110,17 @@ async function follow(
       else streams.delete(who);
     }
   });
+}
+
+/** Whether whoever opened the stream may no longer come in: a revoked key, a closed session. */
+async function isGone(callerNow: Call['callerNow']): Promise<boolean> {
+  try {
+    await callerNow();
+    return false;
+  } catch (error) {
+    if (!(error instanceof GaiaError)) throw error;
+    return error.code === 'unauthenticated';
+  }
 }
 
 const nameOf = (caller: Caller): string => (caller.kind === 'agent' ? `key:${caller.keyId}` : caller.asker.by.actor);

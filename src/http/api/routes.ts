@@ -28,7 +28,7 @@ export function apiRoutes(door: Door, auth: Authenticator): Routes {
         return known;
       };
       const query = endpoint.query ? (read(endpoint.query, c.req.query(), 'The query') as Record<string, unknown>) : {};
-      return endpoint.handle({ c, door, caller, query });
+      return endpoint.handle({ c, door, caller, callerNow: () => auth.caller(c), query });
     });
   }
   return routes;

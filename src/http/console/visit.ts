@@ -40,7 +40,16 @@ export const openConsole = (door: Door, auth: Authenticator): Console => ({
     if (visitor === undefined || token === undefined) throw notSignedIn();
     const { personId, session, asker } = visitor;
     const mayOperate = door.app.people.operators.includes(personId);
-    return { personId, session, by: asker.by, token, csrf: csrfTokenOf(token), mayOperate, now: door.now(), timeZone: door.timeZone };
+    return {
+      personId,
+      session,
+      by: asker.by,
+      token,
+      csrf: csrfTokenOf(token),
+      mayOperate,
+      now: door.now(),
+      timeZone: door.timeZone,
+    };
   },
 });
 

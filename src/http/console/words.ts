@@ -1,82 +1,5 @@
 import { nameOfPerson } from '../../actions/sessions.ts';
 import { agentOf, personOf } from '../../core/access/actor.ts';
-import type { DenyReason } from '../../core/approval/decision.ts';
-import type { RequestState } from '../../core/approval/states.ts';
-import type { Binding } from '../../core/command/command.ts';
-import type { RequestAnswer } from '../../core/wire/answers.ts';
-
-/** A state as people read it: a sign and a word, so that it never rests on colour alone. */
-export const stateWords: Record<
-  RequestState,
-  { sign: string; word: string; tone: 'waiting' | 'good' | 'bad' | 'over' }
-> = {
-  pending: { sign: '●', word: 'waiting', tone: 'waiting' },
-  blocked: { sign: '⊘', word: 'blocked', tone: 'bad' },
-  approved: { sign: '✓', word: 'approved', tone: 'good' },
-  denied: { sign: '✕', word: 'denied', tone: 'bad' },
-  answered: { sign: '✓', word: 'answered', tone: 'good' },
-  expired: { sign: '◷', word: 'expired', tone: 'over' },
-  withdrawn: { sign: '↩', word: 'withdrawn', tone: 'over' },
-  executing: { sign: '▶', word: 'running', tone: 'waiting' },
-  executed: { sign: '✓', word: 'done', tone: 'good' },
-  failed: { sign: '✕', word: 'failed', tone: 'bad' },
-  unknown: { sign: '?', word: 'outcome unknown', tone: 'bad' },
-  released: { sign: '→', word: 'handed to the agent', tone: 'good' },
-  recorded: { sign: '✓', word: 'recorded', tone: 'good' },
-  stale: { sign: '≠', word: 'out of date', tone: 'over' },
-};
-
-export const kindWords: Record<RequestAnswer['kind'], { ask: string; noun: string }> = {
-  command: { ask: 'asks to run', noun: 'command' },
-  question: { ask: 'asks', noun: 'question' },
-  changeset: { ask: 'asks to write', noun: 'changeset' },
-  checkpoint: { ask: 'asks to record', noun: 'checkpoint' },
-  act: { ask: 'asks to change', noun: 'act' },
-};
-
-export const tierWords: Record<NonNullable<RequestAnswer['tier']>, { word: string; meaning: string }> = {
-  normal: { word: 'Normal', meaning: 'one approval is enough unless a rule says otherwise' },
-  high: { word: 'High risk', meaning: 'approving takes a second press within 60 seconds' },
-  critical: {
-    word: 'Critical',
-    meaning: 'several people approve, one of whom does not own the agent; each presses twice',
-  },
-};
-
-export const denyWords: Record<DenyReason, string> = {
-  wrong_target: 'Wrong target',
-  too_risky: 'Too risky',
-  not_now: 'Not now',
-  need_more_information: 'Need more information',
-  other: 'Other',
-};
-
-export const bindingWords: Record<Binding, { word: string; meaning: string }> = {
-  fixed: {
-    word: 'fixed',
-    meaning:
-      'Nobody but the administrator or Gaia can replace it where it lies; its content is compared again before the start.',
-  },
-  held: { word: 'held', meaning: 'Others could replace it, so the content approved here is what would be used.' },
-  checked: {
-    word: 'checked',
-    meaning: 'Others could change it; its content is compared before the start and again after the end.',
-  },
-};
-
-/** Why it ended, where the code of the end says more than the state. */
-export const endWords: Record<string, string> = {
-  rehearsed: 'It was rehearsed: everything was looked up and judged again, and nothing was started.',
-  never_shown: 'Nobody who may decide ever opened it.',
-  not_decided: 'Nobody decided in time.',
-  not_started: 'It was approved but did not start in time.',
-  policy_stricter: 'The policy became stricter before it could start.',
-  quorum_not_met: 'Not enough of its approvals counted any more.',
-  effect_changed: 'What it refers to changed after the approval.',
-  mode_changed: 'The mode of execution changed after the approval.',
-  generation_changed: 'The store was restored after the approval.',
-  withdrawn: 'Whoever asked took it back.',
-};
 
 /** Who acted, as a person reads it. `viewer` is the id of the reader. */
 export function actorWords(actor: string, viewer: string): string {
@@ -88,9 +11,3 @@ export function actorWords(actor: string, viewer: string): string {
 }
 
 export const personWords = (id: string, viewer: string): string => (id === viewer ? 'you' : nameOfPerson(id));
-
-/** `3 requests`, `1 request` */
-export const counted = (count: number, noun: string): string =>
-  `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-
-export const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -52,6 +52,7 @@ async function aPlace(engine: Engine = 'sqlite'): Promise<Place> {
   const app: App = {
     db: store.db,
     people: { approvers: ['7'], operators: ['7'] },
+    audience: { kind: 'terminal' },
     inForce: { policy: builtInPolicy, digest: 'd'.repeat(64) },
     host: 'here',
     random: systemRandom,

@@ -124,6 +124,8 @@ function differences(gaia: Gaia, asked: Asked, html: string): string[] {
   const same = (what: string, shown: unknown, meant: unknown): void => {
     if (JSON.stringify(shown) !== JSON.stringify(meant)) found.push(`${what} is shown as ${JSON.stringify(shown)?.slice(0, 300)}, not ${JSON.stringify(meant)?.slice(0, 300)}`);
   };
+  const hidden = findAll(page, (each) => ['code', 'p', 'li', 'strong'].includes(each.tag)).find((each) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0\u2800]/u.test(textOf(each)));
+  if (hidden) found.push(`something that nobody sees stands in ${JSON.stringify(textOf(hidden)).slice(0, 300)}`);
   const read = (element: Element): string => gaia.unvisible(textOf(element));
   const codesOf = (element: Element | undefined): Element[] => (element ? findAll(element, isTag('code')) : []);
   const panel = (id: string): Element | undefined => findAll(page, (each) => each.attributes['aria-labelledby'] === `${id}-title`)[0];

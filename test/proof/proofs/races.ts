@@ -84,7 +84,7 @@ async function round(
   if (expires) clock.turn(request.expiresAt - clock.now() - 1);
   const calls: (() => Promise<Outcome>)[] = [];
   const denials = lots.of([0, 0, 1, 5]);
-  for (let i = 0; i < callsARound - 3; i++) {
+  for (let i = 0; i < callsARound - 4; i++) {
     const person = people[i % people.length] as string;
     calls.push(() => decide(gaia, world, request, person, i < denials ? 'deny' : 'approve', true, saw));
   }
@@ -103,10 +103,11 @@ async function round(
       return {};
     });
   }
-  calls.push(async () => {
+  const begins = async (): Promise<Outcome> => {
     await gaia.begin(app, request.id);
     return {};
-  });
+  };
+  calls.push(begins, begins);
   const outcomes = await Promise.all(lots.shuffled(calls).map((call) => call()));
   const violations = await judge(gaia, world, request, outcomes, quorumOf[quorum]);
   await close(gaia, world, clock, request);

@@ -2,11 +2,12 @@ import type { Child } from 'hono/jsx';
 import { factsFor } from '../../../actions/requests.ts';
 import type { Actor } from '../../../core/access/actor.ts';
 import type { Effect } from '../../../core/approval/request.ts';
+import { bindingWords } from '../../../core/approval/words.ts';
 import type { BoundFile, ResolvedCommand } from '../../../core/command/command.ts';
 import { riskOf } from '../../../core/command/risk.ts';
+import { capitalised, counted } from '../../../core/text/count.ts';
+import { duration } from '../../../core/text/times.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
-import { duration } from '../times.ts';
-import { bindingWords, capitalised, counted } from '../words.ts';
 import { Hash } from './hash.tsx';
 import { Lines, Text } from './text.tsx';
 

@@ -1,12 +1,12 @@
 import type { Child } from 'hono/jsx';
 import { denyReasons } from '../../../core/approval/decision.ts';
+import { denyWords } from '../../../core/approval/words.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
-import { Exact } from './time.tsx';
 import type { Visit } from '../visit.ts';
-import { denyWords } from '../words.ts';
 import { Csrf } from './csrf.tsx';
 import { effectOf } from './marks.tsx';
 import { Text } from './text.tsx';
+import { Exact } from './time.tsx';
 
 interface FormFacts {
   answer: RequestAnswer;

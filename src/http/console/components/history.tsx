@@ -1,7 +1,8 @@
+import { eventWords } from '../../../core/audit/event-words.ts';
+import { capitalised } from '../../../core/text/count.ts';
 import type { EventAnswer } from '../../../core/wire/answers.ts';
-import { eventWords } from '../event-words.ts';
 import type { Visit } from '../visit.ts';
-import { actorWords, capitalised } from '../words.ts';
+import { actorWords } from '../words.ts';
 import { Text } from './text.tsx';
 import { When } from './time.tsx';
 

@@ -1,9 +1,9 @@
 import { factsFor } from '../../../actions/requests.ts';
 import type { Actor } from '../../../core/access/actor.ts';
 import type { Effect } from '../../../core/approval/request.ts';
+import { stateWords } from '../../../core/approval/words.ts';
 import { badges } from '../../../core/command/risk.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
-import { stateWords } from '../words.ts';
 
 export const effectOf = (answer: RequestAnswer): Effect | null => answer.effect as Effect | null;
 

@@ -1,7 +1,7 @@
 import type { DenyReason } from '../../../core/approval/decision.ts';
+import { denyWords, endWords, stateWords } from '../../../core/approval/words.ts';
+import { duration } from '../../../core/text/times.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
-import { duration } from '../times.ts';
-import { denyWords, endWords, stateWords } from '../words.ts';
 import { Section } from './command.tsx';
 import { Lines, Text, Words } from './text.tsx';
 

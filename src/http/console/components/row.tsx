@@ -1,8 +1,9 @@
+import { kindWords, tierWords } from '../../../core/approval/words.ts';
 import { quoteArgv } from '../../../core/text/quote.ts';
 import { visible } from '../../../core/text/visible.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
 import type { Visit } from '../visit.ts';
-import { actorWords, kindWords, personWords, tierWords } from '../words.ts';
+import { actorWords, personWords } from '../words.ts';
 import { Badges, effectOf, StateMark } from './marks.tsx';
 import { Clipped, Text } from './text.tsx';
 import { Ago } from './time.tsx';

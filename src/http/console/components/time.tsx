@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'hono/jsx';
-import { absoluteTime, relativeTime } from '../times.ts';
+import { absoluteTime, relativeTime } from '../../../core/text/times.ts';
 
 /** The zone in which exact times are shown, by its IANA name. */
 export const TimeZone = createContext('UTC');

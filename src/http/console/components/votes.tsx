@@ -1,6 +1,7 @@
+import { denyWords, tierWords } from '../../../core/approval/words.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
 import type { Visit } from '../visit.ts';
-import { denyWords, personWords, tierWords } from '../words.ts';
+import { personWords } from '../words.ts';
 import { Text } from './text.tsx';
 import { Ago } from './time.tsx';
 

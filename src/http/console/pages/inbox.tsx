@@ -1,9 +1,9 @@
+import { counted } from '../../../core/text/count.ts';
 import type { RequestAnswer, StatusAnswer } from '../../../core/wire/answers.ts';
 import type { PageFacts } from '../components/page.tsx';
 import { RequestRow } from '../components/row.tsx';
 import { Standstill } from '../components/standstill.tsx';
 import type { Visit } from '../visit.ts';
-import { counted } from '../words.ts';
 
 export interface InboxFacts {
   visit: Visit;

@@ -1,11 +1,12 @@
+import { eventWords } from '../../../core/audit/event-words.ts';
+import { capitalised } from '../../../core/text/count.ts';
 import type { EventAnswer } from '../../../core/wire/answers.ts';
 import { Hash } from '../components/hash.tsx';
 import type { PageFacts } from '../components/page.tsx';
 import { Lines, Text } from '../components/text.tsx';
 import { When } from '../components/time.tsx';
-import { eventWords } from '../event-words.ts';
 import type { Visit } from '../visit.ts';
-import { actorWords, capitalised } from '../words.ts';
+import { actorWords } from '../words.ts';
 
 export interface LogFacts {
   visit: Visit;

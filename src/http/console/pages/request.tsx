@@ -1,4 +1,6 @@
+import { kindWords, stateWords } from '../../../core/approval/words.ts';
 import type { GaiaError } from '../../../core/errors.ts';
+import { capitalised } from '../../../core/text/count.ts';
 import type { EventAnswer, RequestAnswer } from '../../../core/wire/answers.ts';
 import { CommandEffect, Section } from '../components/command.tsx';
 import { ConfirmForm, DecisionForm, type ToConfirm } from '../components/decision-form.tsx';
@@ -12,7 +14,7 @@ import { Lines, Prose, Text, Words } from '../components/text.tsx';
 import { When } from '../components/time.tsx';
 import { Tier, Votes } from '../components/votes.tsx';
 import type { Visit } from '../visit.ts';
-import { actorWords, capitalised, kindWords, personWords, stateWords } from '../words.ts';
+import { actorWords, personWords } from '../words.ts';
 
 export interface RequestFacts {
   answer: RequestAnswer;

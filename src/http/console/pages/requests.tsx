@@ -1,9 +1,9 @@
 import { type RequestState, requestStates } from '../../../core/approval/states.ts';
+import { stateWords } from '../../../core/approval/words.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
 import type { PageFacts } from '../components/page.tsx';
 import { RequestRow } from '../components/row.tsx';
 import type { Visit } from '../visit.ts';
-import { stateWords } from '../words.ts';
 
 export interface RequestsFacts {
   visit: Visit;

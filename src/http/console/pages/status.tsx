@@ -1,6 +1,9 @@
 import type { Child } from 'hono/jsx';
 import type { RequestState } from '../../../core/approval/states.ts';
+import { stateWords } from '../../../core/approval/words.ts';
 import type { GaiaError } from '../../../core/errors.ts';
+import { counted } from '../../../core/text/count.ts';
+import { duration } from '../../../core/text/times.ts';
 import type { StatusAnswer } from '../../../core/wire/answers.ts';
 import { Section } from '../components/command.tsx';
 import { Csrf } from '../components/csrf.tsx';
@@ -10,9 +13,8 @@ import type { PageFacts } from '../components/page.tsx';
 import { Standstill } from '../components/standstill.tsx';
 import { Text, Words } from '../components/text.tsx';
 import { When } from '../components/time.tsx';
-import { duration } from '../times.ts';
 import type { Visit } from '../visit.ts';
-import { counted, personWords, stateWords } from '../words.ts';
+import { personWords } from '../words.ts';
 
 interface StatusFacts {
   visit: Visit;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { absoluteTime, duration, relativeTime } from '../../../src/http/console/times.ts';
+import { absoluteTime, duration, relativeTime } from '../../../src/core/text/times.ts';
 
 const now = Date.UTC(2026, 10, 21, 9, 0, 0);
 

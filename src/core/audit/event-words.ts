@@ -1,6 +1,6 @@
-import type { DenyReason } from '../../core/approval/decision.ts';
-import type { EventAnswer } from '../../core/wire/answers.ts';
-import { denyWords } from './words.ts';
+import type { DenyReason } from '../approval/decision.ts';
+import { denyWords } from '../approval/words.ts';
+import type { EventAnswer } from '../wire/answers.ts';
 
 /** What happened, completing "somebody …". An action that is missing here is shown by its name. */
 const words: Record<string, string> = {

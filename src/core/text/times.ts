@@ -16,7 +16,11 @@ export function relativeTime(at: number, now: number): string {
 
 /** `2026-11-21 09:30:05 UTC`, in the zone given by its IANA name. */
 export function absoluteTime(at: number, timeZone = 'UTC'): string {
-  const parts = Object.fromEntries(formatIn(timeZone).formatToParts(at).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    formatIn(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}:${parts.second} ${parts.timeZoneName}`;
 }
 
@@ -27,7 +31,15 @@ function formatIn(timeZone: string): Intl.DateTimeFormat {
   if (known) return known;
   const two = '2-digit';
   const made = new Intl.DateTimeFormat('en-GB', {
-    timeZone, year: 'numeric', month: two, day: two, hour: two, minute: two, second: two, hourCycle: 'h23', timeZoneName: 'short',
+    timeZone,
+    year: 'numeric',
+    month: two,
+    day: two,
+    hour: two,
+    minute: two,
+    second: two,
+    hourCycle: 'h23',
+    timeZoneName: 'short',
   });
   formats.set(timeZone, made);
   return made;

@@ -1,0 +1,110 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import type { MessageEntity } from 'grammy/types';
+import { visible } from '../../core/text/visible.ts';
+
+/** A text with its formatting as entities: nothing in it is markup. Offsets and lengths are UTF-16 code units. */
+export interface Text {
+  text: string;
+  entities: MessageEntity[];
+}
+
+/** A run of one line in one style. `passing`: true only at this instant, and no reason to send the line again. */
+export interface Piece {
+  text: string;
+  style?: 'bold' | 'code';
+  passing?: true;
+}
+
+/** One line without a line feed. A line that begins with `label` may be cut; `continued` then stands before the rest. */
+export interface Line {
+  pieces: Piece[];
+  cut?: { label: string; continued: string };
+}
+
+export const plain = (text: string): Piece => ({ text });
+export const bold = (text: string): Piece => ({ text, style: 'bold' });
+export const code = (text: string): Piece => ({ text, style: 'code' });
+export const passing = (text: string): Piece => ({ text, passing: true });
+
+export const line = (...pieces: (Piece | string | readonly Piece[])[]): Line => ({
+  pieces: pieces.flatMap((piece) => (typeof piece === 'string' ? plain(piece) : piece)),
+});
+
+/** Keeps two blocks apart. */
+export const gap: Line = { pieces: [] };
+
+/**
+ * Words that came from outside, in the flow of a line. What Telegram would turn into a link, a mention, a tag or a
+ * command stands as code, where it leaves everything as it is: the echo must equal what was sent.
+ */
+export function words(text: string): Piece[] {
+  return wordsShown(visible(text));
+}
+
+/** The same for text that is visible already. */
+export function wordsShown(shown: string): Piece[] {
+  const parts = shown.split(' ');
+  const linked = parts.map((part) => linkable.test(part));
+  if (linked.filter((each) => each).length > 6) return [code(shown)];
+  const pieces: Piece[] = [];
+  parts.forEach((part, index) => {
+    const last = pieces.at(-1);
+    const space = index === 0 ? '' : ' ';
+    if (last && (last.style === 'code') === linked[index]) last.text += `${space}${part}`;
+    else if (linked[index]) {
+      if (space) pieces.push(plain(space));
+      pieces.push(code(part));
+    } else pieces.push(plain(`${space}${part}`));
+  });
+  return pieces;
+}
+
+/** Signs that Telegram's own search for links, mentions, tags and commands starts from. */
+const linkable = /[@＠#＃$/\\_]|[.:](?=[^\s.:…])|\d{9}/u;
+
+/** The text of lines, line feeds between them. No entity begins or ends with a blank, and none touches another. */
+export function compose(lines: readonly Line[]): Text {
+  const parts: (string | FormattedString)[] = [];
+  lines.forEach((each, index) => {
+    if (index > 0) parts.push('\n');
+    for (const { text, style } of each.pieces) {
+      if (text === '') continue;
+      parts.push(style === undefined ? text : style === 'bold' ? FormattedString.b(text) : FormattedString.code(text));
+    }
+  });
+  const { text, entities } = FormattedString.join(parts);
+  return { text, entities };
+}
+
+/** A text with its line feeds, as a block of its own that Telegram leaves as it is. */
+export const quoted = (shown: readonly string[]): Line[] => shown.map((each) => line('│ ', code(each)));
+
+export const lengthOf = (lines: readonly Line[]): number =>
+  lines.reduce((sum, { pieces }) => sum + 1 + pieces.reduce((length, { text }) => length + text.length, 0), -1);
+
+export const entitiesOf = (lines: readonly Line[]): number =>
+  lines.reduce((sum, { pieces }) => sum + pieces.filter(({ style, text }) => style !== undefined && text).length, 0);
+
+/** At most `max` code units, cut at a grapheme border, the cut seen. For what is told, never for what is decided on. */
+export function clipped(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return `${text.slice(0, borderBefore(text, max - 1)).trimEnd()}…`;
+}
+
+/** The last border between graphemes at or before `at`; between code points inside a cluster longer than that. */
+export function borderBefore(text: string, at: number): number {
+  if (at >= text.length) return text.length;
+  // A grapheme longer than this is no letter of a living script; the window keeps the segmenter cheap.
+  const from = Math.max(0, at - 200);
+  const start = isLow(text, from) ? from + 1 : from;
+  let border = start;
+  for (const { index } of graphemes.segment(text.slice(start, at + 200))) {
+    if (start + index > at) break;
+    border = start + index;
+  }
+  if (border > start) return border;
+  return isLow(text, at) ? at - 1 : at;
+}
+
+const isLow = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });

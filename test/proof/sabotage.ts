@@ -1,0 +1,144 @@
+import type { Patch } from './build.ts';
+
+/** A guard taken out, and the proof that must then go red. */
+export interface Sabotage {
+  /** completes "without this: …" */
+  name: string;
+  patches: readonly Patch[];
+  proof: string;
+  trials: number;
+  /** what the violations must be about */
+  names: RegExp;
+}
+
+export const sabotages: readonly Sabotage[] = [
+  {
+    name: 'a change is a new version',
+    patches: [{ file: 'store/requests.js', find: 'version: request.version + 1', replace: 'version: request.version' }],
+    proof: 'races',
+    trials: 5,
+    names: /I6.*version/,
+  },
+  {
+    name: 'a permit is taken once, from an approved request only',
+    patches: [
+      { file: 'store/decisions.js', find: ', isNull(t.permits.takenAt)', replace: '' },
+      { file: 'actions/rehearsals.js', find: "if (request.state !== 'approved')\n            return request;", replace: '' },
+      { file: 'actions/rehearsals.js', find: "state: next('rehearse', request.state)", replace: "state: 'executed'" },
+    ],
+    proof: 'races',
+    trials: 40,
+    names: /I1:/,
+  },
+  {
+    name: 'one deny ends it, and nothing is decided after an end',
+    patches: [{ file: 'core/approval/decision.js', find: "if (request.state !== 'pending')\n        return refuse(alreadySettled(request, votes));", replace: '' }],
+    proof: 'races',
+    trials: 10,
+    names: /VIOLATION/,
+  },
+  {
+    name: 'a decision has its event',
+    patches: [{ file: 'actions/decisions.js', find: "tx.record(eventBy(by, 'decision.recorded'", replace: "void (eventBy(by, 'decision.recorded'" }],
+    proof: 'races',
+    trials: 5,
+    names: /I6|I3/,
+  },
+  {
+    name: 'the digest is compared',
+    patches: [{ file: 'core/approval/decision.js', find: 'request.digest === null || decision.digest !== request.digest', replace: 'request.digest === null' }],
+    proof: 'wrong-people',
+    trials: 300,
+    names: /digest/,
+  },
+  {
+    name: 'nobody decides what they asked for',
+    patches: [{ file: 'core/approval/decision.js', find: 'request.askedBy === person(personId)', replace: 'false' }],
+    proof: 'wrong-people',
+    trials: 300,
+    names: /oneself/,
+  },
+  {
+    name: 'only a person decides, and as themself',
+    patches: [
+      { file: 'actions/decisions.js', find: 'personOf(by.actor) !== decision.personId', replace: 'false' },
+      { file: 'http/api/requests.js', find: "who.kind === 'person' ? who.personId : ''", replace: "who.kind === 'person' ? who.personId : '22'" },
+    ],
+    proof: 'wrong-people',
+    trials: 300,
+    names: /wrong-people: /,
+  },
+  {
+    name: 'a form belongs to its session',
+    patches: [{ file: 'http/security.js', find: 'if (given !== undefined && sameSecret(given, csrfTokenOf(sessionToken)))', replace: 'if (sessionToken)' }],
+    proof: 'wrong-people',
+    trials: 300,
+    names: /token/,
+  },
+  {
+    name: 'a closed or expired session is over',
+    patches: [{ file: 'actions/sessions.js', find: '!session || session.closedAt !== null || now >= session.expiresAt', replace: '!session' }],
+    proof: 'wrong-people',
+    trials: 300,
+    names: /session/,
+  },
+  {
+    name: 'what nobody sees is spelled out',
+    patches: [{ file: 'core/text/visible.js', find: 'if (unseen.test(character))\n        return false;', replace: "if (character === '\\u2028')\n        return false;" }],
+    proof: 'display',
+    trials: 60,
+    names: /nobody sees|is shown as|not a visible form/,
+  },
+  {
+    name: 'the whole argv is shown',
+    patches: [{ file: 'http/console/components/command.js', find: 'command.argv.map(', replace: 'command.argv.slice(0, 8).map(' }],
+    proof: 'display',
+    trials: 60,
+    names: /the argv is shown/,
+  },
+  {
+    name: 'a log is held against what was kept outside: head.json and seals',
+    patches: [
+      { file: 'core/audit/verify.js', find: 'if (this.#headFile && this.#headFile.seq > seq)', replace: 'if (false)' },
+      { file: 'core/audit/verify.js', find: 'this.#kept = [...keptSeals];', replace: 'this.#kept = [];' },
+    ],
+    proof: 'tampering',
+    trials: 150,
+    names: /restore old|truncate/,
+  },
+  {
+    name: 'seals are signed, and head.json has the hash too',
+    patches: [
+      { file: 'core/audit/verify.js', find: 'if (isDated(seal) && sealHolds(seal, publicKey))\n            return true;', replace: 'return true;' },
+      { file: 'core/audit/verify.js', find: 'this.#headFile?.seq === event.seq && this.#headFile.hash !== event.hash', replace: 'false' },
+      { file: 'core/audit/verify.js', find: 'this.#kept = [...keptSeals];', replace: 'this.#kept = [];' },
+    ],
+    proof: 'tampering',
+    trials: 150,
+    names: /recompute|put another|edit/,
+  },
+  {
+    name: 'the loops respect a pause',
+    patches: [{ file: 'core/approval/start.js', find: 'if (facts.paused)', replace: 'if (false)' }],
+    proof: 'stories',
+    trials: 300,
+    names: /the model says approved/,
+  },
+  {
+    name: 'a change and its event are one transaction',
+    patches: [{ file: 'store/sqlite-writer.js', find: 'const result = await work(tx);', replace: 'const result = await work(tx); this.#control.commit(); this.#control.begin();' }],
+    proof: 'every-step',
+    trials: 3,
+    names: /I6|I3|I4/,
+  },
+  {
+    name: 'nothing is answered before it is committed',
+    patches: [
+      { file: 'store/sqlite-writer.js', find: "begin: control('BEGIN IMMEDIATE')", replace: "begin: () => { if (!parts.connection.raw.inTransaction) parts.connection.raw.exec('BEGIN IMMEDIATE'); }" },
+      { file: 'store/sqlite-writer.js', find: "commit: control('COMMIT')", replace: "commit: () => { this.commits = (this.commits ?? 0) + 1; if (this.commits < 30 || this.commits % 4 === 0) parts.connection.raw.exec('COMMIT'); }" },
+    ],
+    proof: 'kill',
+    trials: 6,
+    names: /I3|I4|I6/,
+  },
+];
