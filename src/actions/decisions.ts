@@ -32,35 +32,36 @@ export interface Decided {
  * Records a person's verdict; the state it leads to, the permit, the card and the events are written with it, or nothing is.
  * A refusal changes nothing but the log, which keeps it; it is thrown with the reason and what to do.
  */
-export async function decide(app: App, said: Decision, by: By): Promise<Decided> {
+export async function decide(app: App, decision: Decision, by: By): Promise<Decided> {
+  const decided = await app.db.write((tx) => decideIn(app, tx, decision, by));
+  if (decided instanceof GaiaError) throw decided;
+  return decided;
+}
+
+/** The same within a work that does more; a refusal is returned, so that its event is committed. */
+export async function decideIn(app: App, tx: Tx, said: Decision, by: By): Promise<Decided | GaiaError> {
   const secrets = app.inForce.policy.secrets;
   const decision = withoutSecretsInItsReason(said, secrets);
   const answerHoldsSecret = recogniseSecrets(decision.answer ?? '', secrets).length > 0;
-  const decided = await app.db.write(async (tx) => {
-    if (personOf(by.actor) !== decision.personId) {
-      const because = forbidden('Agents and keys never decide.', {
-        reason: 'agents_cannot_decide',
-        remedy: 'A person decides, in the console.',
-      });
-      return refuse(tx, undefined, decision, by, because);
-    }
-    const request = await getRequest(tx, decision.requestId);
-    const votes = await listVotes(tx, request.id);
-    const confirmation = request.demand?.confirm
-      ? await findConfirmation(tx, request.id, decision.personId)
-      : undefined;
-    const ruling = ruleOn(decision, {
-      request,
-      votes,
-      people: app.people,
-      now: tx.now,
-      answerHoldsSecret,
-      ...(confirmation ? { confirmation } : {}),
+  if (personOf(by.actor) !== decision.personId) {
+    const because = forbidden('Agents and keys never decide.', {
+      reason: 'agents_cannot_decide',
+      remedy: 'A person decides, in the console or in Telegram.',
     });
-    return record(app, tx, request, votes, decision, ruling, by);
+    return refuse(tx, undefined, decision, by, because);
+  }
+  const request = await getRequest(tx, decision.requestId);
+  const votes = await listVotes(tx, request.id);
+  const confirmation = request.demand?.confirm ? await findConfirmation(tx, request.id, decision.personId) : undefined;
+  const ruling = ruleOn(decision, {
+    request,
+    votes,
+    people: app.people,
+    now: tx.now,
+    answerHoldsSecret,
+    ...(confirmation ? { confirmation } : {}),
   });
-  if (decided instanceof GaiaError) throw decided;
-  return decided;
+  return record(app, tx, request, votes, decision, ruling, by);
 }
 
 /** A reason is a person's prose: what looks like a secret in it is taken out, and the rest is kept. */

@@ -84,7 +84,8 @@ export async function refreshCards(app: App, tx: Tx, request: Request, because: 
   const cards = await listCards(tx, request.id);
   if (cards.length === 0) {
     if (because === 'blocked') return notify(app, tx, subject, body);
-    cards.push(await makeCard(app, tx, request, audience.chat));
+    const { chat, topic } = placeOf(request.demand?.chat ?? audience.chat);
+    cards.push(await makeCard(app, tx, request, await presentChat(tx, chat), topic));
   }
   for (const card of cards) await refreshCard(app, tx, card, body);
 }
@@ -114,12 +115,12 @@ export async function refreshCard(app: App, tx: Tx, card: Card, body: Message & 
   });
 }
 
-async function makeCard(app: App, tx: Tx, request: Request, defaultChat: string): Promise<Card> {
-  const { chat, topic } = placeOf(request.demand?.chat ?? defaultChat);
+/** A card for a request in a chat, with a reference for everything its buttons can ever mean. */
+export async function makeCard(app: App, tx: Tx, request: Request, chat: string, topic: number | null): Promise<Card> {
   const card: Card = {
     id: newRef(app),
     requestId: request.id,
-    chat: await presentChat(tx, chat),
+    chat,
     topic,
     face: { kind: 'open' },
     wholeAt: null,
@@ -138,7 +139,8 @@ export function placeOf(place: string): { chat: string; topic: number | null } {
   return { chat, topic: topic === undefined ? null : Number(topic) };
 }
 
-async function owe(
+/** Writes down one message owed. */
+export async function owe(
   app: App,
   tx: Tx,
   delivery: Omit<Parameters<typeof insertDelivery>[1], 'id' | 'createdAt'>,

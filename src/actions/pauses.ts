@@ -1,6 +1,7 @@
 import { type By, personOf } from '../core/access/actor.ts';
 import { conflict, forbidden } from '../core/errors.ts';
 import { redact } from '../core/secrets/redact.ts';
+import type { Tx } from '../store/database.ts';
 import { holdInstallation, type Installation, saveInstallation } from '../store/installation.ts';
 import { type App, eventBy } from './app.ts';
 import { notify } from './deliveries.ts';
@@ -21,60 +22,65 @@ export function mustOperate(app: App, by: By): void {
 }
 
 /** Stops anything new from starting. Decisions go on. */
-export function pause(app: App, said: string | null, by: By): Promise<Installation> {
+export const pause = (app: App, reason: string | null, by: By): Promise<Installation> =>
+  app.db.write((tx) => pauseIn(app, tx, reason, by));
+
+/** The same within a work that does more. */
+export async function pauseIn(app: App, tx: Tx, said: string | null, by: By): Promise<Installation> {
   mustOperate(app, by);
   const reason = said === null ? null : redact(said, app.inForce.policy.secrets);
-  return app.db.write(async (tx) => {
-    const installation = await holdInstallation(tx);
-    if (installation.pausedAt !== null) return installation;
-    const paused = { pausedAt: tx.now, pausedBy: by.actor, pauseReason: reason };
-    await saveInstallation(tx, paused);
-    tx.record(eventBy(by, 'system.paused', 'system', { reason }));
-    await notify(app, tx, 'system', { about: 'paused', by: by.actor, reason });
-    return { ...installation, ...paused };
-  });
+  const installation = await holdInstallation(tx);
+  if (installation.pausedAt !== null) return installation;
+  const paused = { pausedAt: tx.now, pausedBy: by.actor, pauseReason: reason };
+  await saveInstallation(tx, paused);
+  tx.record(eventBy(by, 'system.paused', 'system', { reason }));
+  await notify(app, tx, 'system', { about: 'paused', by: by.actor, reason });
+  return { ...installation, ...paused };
 }
 
 /**
  * Lets things start again. A store that stands behind its log needs more: an operator accepts it as a new generation,
  * and approvals of the old one never start anything.
  */
-export function resume(
+export const resume = (app: App, how: { acceptGeneration?: boolean }, by: By): Promise<Installation> =>
+  app.db.write((tx) => resumeIn(app, tx, how, by));
+
+/** The same within a work that does more. */
+export async function resumeIn(
   app: App,
+  tx: Tx,
   { acceptGeneration = false }: { acceptGeneration?: boolean },
   by: By,
 ): Promise<Installation> {
   mustOperate(app, by);
-  return app.db.write(async (tx) => {
-    const installation = await holdInstallation(tx);
-    if (installation.acceptanceReason !== null && !acceptGeneration) {
-      throw conflict(installation.acceptanceReason, {
-        reason: 'acceptance_needed',
-        remedy:
-          'If this is what you restored on purpose: `gaia resume --accept-generation`. Otherwise find out who changed it first.',
-      });
-    }
-    if (installation.pausedAt === null && installation.acceptanceReason === null) return installation;
-    const accepted = installation.acceptanceReason !== null;
-    const resumed = {
-      pausedAt: null,
-      pausedBy: null,
-      pauseReason: null,
-      acceptanceReason: null,
-      generation: installation.generation + (accepted ? 1 : 0),
-    };
-    await saveInstallation(tx, resumed);
-    if (accepted)
-      tx.record(
-        eventBy(by, 'store.accepted', 'system', {
-          generation: resumed.generation,
-          because: installation.acceptanceReason,
-        }),
-      );
-    tx.record(eventBy(by, 'system.resumed', 'system', { generation: resumed.generation }));
-    await notify(app, tx, 'system', { about: 'resumed', by: by.actor, reason: null });
-    return { ...installation, ...resumed };
-  });
+  const installation = await holdInstallation(tx);
+  if (installation.acceptanceReason !== null && !acceptGeneration) {
+    throw conflict(installation.acceptanceReason, {
+      reason: 'acceptance_needed',
+      remedy:
+        'If this is what you restored on purpose: `gaia resume --accept-generation`. Otherwise find out who changed it first.',
+    });
+  }
+  if (installation.pausedAt === null && installation.acceptanceReason === null) return installation;
+  const accepted = installation.acceptanceReason !== null;
+  const resumed = {
+    pausedAt: null,
+    pausedBy: null,
+    pauseReason: null,
+    acceptanceReason: null,
+    generation: installation.generation + (accepted ? 1 : 0),
+  };
+  await saveInstallation(tx, resumed);
+  if (accepted)
+    tx.record(
+      eventBy(by, 'store.accepted', 'system', {
+        generation: resumed.generation,
+        because: installation.acceptanceReason,
+      }),
+    );
+  tx.record(eventBy(by, 'system.resumed', 'system', { generation: resumed.generation }));
+  await notify(app, tx, 'system', { about: 'resumed', by: by.actor, reason: null });
+  return { ...installation, ...resumed };
 }
 
 /** Nothing starts until an operator has accepted the store; says why. */

@@ -42,6 +42,10 @@ async function textOf({ body }: Delivery, { look, now }: TerminalPorts): Promise
       return `Gaia was resumed by ${nameOf(body.by)}.`;
     case 'acceptance':
       return `${body.reason} Nothing starts until an operator accepts it: gaia resume --accept-generation`;
+    case 'trouble':
+      return body.trouble;
+    default:
+      throw new Error(`a message about ${body.about} is not for the terminal`);
   }
 }
 

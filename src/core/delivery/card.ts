@@ -6,8 +6,8 @@ export type Face =
   | { kind: 'open' }
   /** Deny was pressed: the reasons to choose from */
   | { kind: 'reasons' }
-  /** somebody pressed Approve where two acts are asked for */
-  | { kind: 'confirm'; personId: string; confirmBy: number };
+  /** somebody pressed Approve, or one of the choices, where two acts are asked for */
+  | { kind: 'confirm'; personId: string; confirmBy: number; choice?: number };
 
 /** What a button stands for. */
 export type ButtonAction =

@@ -7,7 +7,19 @@ export type Message =
   | { about: 'caps'; agent: string; cap: 'open' | 'per_minute'; limit: number }
   | { about: 'policy'; by: string; changes: string[] }
   | { about: 'paused' | 'resumed'; by: string; reason: string | null }
-  | { about: 'acceptance'; reason: string };
+  | { about: 'acceptance'; reason: string }
+  /** answers to what somebody wrote; they go to the chat it was written in */
+  | { about: 'ids'; personId: string; chat: string }
+  | { about: 'help'; personId: string }
+  | { about: 'status' }
+  | { about: 'pending'; offset: number }
+  | { about: 'log'; requestId: string | null }
+  /** a sign-in link is made when the message is sent, so that no secret waits in the store */
+  | { about: 'console'; personId: string }
+  | { about: 'refusal'; message: string; remedy: string | null }
+  /** Gaia could not hear anyone for a while; taps are kept by Telegram for 150 s only */
+  | { about: 'away'; from: number; to: number }
+  | { about: 'trouble'; trouble: string };
 
 export interface Delivery {
   id: string;

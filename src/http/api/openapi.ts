@@ -102,7 +102,7 @@ function queryParameters(query: z.ZodObject): object[] {
   }));
 }
 
-/** `getRequestsWait` */
+/** `getRequestsWait`, and `getRequestsById` where the path ends with an id: every operation has a name of its own. */
 const nameOf = (method: string, path: string): string =>
   method +
   path
@@ -110,7 +110,8 @@ const nameOf = (method: string, path: string): string =>
     .split('/')
     .filter((part) => part !== '' && !part.startsWith('{'))
     .map((part) => part.replaceAll(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase()))
-    .join('');
+    .join('') +
+  (path.endsWith('}') ? 'ById' : '');
 
 const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): object => {
   const { $schema: _, ...said } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as { $schema?: string };

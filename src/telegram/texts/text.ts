@@ -15,10 +15,14 @@ export interface Piece {
   passing?: true;
 }
 
-/** One line without a line feed. A line that begins with `label` may be cut; `continued` then stands before the rest. */
+/**
+ * One line without a line feed. `block`: neighbouring lines of it stand together in a frame of their own, unformatted.
+ * `continued` stands before what is left of the line where it had to be cut; a line without it is never cut.
+ */
 export interface Line {
   pieces: Piece[];
-  cut?: { label: string; continued: string };
+  block?: true;
+  continued?: string;
 }
 
 export const plain = (text: string): Piece => ({ text });
@@ -59,31 +63,53 @@ export function wordsShown(shown: string): Piece[] {
   return pieces;
 }
 
+/** The same, cut to `max` code units: for what is told, never for what is decided on. */
+export const brief = (text: string, max: number): Piece[] => wordsShown(clipped(visible(text), max));
+
 /** Signs that Telegram's own search for links, mentions, tags and commands starts from. */
-const linkable = /[@＠#＃$/\\_]|[.:](?=[^\s.:…])|\d{9}/u;
+const linkable = /[@＠#＃$/]|[.:](?=[^\s.:…])|\d{13}/u;
 
 /** The text of lines, line feeds between them. No entity begins or ends with a blank, and none touches another. */
 export function compose(lines: readonly Line[]): Text {
-  const parts: (string | FormattedString)[] = [];
-  lines.forEach((each, index) => {
-    if (index > 0) parts.push('\n');
-    for (const { text, style } of each.pieces) {
-      if (text === '') continue;
-      parts.push(style === undefined ? text : style === 'bold' ? FormattedString.b(text) : FormattedString.code(text));
-    }
+  const parts = lines.flatMap((each, index): (string | FormattedString)[] => {
+    const feed = index === 0 || isInside(lines, index) ? [] : ['\n'];
+    if (isInside(lines, index)) return [];
+    if (each.block) return [...feed, FormattedString.pre(blockFrom(lines, index).join('\n'))];
+    return [...feed, ...each.pieces.filter(({ text }) => text !== '').map(formatted)];
   });
   const { text, entities } = FormattedString.join(parts);
   return { text, entities };
 }
 
-/** A text with its line feeds, as a block of its own that Telegram leaves as it is. */
-export const quoted = (shown: readonly string[]): Line[] => shown.map((each) => line('│ ', code(each)));
+const formatted = ({ text, style }: Piece): string | FormattedString => {
+  if (style === undefined) return text;
+  return style === 'bold' ? FormattedString.b(text) : FormattedString.code(text);
+};
 
+/** Whether a line goes on with the block that the line before it began. */
+const isInside = (lines: readonly Line[], index: number): boolean =>
+  lines[index]?.block === true && lines[index - 1]?.block === true;
+
+const textOf = ({ pieces }: Line): string => pieces.map(({ text }) => text).join('');
+
+function blockFrom(lines: readonly Line[], start: number): string[] {
+  const end = lines.findIndex((each, index) => index > start && !each.block);
+  return lines.slice(start, end === -1 ? undefined : end).map(textOf);
+}
+
+/** Text of several lines in a frame of its own, every line visible. */
+export const framed = (shown: readonly string[]): Line[] =>
+  shown.map((each) => ({ pieces: [plain(each)], block: true, continued: '… ' }));
+
+/** UTF-16 code units of the composed text. */
 export const lengthOf = (lines: readonly Line[]): number =>
-  lines.reduce((sum, { pieces }) => sum + 1 + pieces.reduce((length, { text }) => length + text.length, 0), -1);
+  lines.reduce((sum, each) => sum + 1 + textOf(each).length, -1);
 
 export const entitiesOf = (lines: readonly Line[]): number =>
-  lines.reduce((sum, { pieces }) => sum + pieces.filter(({ style, text }) => style !== undefined && text).length, 0);
+  lines.reduce((sum, { pieces, block }, index) => {
+    if (block) return sum + (isInside(lines, index) ? 0 : 1);
+    return sum + pieces.filter(({ style, text }) => style !== undefined && text !== '').length;
+  }, 0);
 
 /** At most `max` code units, cut at a grapheme border, the cut seen. For what is told, never for what is decided on. */
 export function clipped(text: string, max: number): string {

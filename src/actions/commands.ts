@@ -1,0 +1,169 @@
+import { type By, person } from '../core/access/actor.ts';
+import { readShortId } from '../core/approval/short-id.ts';
+import { priorities } from '../core/delivery/card.ts';
+import type { Message } from '../core/delivery/delivery.ts';
+import { forbidden, GaiaError, invalid } from '../core/errors.ts';
+import { presentChat, saveName, takeUpdate } from '../store/channels.ts';
+import type { Tx } from '../store/database.ts';
+import { findRequest, noSuchRequest } from '../store/requests.ts';
+import { type App, eventBy, newTraceId } from './app.ts';
+import { putCard, type Sender } from './cards.ts';
+import { owe } from './deliveries.ts';
+import { pauseIn, resumeIn } from './pauses.ts';
+
+/** The commands of this version, and who may give them. */
+export const commands = {
+  start: 'anyone',
+  help: 'person',
+  status: 'person',
+  pending: 'person',
+  show: 'person',
+  audit: 'person',
+  console: 'person',
+  pause: 'operator',
+  resume: 'operator',
+} as const satisfies Record<string, 'anyone' | 'person' | 'operator'>;
+export type CommandName = keyof typeof commands;
+
+export interface WrittenCommand {
+  updateId: number;
+  name: string;
+  /** what stood behind it */
+  words: string;
+  chat: string;
+  topic: number | null;
+  isPrivate: boolean;
+  from: Sender;
+  /** written in the name of a chat or channel, so that nobody knows by whom */
+  isAnonymous: boolean;
+}
+
+/**
+ * A command somebody wrote: the update, its effect, its events and the answer owed are one transaction. A refusal is
+ * answered and kept in the log, like everything else.
+ */
+export async function takeCommand(app: App, written: WrittenCommand): Promise<void> {
+  const by: By = { actor: person(written.from.id), source: 'telegram', traceId: newTraceId(app) };
+  await app.db.write(async (tx) => {
+    if (!(await takeUpdate(tx, written.updateId))) return;
+    const chat = await presentChat(tx, written.chat);
+    const answer = (body: Message) =>
+      owe(app, tx, {
+        channel: 'telegram',
+        kind: 'notice',
+        chat,
+        topic: written.topic,
+        cardId: null,
+        subject: `chat:${chat}`,
+        body,
+        priority: priorities.confirmation,
+        dueAt: tx.now,
+      });
+    try {
+      const barred = mayNot(app, written);
+      if (barred) throw barred;
+      if (written.name !== 'start') await saveName(tx, written.from.id, written.from.name);
+      await carryOut(app, tx, { ...written, chat }, by, answer);
+    } catch (error) {
+      if (!(error instanceof GaiaError)) throw error;
+      tx.record(
+        eventBy(by, 'command.refused', `chat:${chat}`, {
+          command: known(written.name) ?? 'unknown',
+          because: error.extras.reason ?? error.code,
+        }),
+      );
+      await answer({ about: 'refusal', message: error.message, remedy: error.extras.remedy ?? null });
+    }
+  });
+}
+
+async function carryOut(
+  app: App,
+  tx: Tx,
+  written: WrittenCommand,
+  by: By,
+  answer: (body: Message) => Promise<void>,
+): Promise<void> {
+  const { from, chat, topic, words } = written;
+  switch (known(written.name)) {
+    case 'start':
+      return answer({ about: 'ids', personId: from.id, chat });
+    case 'help':
+      return answer({ about: 'help', personId: from.id });
+    case 'status':
+      return answer({ about: 'status' });
+    case 'pending':
+      return answer({ about: 'pending', offset: readPage(words) });
+    case 'show':
+      return putCard(app, tx, await readRequestId(tx, words), chat, topic);
+    case 'audit':
+      return answer({ about: 'log', requestId: words === '' ? null : await readRequestId(tx, words) });
+    case 'console':
+      if (!written.isPrivate) {
+        throw forbidden('A sign-in link is only given in a private chat.', {
+          reason: 'private_only',
+          remedy: 'Write /console to the bot itself.',
+        });
+      }
+      return answer({ about: 'console', personId: from.id });
+    case 'pause':
+      await pauseIn(app, tx, words === '' ? null : words.slice(0, 500), by);
+      return answer({ about: 'status' });
+    case 'resume':
+      await resumeIn(app, tx, { acceptGeneration: words === 'accept' }, by);
+      return answer({ about: 'status' });
+    case undefined:
+      throw invalid('Gaia does not know this command.', {
+        reason: 'unknown_command',
+        remedy: '/help lists what it knows.',
+      });
+  }
+}
+
+const known = (name: string): CommandName | undefined =>
+  Object.hasOwn(commands, name) ? (name as CommandName) : undefined;
+
+function mayNot({ people }: App, { name, from, isAnonymous }: WrittenCommand): GaiaError | undefined {
+  const who = commands[known(name) ?? 'help'];
+  if (who === 'anyone') return undefined;
+  if (isAnonymous) {
+    return forbidden('Nobody can tell who wrote this: it came in the name of a chat.', {
+      reason: 'anonymous',
+      remedy: 'Write as yourself (turn “Remain anonymous” off).',
+    });
+  }
+  if (who === 'operator' && !people.operators.includes(from.id)) {
+    return forbidden('Only an operator may do this.', { reason: 'not_an_operator', remedy: 'Ask an operator.' });
+  }
+  if (!people.operators.includes(from.id) && !people.approvers.includes(from.id)) {
+    return forbidden('You are not one of the people of this Gaia.', {
+      reason: 'not_a_person_here',
+      remedy: '/start tells your id; whoever runs Gaia can add it.',
+    });
+  }
+  return undefined;
+}
+
+function readPage(words: string): number {
+  if (words === '') return 0;
+  const page = Number(words);
+  if (Number.isInteger(page) && page >= 1 && page <= 1_000) return (page - 1) * pendingAPage;
+  throw invalid('That is no page number.', {
+    reason: 'no_page',
+    remedy: 'Write /pending, or /pending 2 for the second page.',
+  });
+}
+
+/** Requests on a page of /pending. */
+export const pendingAPage = 10;
+
+async function readRequestId(tx: Tx, words: string): Promise<string> {
+  const id = readShortId('r', words);
+  if (!id)
+    throw invalid('Name a request by its id.', {
+      reason: 'no_id',
+      remedy: 'Ids look like r-7F3K2Q; /pending lists those that wait.',
+    });
+  if (!(await findRequest(tx, id))) throw noSuchRequest(id);
+  return id;
+}

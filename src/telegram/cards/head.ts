@@ -1,0 +1,69 @@
+import { badges } from '../../core/command/risk.ts';
+import { kindWords, stateWords, tierWords } from '../../core/approval/words.ts';
+import { everyRequest } from '../../core/policy/judge.ts';
+import type { TierName } from '../../core/policy/types.ts';
+import { counted } from '../../core/text/count.ts';
+import { quoteArgv } from '../../core/text/quote.ts';
+import { visible } from '../../core/text/visible.ts';
+import type { RequestAnswer } from '../../core/wire/answers.ts';
+import { factsFor } from '../../actions/requests.ts';
+import type { Actor } from '../../core/access/actor.ts';
+import { asker, type Names, personName } from '../texts/names.ts';
+import { bold, brief, clipped, code, type Line, line, type Piece, plain } from '../texts/text.ts';
+import { effectOf } from './content.ts';
+
+/** What marks a request that changes nothing, beside its state: people must see it first. */
+export const marks = ({ isTest, mode }: Pick<RequestAnswer, 'isTest' | 'mode'>): string =>
+  `${isTest ? ' · TEST' : ''}${mode === 'dry_run' ? ' · REHEARSAL' : ''}`;
+
+/** `● WAITING · TEST · REHEARSAL`, in bold: a sign and a word, never colour alone. */
+export function stateLine(request: RequestAnswer): Line {
+  const { sign, word } = stateWords[request.state];
+  const rehearsed = request.state === 'executed' && request.outcome?.dryRun === true;
+  return line(bold(`${sign} ${(rehearsed ? 'rehearsed' : word).toUpperCase()}${marks(request)}`));
+}
+
+/** The shape of a tier's sign tells it apart as much as its word does. */
+const tierSigns: Record<TierName, string> = { normal: '○', high: '▲', critical: '◆' };
+
+const rulesShown = 3;
+
+/** How risky it is, in words and shape, and why: the tier, the badges, and the rules that asked for them. */
+export function riskLines(request: RequestAnswer): Line[] {
+  const { tier } = request;
+  if (tier === null) return [];
+  const rules = request.rules.filter((rule) => rule !== everyRequest.name);
+  const more = rules.length - rulesShown;
+  return [
+    line(bold(`${tierSigns[tier]} ${tierWords[tier].word}`), ...badgesOf(request).map((badge) => plain(` · ⚠ ${badge}`))),
+    ...rules.slice(0, rulesShown).map((rule) => line('because ', brief(rule, 100))),
+    ...(more > 0 ? [line(`and ${counted(more, 'more rule')}`)] : []),
+  ];
+}
+
+function badgesOf(request: RequestAnswer): string[] {
+  const effect = effectOf(request);
+  if (effect === undefined) return [];
+  return badges({ ...factsFor(effect, { actor: request.askedBy as Actor }), isTest: false });
+}
+
+/** `builder asks to run, agent of Grace`: nobody is “you” in a group. */
+export function askerLine({ askedBy, owner, kind, ended }: RequestAnswer, names: Names): Line {
+  const ask = ended ? kindWords[kind].ask.replace('asks', 'asked') : kindWords[kind].ask;
+  return line(
+    asker(askedBy, names),
+    ` ${ask}`,
+    ...(owner === null ? [] : [', agent of ', personName(owner, names)]),
+  );
+}
+
+/** What it is about on one line: for lists, answers and what has ended; never what is decided on. */
+export function summaryOf(request: RequestAnswer): string {
+  const effect = effectOf(request);
+  if (effect?.kind === 'command') return quoteArgv(effect.command.argv);
+  if (effect?.kind === 'question') return visible(effect.question.text);
+  return request.title === null ? `a ${kindWords[request.kind].noun}` : visible(request.title);
+}
+
+/** The summary, cut to `max` code units, in code. */
+export const summaryPiece = (request: RequestAnswer, max: number): Piece => code(clipped(summaryOf(request), max));

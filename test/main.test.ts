@@ -1,0 +1,195 @@
+import { createServer } from 'node:net';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Config, readConfig } from '../src/config.ts';
+import { processLog } from '../src/log.ts';
+import { startGaia } from '../src/main.ts';
+import { reasonOf, refusalOf } from './support/refusal.ts';
+
+function aHome() {
+  const home = mkdtempSync(join(tmpdir(), 'gaia-main-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const lines: string[] = [];
+  const log = processLog('warn', { stream: { write: (line: string) => lines.push(line) } as never, isTerminal: false });
+  const config = (over: Partial<Config> = {}): Config => ({
+    ...readConfig({ GAIA_HOME: home, GAIA_PORT: '0' }, { cwd: home }),
+    ...over,
+  });
+  const start = async (over: Partial<Config> = {}) => {
+    const gaia = await startGaia(config(over), { log, write: async () => undefined });
+    onTestFinished(() => gaia.stop());
+    const key = (name: string) => readFileSync(join(home, name), 'utf8').trim();
+    const call = async (path: string, { key: secret = key('agent.key'), body }: { key?: string; body?: object } = {}) => {
+      const response = await fetch(`${gaia.url}${path}`, {
+        method: body ? 'POST' : 'GET',
+        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      // biome-ignore lint/suspicious/noExplicitAny: what a test reads of it is what it checks
+      return { status: response.status, body: (await response.json()) as any };
+    };
+    return { gaia, call, key };
+  };
+  return { home, path: (name: string) => join(home, name), lines, start };
+}
+const question = (text: string) => ({ kind: 'question', question: { text } });
+
+describe('Gaia', () => {
+  test('starts on an empty directory: keys for its user alone, and the local one works', async () => {
+    const { home, path, start } = aHome();
+    const { call, key } = await start();
+    for (const name of ['admin.key', 'agent.key', 'seal.key', 'gaia.db', 'gaia.pid'])
+      expect([name, (statSync(path(name)).mode & 0o777).toString(8)]).toEqual([name, '600']);
+    expect(readdirSync(home)).not.toContain('policy.yaml');
+    expect(await call('/v1/requests', { body: question('1?') })).toMatchObject({ status: 201, body: { askedBy: 'agent:local-agent', owner: 'local' } });
+    expect(await call('/v1/status', { key: key('admin.key') })).toMatchObject({ status: 200, body: { generation: 1, acceptance: null } });
+    expect((await call('/v1/status')).status).toBe(403);
+  });
+
+  test('keeps its keys, its store and its log over a restart', async () => {
+    const { start } = aHome();
+    const first = await start();
+    const agentKey = first.key('agent.key');
+    const { id } = (await first.call('/v1/requests', { body: question('1?') })).body;
+    await first.gaia.stop();
+    const second = await start();
+    expect(second.key('agent.key')).toBe(agentKey);
+    expect((await second.call(`/v1/requests/${id}`)).body.state).toBe('pending');
+    expect((await second.call('/v1/status', { key: second.key('admin.key') })).body.acceptance).toBeNull();
+  });
+
+  test('seals the log and gives its directory back when it stops', async () => {
+    const { path, start } = aHome();
+    const { gaia } = await start();
+    await gaia.stop();
+    const events = readFileSync(path('events.ndjson'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    expect(events.at(-1)).toMatchObject({ type: 'log.sealed' });
+    expect(JSON.parse(readFileSync(path('head.json'), 'utf8'))).toMatchObject({ seq: events.at(-1).seq, hash: events.at(-1).hash });
+    expect(existsSync(path('gaia.pid'))).toBe(false);
+    await expect(fetch(`${gaia.url}/healthz`)).rejects.toThrow();
+  });
+
+  test('ends a long wait when it stops, instead of waiting for it', async () => {
+    const { start } = aHome();
+    const { gaia, call } = await start();
+    const { id } = (await call('/v1/requests', { body: question('1?') })).body;
+    const waiting = call(`/v1/requests/${id}/wait?seconds=300`);
+    await call(`/v1/requests/${id}`);
+    await gaia.stop();
+    expect((await waiting).body).toMatchObject({ timedOut: true });
+  });
+
+  test('gives links into its console', async () => {
+    const { start } = aHome();
+    const { gaia } = await start();
+    expect(await gaia.signInLink()).toMatch(new RegExp(`^${gaia.url}/sign-in/[\\w-]{43}$`));
+  });
+});
+
+describe('Gaia refuses to start', () => {
+  test('a second time on the same directory, and leaves the first alone', async () => {
+    const { start } = aHome();
+    const first = await start();
+    const { message, extras } = await refusalOf(start());
+    expect(extras.reason).toBe('home_taken');
+    expect(message).toContain(first.gaia.url);
+    expect((await fetch(`${first.gaia.url}/healthz`)).status).toBe(200);
+  });
+
+  test('on a port that is taken, and gives the directory back', async () => {
+    const { start } = aHome();
+    const other = createServer();
+    onTestFinished(() => void other.close());
+    const port = await new Promise<number>((resolve) => {
+      other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port));
+    });
+    const { extras } = await refusalOf(start({ port }));
+    expect([extras.reason, extras.remedy]).toEqual(['port_taken', expect.stringContaining('GAIA_PORT')]);
+    await start();
+  });
+
+  test('with a faulty policy, which it names by line, before it touches the store', async () => {
+    const { path, start } = aHome();
+    writeFileSync(path('policy.yaml'), 'version: 1\nrules:\n  - name: a\n    tier: highest\n');
+    const { extras } = await refusalOf(start());
+    expect([extras.reason, extras.faults?.[0]?.field]).toEqual(['policy_invalid', expect.stringMatching(/^line 3:/)]);
+    expect(existsSync(path('gaia.db'))).toBe(false);
+    rmSync(path('policy.yaml'));
+    await start();
+  });
+
+  test('without the policy it was given', async () => {
+    const { home, start } = aHome();
+    expect(await reasonOf(start({ policyFile: home }))).toBe('file_unreadable');
+  });
+
+  test('on a damaged database, and leaves it as it is', async () => {
+    const { path, start } = aHome();
+    await (await start()).gaia.stop();
+    writeFileSync(path('gaia.db'), 'this is no database, and long enough to be looked at'.repeat(200));
+    const before = readFileSync(path('gaia.db'));
+    const { code, message } = await refusalOf(start());
+    expect([code, message]).toEqual(['unavailable', expect.stringContaining('gaia.db')]);
+    expect(readFileSync(path('gaia.db'))).toEqual(before);
+  });
+
+  test.each(['admin.key', 'seal.key'])('when others may read %s', async (name) => {
+    const { path, start } = aHome();
+    await (await start()).gaia.stop();
+    chmodSync(path(name), 0o644);
+    expect(await reasonOf(start())).toBe('secret_file_open');
+  });
+});
+
+describe('Gaia on a store that is not the one it left', () => {
+  test('starts nothing, until an operator accepts the older copy as a new generation', async () => {
+    const { path, start, lines } = aHome();
+    const first = await start();
+    await first.call('/v1/requests', { body: question('1?') });
+    await first.gaia.stop();
+    copyFileSync(path('gaia.db'), path('copy.db'));
+    const second = await start();
+    await second.call('/v1/requests', { body: question('2?') });
+    await second.gaia.stop();
+    for (const name of ['gaia.db-wal', 'gaia.db-shm']) rmSync(path(name), { force: true });
+    copyFileSync(path('copy.db'), path('gaia.db'));
+
+    const third = await start();
+    const admin = { key: third.key('admin.key') };
+    expect((await third.call('/v1/status', admin)).body.acceptance).toMatch(/^The log ends at \d+, but head.json has seen \d+/);
+    expect(lines.join('')).toContain('head.json has seen');
+    expect(await third.call('/v1/resume', { ...admin, body: {} })).toMatchObject({ status: 409, body: { code: 'acceptance_needed' } });
+    const accepted = await third.call('/v1/resume', { ...admin, body: { acceptGeneration: true } });
+    expect(accepted.body).toEqual({ paused: false, generation: 2 });
+    await third.gaia.stop();
+    expect(JSON.parse(readFileSync(path('head.json'), 'utf8')).generation).toBe(2);
+    const fourth = await start();
+    expect((await fourth.call('/v1/status', admin)).body).toMatchObject({ acceptance: null, generation: 2 });
+  });
+
+  test('starts nothing on a fresh store in an old directory, or when head.json cannot be read', async () => {
+    const { path, start } = aHome();
+    await (await start()).gaia.stop();
+    const head = readFileSync(path('head.json'));
+    writeFileSync(path('head.json'), 'nonsense');
+    const second = await start();
+    expect((await second.call('/v1/status', { key: second.key('admin.key') })).body.acceptance).toContain('head.json is damaged');
+    await second.gaia.stop();
+    writeFileSync(path('head.json'), head);
+    for (const name of ['gaia.db', 'gaia.db-wal', 'gaia.db-shm']) rmSync(path(name), { force: true });
+    const third = await start();
+    expect((await third.call('/v1/status', { key: third.key('admin.key') })).body.acceptance).not.toBeNull();
+  });
+
+  test('notices a log that was rewritten', async () => {
+    const { path, start } = aHome();
+    await (await start()).gaia.stop();
+    const head = JSON.parse(readFileSync(path('head.json'), 'utf8'));
+    writeFileSync(path('head.json'), `${JSON.stringify({ ...head, hash: 'f'.repeat(64) })}\n`);
+    const second = await start();
+    const { body } = await second.call('/v1/status', { key: second.key('admin.key') });
+    expect(body.acceptance).toMatch(/is not the one head.json has seen/);
+  });
+});
