@@ -18,7 +18,12 @@ describe('the process log', () => {
   test('writes one JSON line an entry, without host or process', () => {
     const { log, text } = aLog(false);
     log.warn({ port: 80 }, 'it is warm');
-    expect(JSON.parse(text())).toEqual({ level: 40, time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), port: 80, msg: 'it is warm' });
+    expect(JSON.parse(text())).toEqual({
+      level: 40,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      port: 80,
+      msg: 'it is warm',
+    });
     expect(text().endsWith('}\n')).toBe(true);
   });
 
@@ -26,7 +31,9 @@ describe('the process log', () => {
     const { log, text } = aLog(true);
     log.info('ready');
     log.error({ error: new Error('no'), route: '/v1/x' }, 'a call failed');
-    expect(text().replaceAll(/\d\d:\d\d:\d\d/g, '09:00:00')).toBe('09:00:00 ready\n09:00:00 error: a call failed no route=/v1/x\n');
+    expect(text().replaceAll(/\d\d:\d\d:\d\d/g, '09:00:00')).toBe(
+      '09:00:00 ready\n09:00:00 error: a call failed no route=/v1/x\n',
+    );
   });
 
   test('keeps to its level', () => {

@@ -1,5 +1,15 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -21,7 +31,10 @@ function aHome() {
     const gaia = await startGaia(config(over), { log, write: async () => undefined });
     onTestFinished(() => gaia.stop());
     const key = (name: string) => readFileSync(join(home, name), 'utf8').trim();
-    const call = async (path: string, { key: secret = key('agent.key'), body }: { key?: string; body?: object } = {}) => {
+    const call = async (
+      path: string,
+      { key: secret = key('agent.key'), body }: { key?: string; body?: object } = {},
+    ) => {
       const response = await fetch(`${gaia.url}${path}`, {
         method: body ? 'POST' : 'GET',
         headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
@@ -43,8 +56,14 @@ describe('Gaia', () => {
     for (const name of ['admin.key', 'agent.key', 'seal.key', 'gaia.db', 'gaia.pid'])
       expect([name, (statSync(path(name)).mode & 0o777).toString(8)]).toEqual([name, '600']);
     expect(readdirSync(home)).not.toContain('policy.yaml');
-    expect(await call('/v1/requests', { body: question('1?') })).toMatchObject({ status: 201, body: { askedBy: 'agent:local-agent', owner: 'local' } });
-    expect(await call('/v1/status', { key: key('admin.key') })).toMatchObject({ status: 200, body: { generation: 1, acceptance: null } });
+    expect(await call('/v1/requests', { body: question('1?') })).toMatchObject({
+      status: 201,
+      body: { askedBy: 'agent:local-agent', owner: 'local' },
+    });
+    expect(await call('/v1/status', { key: key('admin.key') })).toMatchObject({
+      status: 200,
+      body: { generation: 1, acceptance: null },
+    });
     expect((await call('/v1/status')).status).toBe(403);
   });
 
@@ -64,9 +83,15 @@ describe('Gaia', () => {
     const { path, start } = aHome();
     const { gaia } = await start();
     await gaia.stop();
-    const events = readFileSync(path('events.ndjson'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    const events = readFileSync(path('events.ndjson'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(events.at(-1)).toMatchObject({ type: 'log.sealed' });
-    expect(JSON.parse(readFileSync(path('head.json'), 'utf8'))).toMatchObject({ seq: events.at(-1).seq, hash: events.at(-1).hash });
+    expect(JSON.parse(readFileSync(path('head.json'), 'utf8'))).toMatchObject({
+      seq: events.at(-1).seq,
+      hash: events.at(-1).hash,
+    });
     expect(existsSync(path('gaia.pid'))).toBe(false);
     await expect(fetch(`${gaia.url}/healthz`)).rejects.toThrow();
   });
@@ -158,9 +183,14 @@ describe('Gaia on a store that is not the one it left', () => {
 
     const third = await start();
     const admin = { key: third.key('admin.key') };
-    expect((await third.call('/v1/status', admin)).body.acceptance).toMatch(/^The log ends at \d+, but head.json has seen \d+/);
+    expect((await third.call('/v1/status', admin)).body.acceptance).toMatch(
+      /^The log ends at \d+, but head.json has seen \d+/,
+    );
     expect(lines.join('')).toContain('head.json has seen');
-    expect(await third.call('/v1/resume', { ...admin, body: {} })).toMatchObject({ status: 409, body: { code: 'acceptance_needed' } });
+    expect(await third.call('/v1/resume', { ...admin, body: {} })).toMatchObject({
+      status: 409,
+      body: { code: 'acceptance_needed' },
+    });
     const accepted = await third.call('/v1/resume', { ...admin, body: { acceptGeneration: true } });
     expect(accepted.body).toEqual({ paused: false, generation: 2 });
     await third.gaia.stop();
@@ -175,7 +205,9 @@ describe('Gaia on a store that is not the one it left', () => {
     const head = readFileSync(path('head.json'));
     writeFileSync(path('head.json'), 'nonsense');
     const second = await start();
-    expect((await second.call('/v1/status', { key: second.key('admin.key') })).body.acceptance).toContain('head.json is damaged');
+    expect((await second.call('/v1/status', { key: second.key('admin.key') })).body.acceptance).toContain(
+      'head.json is damaged',
+    );
     await second.gaia.stop();
     writeFileSync(path('head.json'), head);
     for (const name of ['gaia.db', 'gaia.db-wal', 'gaia.db-shm']) rmSync(path(name), { force: true });

@@ -14,13 +14,14 @@ import {
   listCards,
   saveCard,
 } from '../store/cards.ts';
-import { presentChat, saveName, takeUpdate } from '../store/channels.ts';
+import { listNames, presentChat, saveName } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
 import { type Decided, decideIn } from './decisions.ts';
-import { makeCard, refreshCard } from './deliveries.ts';
+import { answerIn, makeCard, refreshCard } from './deliveries.ts';
+import { type Turn, takeTurn } from './updates.ts';
 
 /** Somebody in a chat, by the id that decides, and the name that is shown. */
 export interface Sender {
@@ -29,13 +30,14 @@ export interface Sender {
 }
 
 /** A press of a button, as the channel told of it. */
-export interface Tap {
-  updateId: number;
+export interface Tap extends Turn {
   /** what the button holds */
   ref: string;
   chat: string;
   messageId: number;
   from: Sender;
+  /** the message is not Gaia's own, but what somebody sent on */
+  isForwarded?: boolean;
 }
 
 export type TapOutcome =
@@ -52,15 +54,16 @@ export type TapOutcome =
  * A tap: the update, what it decides, its events and the cards it changes are one transaction. What does not count
  * changes nothing but the log; everyone is answered.
  */
-export function tap(app: App, { updateId, ref, chat, messageId, from }: Tap): Promise<TapOutcome> {
+export function tap(app: App, { ref, chat, messageId, from, isForwarded, ...turn }: Tap): Promise<TapOutcome> {
   const by: By = { actor: person(from.id), source: 'telegram', traceId: newTraceId(app) };
   return app.db.write(async (tx): Promise<TapOutcome> => {
-    if (!(await takeUpdate(tx, updateId))) return { kind: 'known' };
+    if (!(await takeTurn(tx, turn))) return { kind: 'known' };
     await saveName(tx, from.id, from.name);
     const button = await findButton(tx, ref);
     const card = button && (await findCard(tx, button.cardId));
     if (!button || !card) return refuse(tx, by, `button:${ref.slice(0, 16)}`, unknownButton());
     if ((await presentChat(tx, chat)) !== card.chat) return refuse(tx, by, subjectOf(card), foreignChat());
+    if (isForwarded) return refuse(tx, by, subjectOf(card), forwarded());
     const { action } = button;
     if (action.kind === 'show') {
       await putCard(app, tx, action.requestId, card.chat, card.topic);
@@ -135,40 +138,56 @@ async function press(app: App, tx: Tx, { card, request, action, from, by }: Pres
 }
 
 /** A reply to a message of a card, as the channel told of it. */
-export interface Reply {
-  updateId: number;
+export interface Reply extends Turn {
   chat: string;
   /** the message replied to */
   messageId: number;
   from: Sender;
+  /** written in the name of a chat or channel, so that nobody knows by whom */
+  isAnonymous: boolean;
   sentAt: number;
   says: { kind: 'approve' } | { kind: 'deny'; text?: string } | { kind: 'text'; text: string };
 }
 
 export type ReplyOutcome =
   | { kind: 'known' }
+  /** it says nothing to a card; the update is not taken */
   | { kind: 'ignored' }
   | Extract<TapOutcome, { kind: 'decided' | 'refused' }>;
 
 /**
  * A reply: `approve` counts like the tap where it may, `deny` always, a text only as the answer of a question that has
- * no choices. A reply to anything else than a card is nobody's decision.
+ * no choices. What does not count is answered where it was written. A reply to anything else than a card is nobody's
+ * decision.
  */
-export function reply(app: App, { updateId, chat, messageId, from, sentAt, says }: Reply): Promise<ReplyOutcome> {
+export function reply(
+  app: App,
+  { chat, messageId, from, isAnonymous, sentAt, says, ...turn }: Reply,
+): Promise<ReplyOutcome> {
   const by: By = { actor: person(from.id), source: 'telegram', traceId: newTraceId(app) };
   return app.db.write(async (tx): Promise<ReplyOutcome> => {
-    if (!(await takeUpdate(tx, updateId))) return { kind: 'known' };
     const message = await findCardMessage(tx, chat, messageId);
     const card = message && (await findCard(tx, message.cardId));
     if (!card?.requestId) return { kind: 'ignored' };
-    await saveName(tx, from.id, from.name);
     const request = await getRequest(tx, card.requestId);
     const isFree = request.effect?.kind === 'question' && request.effect.question.choices === undefined;
     if (says.kind === 'text' && !isFree) return { kind: 'ignored' };
+    if (!(await takeTurn(tx, turn))) return { kind: 'known' };
+
+    const refused = async (because: GaiaError): Promise<ReplyOutcome> => {
+      const told = await withNames(tx, because);
+      await answerIn(app, tx, card, { about: 'refusal', message: told, remedy: because.extras.remedy ?? null });
+      return { kind: 'refused', because, request };
+    };
+    const refusedUnheard = (because: GaiaError) => {
+      noteRefusal(tx, by, subjectOf(card), because, request);
+      return refused(because);
+    };
+    if (isAnonymous) return refusedUnheard(anonymous());
+    await saveName(tx, from.id, from.name);
     const misfit =
       says.kind === 'approve' ? replyMisfit({ request, wholeAt: card.wholeAt, sentAt, now: tx.now }) : undefined;
-    if (misfit)
-      return refuse(tx, by, subjectOf(card), misfit, request) as Promise<Extract<TapOutcome, { kind: 'refused' }>>;
+    if (misfit) return refusedUnheard(misfit);
     const said: Pick<Decision, 'verdict'> & Partial<Decision> =
       says.kind === 'text'
         ? { verdict: 'answer', answer: says.text }
@@ -177,9 +196,17 @@ export function reply(app: App, { updateId, chat, messageId, from, sentAt, says 
           : { verdict: 'deny', reason: { code: 'other', ...(says.text ? { text: says.text } : {}) } };
     const decision = { requestId: request.id, personId: from.id, digest: request.digest ?? '', ...said };
     const decided = await decideIn(app, tx, decision, by);
-    if (decided instanceof GaiaError) return { kind: 'refused', because: decided, request };
+    if (decided instanceof GaiaError) return refused(decided);
     return { kind: 'decided', verdict: decision.verdict, decided };
   });
+}
+
+/** The message of a refusal, with the names of those who decided in the place of their ids. */
+async function withNames(tx: Tx, { message, extras }: GaiaError): Promise<string> {
+  const decidedBy = extras.facts?.decidedBy;
+  if (!Array.isArray(decidedBy) || decidedBy.length === 0) return message;
+  const names = await listNames(tx);
+  return decidedBy.reduce((said: string, id: string) => said.replace(id, names.get(id) ?? id), message);
 }
 
 /** Puts a request's card into a chat where it has none yet, or brings the one it has up to date. */
@@ -204,14 +231,24 @@ async function adopt(app: App, tx: Tx, card: Card, messageId: number): Promise<v
   await refreshCard(app, tx, card, { about: 'request', requestId: card.requestId as string, because: 'adopted' });
 }
 
-function refuse(tx: Tx, by: By, subject: string, because: GaiaError, request?: Request): Promise<TapOutcome> {
+async function refuse(
+  tx: Tx,
+  by: By,
+  subject: string,
+  because: GaiaError,
+  request?: Request,
+): Promise<Extract<TapOutcome, { kind: 'refused' }>> {
+  noteRefusal(tx, by, subject, because, request);
+  return { kind: 'refused', because, ...(request ? { request } : {}) };
+}
+
+function noteRefusal(tx: Tx, by: By, subject: string, because: GaiaError, request?: Request): void {
   tx.record(
     eventBy(by, 'decision.refused', subject, {
       because: because.extras.reason ?? because.code,
       state: request?.state ?? null,
     }),
   );
-  return Promise.resolve({ kind: 'refused', because, ...(request ? { request } : {}) });
 }
 
 const subjectOf = (card: Card): string => (card.requestId === null ? `chat:${card.chat}` : `request:${card.requestId}`);
@@ -225,6 +262,17 @@ const foreignChat = () =>
   forbidden('This card belongs to another chat.', {
     reason: 'foreign_chat',
     remedy: 'Decide in the chat it was sent to.',
+  });
+const forwarded = () =>
+  forbidden('This is a copy that somebody sent on.', {
+    reason: 'forwarded',
+    remedy: 'Decide on the card itself; /pending lists what waits.',
+  });
+/** Said where a message came in the name of a chat. */
+export const anonymous = () =>
+  forbidden('Nobody can tell who wrote this: it came in the name of a chat.', {
+    reason: 'anonymous',
+    remedy: 'Write as yourself (turn “Remain anonymous” off).',
   });
 const newCopy = () =>
   conflict('Gaia did not know of this copy of the card; it is being brought up to date.', {

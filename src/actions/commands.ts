@@ -1,15 +1,15 @@
 import { type By, person } from '../core/access/actor.ts';
 import { readShortId } from '../core/approval/short-id.ts';
-import { priorities } from '../core/delivery/card.ts';
 import type { Message } from '../core/delivery/delivery.ts';
 import { forbidden, GaiaError, invalid } from '../core/errors.ts';
-import { presentChat, saveName, takeUpdate } from '../store/channels.ts';
+import { presentChat, saveName } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
 import { findRequest, noSuchRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
-import { putCard, type Sender } from './cards.ts';
-import { owe } from './deliveries.ts';
+import { anonymous, putCard, type Sender } from './cards.ts';
+import { answerIn } from './deliveries.ts';
 import { pauseIn, resumeIn } from './pauses.ts';
+import { type Turn, takeTurn } from './updates.ts';
 
 /** The commands of this version, and who may give them. */
 export const commands = {
@@ -25,8 +25,7 @@ export const commands = {
 } as const satisfies Record<string, 'anyone' | 'person' | 'operator'>;
 export type CommandName = keyof typeof commands;
 
-export interface WrittenCommand {
-  updateId: number;
+export interface WrittenCommand extends Turn {
   name: string;
   /** what stood behind it */
   words: string;
@@ -45,20 +44,9 @@ export interface WrittenCommand {
 export async function takeCommand(app: App, written: WrittenCommand): Promise<void> {
   const by: By = { actor: person(written.from.id), source: 'telegram', traceId: newTraceId(app) };
   await app.db.write(async (tx) => {
-    if (!(await takeUpdate(tx, written.updateId))) return;
+    if (!(await takeTurn(tx, written))) return;
     const chat = await presentChat(tx, written.chat);
-    const answer = (body: Message) =>
-      owe(app, tx, {
-        channel: 'telegram',
-        kind: 'notice',
-        chat,
-        topic: written.topic,
-        cardId: null,
-        subject: `chat:${chat}`,
-        body,
-        priority: priorities.confirmation,
-        dueAt: tx.now,
-      });
+    const answer = (body: Message) => answerIn(app, tx, { chat, topic: written.topic }, body);
     try {
       const barred = mayNot(app, written);
       if (barred) throw barred;
@@ -76,6 +64,22 @@ export async function takeCommand(app: App, written: WrittenCommand): Promise<vo
     }
   });
 }
+
+/** Words in a private chat that are nothing Gaia acts on: its people get the short help, strangers their ids. */
+export const takeWords = (
+  app: App,
+  { from, chat, topic, ...turn }: Turn & Pick<WrittenCommand, 'chat' | 'topic' | 'from'>,
+): Promise<void> =>
+  app.db.write(async (tx) => {
+    if (!(await takeTurn(tx, turn))) return;
+    const isKnown = [...app.people.approvers, ...app.people.operators].includes(from.id);
+    await answerIn(
+      app,
+      tx,
+      { chat, topic },
+      isKnown ? { about: 'help', personId: from.id } : { about: 'ids', personId: from.id, chat },
+    );
+  });
 
 async function carryOut(
   app: App,
@@ -126,12 +130,7 @@ const known = (name: string): CommandName | undefined =>
 function mayNot({ people }: App, { name, from, isAnonymous }: WrittenCommand): GaiaError | undefined {
   const who = commands[known(name) ?? 'help'];
   if (who === 'anyone') return undefined;
-  if (isAnonymous) {
-    return forbidden('Nobody can tell who wrote this: it came in the name of a chat.', {
-      reason: 'anonymous',
-      remedy: 'Write as yourself (turn “Remain anonymous” off).',
-    });
-  }
+  if (isAnonymous) return anonymous();
   if (who === 'operator' && !people.operators.includes(from.id)) {
     return forbidden('Only an operator may do this.', { reason: 'not_an_operator', remedy: 'Ask an operator.' });
   }

@@ -133,7 +133,12 @@ async function settle(
     const approvedBy = votes.filter((vote) => vote.verdict === 'approve').map((vote) => vote.personId);
     await issuePermit(tx, { requestId: id, digest, issuedAt: tx.now });
     tx.record(
-      eventBy(by, 'request.approved', `request:${id}`, { digest, effectDigest: request.effectDigest, approvedBy }),
+      eventBy(by, 'request.approved', `request:${id}`, {
+        kind: request.kind,
+        digest,
+        effectDigest: request.effectDigest,
+        approvedBy,
+      }),
     );
     tx.record(eventBy(by, 'permit.issued', `request:${id}`, { digest }));
     return saveRequest(tx, { ...decided, effectBy: tx.now + (request.demand as Demand).effectBySeconds * 1000 });
@@ -144,7 +149,14 @@ async function settle(
     return saveRequest(tx, { ...ended, endCode: 'answered', answer: decision.answer ?? null });
   }
   const code = decision.reason?.code ?? 'other';
-  tx.record(eventBy(by, 'request.denied', `request:${id}`, { digest, code, text: decision.reason?.text ?? null }));
+  tx.record(
+    eventBy(by, 'request.denied', `request:${id}`, {
+      kind: request.kind,
+      digest,
+      code,
+      text: decision.reason?.text ?? null,
+    }),
+  );
   return saveRequest(tx, { ...ended, endCode: code, endText: decision.reason?.text ?? null });
 }
 

@@ -58,6 +58,25 @@ export async function notify(app: App, tx: Tx, subject: string, message: Message
   });
 }
 
+/** Owes whoever wrote something an answer, where it was written. */
+export const answerIn = (
+  app: App,
+  tx: Tx,
+  { chat, topic }: Pick<Delivery, 'chat' | 'topic'>,
+  body: Message,
+): Promise<void> =>
+  owe(app, tx, {
+    channel: 'telegram',
+    kind: 'notice',
+    chat,
+    topic,
+    cardId: null,
+    subject: `chat:${chat}`,
+    body,
+    priority: priorities.confirmation,
+    dueAt: tx.now,
+  });
+
 /**
  * Sees to it that every card of a request will show how it stands, in the order that matters most; the first time makes
  * its card. What waits to be sent anyway is hastened, not doubled.
@@ -90,15 +109,23 @@ export async function refreshCards(app: App, tx: Tx, request: Request, because: 
   for (const card of cards) await refreshCard(app, tx, card, body);
 }
 
-/** Brings one card up to date. */
-export async function refreshCard(app: App, tx: Tx, card: Card, body: Message & { because: string }): Promise<void> {
+/** Brings one card up to date, now or at `dueAt`. */
+export async function refreshCard(
+  app: App,
+  tx: Tx,
+  card: Card,
+  body: Message & { because: string },
+  dueAt = body.because === 'vote' ? Math.max(tx.now, (card.editedAt ?? 0) + voteEditsApartMs) : tx.now,
+): Promise<void> {
   const priority = priorityOf(body.because);
-  const dueAt = body.because === 'vote' ? Math.max(tx.now, (card.editedAt ?? 0) + voteEditsApartMs) : tx.now;
   const waiting = await findWaitingForCard(tx, card.id);
   if (waiting) {
     // a retry keeps its distance: only what was merely queued is brought forward
     const soonest = waiting.state === 'queued' ? Math.min(waiting.dueAt, dueAt) : waiting.dueAt;
-    await hastenDelivery(tx, { id: waiting.id, dueAt: soonest, priority: Math.min(waiting.priority, priority), body });
+    // that somebody is to be shown the whole card outlives what happens meanwhile
+    const asked = 'because' in waiting.body && waiting.body.because === 'submitted' ? waiting.body : body;
+    const most = Math.min(waiting.priority, priority);
+    await hastenDelivery(tx, { id: waiting.id, dueAt: soonest, priority: most, body: asked });
     return;
   }
   const subject = card.requestId === null ? `chat:${card.chat}` : `request:${card.requestId}`;
@@ -174,14 +201,11 @@ export const settle = (app: App, delivery: Delivery, sent: Sent, random: number)
       dueAt: dead ? tx.now : tx.now + backoffMs(delivery.attempts, random),
       settledAt: dead ? tx.now : null,
     });
-    if (dead && counted) {
-      const by = gaiaItself(newTraceId(app));
-      tx.record(
-        eventBy(by, 'delivery.died', `delivery:${delivery.id}`, {
-          error: sent.error,
-          about: delivery.subject,
-          attempts: delivery.attempts,
-        }),
-      );
-    }
+    if (dead && counted) died(app, tx, delivery, sent.error);
   });
+
+/** The log says that a message will not arrive, and why. */
+export function died(app: App, tx: Tx, { id, subject, attempts }: Delivery, error: string): void {
+  const by = gaiaItself(newTraceId(app));
+  tx.record(eventBy(by, 'delivery.died', `delivery:${id}`, { error, about: subject, attempts }));
+}

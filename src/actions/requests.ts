@@ -421,6 +421,14 @@ export async function markShown(app: App, id: string, personId: string): Promise
   });
 }
 
+/** Notes that all of the held request arrived in a chat, word for word. The first time counts. */
+export async function markArrived(tx: Tx, request: Request, chat: string): Promise<void> {
+  if (request.shownAt !== null || request.state !== 'pending') return;
+  await saveRequest(tx, { ...request, shownAt: tx.now });
+  const detail = { digest: request.digest, chat };
+  tx.record(eventBy(gaiaItself(request.traceId), 'request.shown', `request:${request.id}`, detail));
+}
+
 /** Ends what has run out: undecided requests, and approvals that were never used. Returns how many. */
 export async function expireDue(app: App, now: number): Promise<number> {
   let expired = 0;
@@ -443,6 +451,7 @@ export async function expireIfDue(app: App, tx: Tx, request: Request): Promise<R
   const expired = await saveRequest(tx, { ...request, state, endedAt: tx.now, endCode });
   tx.record(
     eventBy(gaiaItself(request.traceId), 'request.expired', `request:${request.id}`, {
+      kind: request.kind,
       code: endCode,
       digest: request.digest,
     }),

@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
+import { isEnd } from '../core/approval/states.ts';
 import { canonical, type Json } from '../core/canonical.ts';
 import type { ButtonAction, Face } from '../core/delivery/card.ts';
 import type { Handle, Tx } from './database.ts';
@@ -59,17 +60,22 @@ const insert = statement('cards.insert', (q, $: CardRow, { t }) =>
 
 export const insertCard = (tx: Tx, card: Card) => tx.run(insert, { ...card, face: written(card.face) });
 
-const save = statement(
-  'cards.save',
-  (q, $: Pick<CardRow, 'id' | 'chat' | 'topic' | 'face' | 'wholeAt' | 'editedAt'>, { t }) =>
-    q
-      .update(t.cards)
-      .set({ chat: $.chat, topic: $.topic, face: $.face, wholeAt: $.wholeAt, editedAt: $.editedAt })
-      .where(eq(t.cards.id, $.id)),
+const saveFace = statement('cards.saveFace', (q, $: { id: string; face: string }, { t }) =>
+  q.update(t.cards).set({ face: $.face }).where(eq(t.cards.id, $.id)),
 );
 
-export const saveCard = (tx: Tx, { id, chat, topic, face, wholeAt, editedAt }: Card) =>
-  tx.run(save, { id, chat, topic, face: written(face), wholeAt, editedAt });
+/** What its buttons offer from now on. What has arrived is not touched: it is the sender's to say (`saveArrival`). */
+export const saveCard = (tx: Tx, { id, face }: Pick<Card, 'id' | 'face'>) =>
+  tx.run(saveFace, { id, face: written(face) });
+
+/** What has become of a card's sending. What is left out stays. */
+export const saveArrival = async (
+  tx: Tx,
+  id: string,
+  changes: Partial<Pick<Card, 'wholeAt' | 'editedAt' | 'topic'>>,
+): Promise<void> => {
+  await tx.update(tx.t.cards).set(changes).where(eq(tx.t.cards.id, id));
+};
 
 const messagesOf = statement('cardMessages.ofCard', (q, $: { cardId: string }, { t }) =>
   q.select().from(t.cardMessages).where(eq(t.cardMessages.cardId, $.cardId)).orderBy(asc(t.cardMessages.seq)),
@@ -106,6 +112,27 @@ const insertMessage = statement('cardMessages.insert', (q, $: CardMessage, { t }
 
 export const insertCardMessage = (tx: Tx, message: CardMessage) => tx.run(insertMessage, message);
 
+const arrived = statement('cardMessages.arrived', (q, $: CardMessage, { t }) =>
+  q
+    .insert(t.cardMessages)
+    .values({
+      cardId: $.cardId,
+      chat: $.chat,
+      messageId: $.messageId,
+      part: $.part,
+      place: $.place,
+      rendering: $.rendering,
+      sentAt: $.sentAt,
+    })
+    .onConflictDoUpdate({
+      target: [t.cardMessages.chat, t.cardMessages.messageId],
+      set: { part: $.part, place: $.place, rendering: $.rendering },
+    }),
+);
+
+/** Writes down a message that was sent; somebody may have pressed it before, so that it is known as a copy. */
+export const saveArrivedMessage = (tx: Tx, message: CardMessage) => tx.run(arrived, message);
+
 const saveShown = statement(
   'cardMessages.saveRendering',
   (q, $: { chat: string; messageId: number; rendering: string | null }, { t }) =>
@@ -126,6 +153,41 @@ export const forgetCardMessages = async (tx: Tx, chat: string, messageIds: reado
     .delete(cardMessages)
     .where(and(eq(cardMessages.chat, chat), inArray(cardMessages.messageId, [...messageIds])));
 };
+
+/** Cards of a chat whose request is still open and that have messages there, and the list of what waits. */
+export async function listCardsToMove(tx: Tx, chat: string): Promise<Card[]> {
+  const { cards, cardMessages, requests } = tx.t;
+  const rows = await tx
+    .selectDistinct({ card: cards, state: requests.state })
+    .from(cards)
+    .innerJoin(cardMessages, eq(cardMessages.cardId, cards.id))
+    .leftJoin(requests, eq(requests.id, cards.requestId))
+    .where(eq(cards.chat, chat));
+  return rows
+    .filter(({ state }) => state === null || !isEnd(state))
+    .map(({ card }) => cardOfRow(card))
+    .sort((a, b) => a.createdAt - b.createdAt);
+}
+
+/** Pending requests whose card in a chat has no message yet, the longest waiting first. */
+export async function listUnsent(q: Handle, chat: string, topic: number | null): Promise<string[]> {
+  const { cards, cardMessages, requests } = q.t;
+  const rows = await q
+    .select({ id: requests.id })
+    .from(cards)
+    .innerJoin(requests, eq(requests.id, cards.requestId))
+    .leftJoin(cardMessages, eq(cardMessages.cardId, cards.id))
+    .where(
+      and(
+        eq(cards.chat, chat),
+        topic === null ? isNull(cards.topic) : eq(cards.topic, topic),
+        eq(requests.state, 'pending'),
+        isNull(cardMessages.seq),
+      ),
+    )
+    .orderBy(asc(requests.createdAt), asc(requests.id));
+  return rows.map(({ id }) => id);
+}
 
 /** Every card and message of a chat goes on in the chat it became; its old messages are out of reach there. */
 export async function moveCards(tx: Tx, from: string, to: string): Promise<void> {

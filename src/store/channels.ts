@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, lte, min } from 'drizzle-orm';
+import { and, asc, count, eq, gt, lte } from 'drizzle-orm';
 import type { Handle, Tx } from './database.ts';
 import { statement } from './statement.ts';
 import type { Tables } from './tables.ts';
@@ -103,11 +103,20 @@ export const listClosedChats = async (q: Handle): Promise<Chat[]> =>
   (await q.select().from(q.t.chats)).filter((chat) => chat.closed !== null);
 
 const noteCall = statement('channelCalls.note', (q, $: { chat: string; at: number }, { t }) =>
-  q.insert(t.channelCalls).values({ chat: $.chat, at: $.at }),
+  q.insert(t.channelCalls).values({ chat: $.chat, at: $.at }).returning({ seq: t.channelCalls.seq }),
 );
 
-/** Counts a call against the limits, before it is made. */
-export const insertCall = (tx: Tx, chat: string) => tx.run(noteCall, { chat, at: tx.now });
+/** Counts a call against the limits, before it is made; gives what takes it back. */
+export async function insertCall(tx: Tx, chat: string): Promise<number> {
+  const [row] = await tx.run(noteCall, { chat, at: tx.now });
+  if (!row) throw new Error('a call was not counted');
+  return row.seq;
+}
+
+/** Takes a counted call back that was never made. */
+export const takeBackCall = async (tx: Tx, seq: number): Promise<void> => {
+  await tx.delete(tx.t.channelCalls).where(eq(tx.t.channelCalls.seq, seq));
+};
 
 const callsTo = statement('channelCalls.toChat', (q, $: { chat: string; since: number }, { t }) =>
   q
@@ -123,16 +132,15 @@ export const listCallsTo = async (q: Handle, chat: string, since: number): Promi
 
 const callsOfAll = statement('channelCalls.ofAll', (q, $: { since: number }, { t }) =>
   q
-    .select({ calls: count(), first: min(t.channelCalls.at) })
+    .select({ at: t.channelCalls.at })
     .from(t.channelCalls)
-    .where(gt(t.channelCalls.at, $.since)),
+    .where(gt(t.channelCalls.at, $.since))
+    .orderBy(asc(t.channelCalls.at)),
 );
 
-/** How many calls were made to any chat since an instant, and when the first of them was. */
-export async function countCalls(q: Handle, since: number): Promise<{ calls: number; first: number | null }> {
-  const [row] = await q.run(callsOfAll, { since });
-  return { calls: row?.calls ?? 0, first: row?.first ?? null };
-}
+/** The instants of the calls made to any chat since one, the oldest first. */
+export const listCalls = async (q: Handle, since: number): Promise<number[]> =>
+  (await q.run(callsOfAll, { since })).map(({ at }) => at);
 
 export const dropCalls = async (tx: Tx, before: number): Promise<void> => {
   await tx.delete(tx.t.channelCalls).where(lte(tx.t.channelCalls.at, before));
@@ -140,6 +148,8 @@ export const dropCalls = async (tx: Tx, before: number): Promise<void> => {
 
 export const findChannelState = async (q: Handle, id: string): Promise<ChannelState | undefined> =>
   (await q.select().from(q.t.channelStates).where(eq(q.t.channelStates.id, id)))[0];
+
+export const listChannelStates = async (q: Handle): Promise<ChannelState[]> => q.select().from(q.t.channelStates);
 
 export const saveChannelState = async (
   tx: Tx,

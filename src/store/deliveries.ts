@@ -7,7 +7,7 @@ import type { Tables } from './tables.ts';
 
 type Row = Tables['deliveries']['$inferSelect'];
 
-const deliveryOfRow = ({ seq: _, ...row }: Row): Delivery => ({
+export const deliveryOfRow = ({ seq: _, ...row }: Row): Delivery => ({
   ...row,
   body: JSON.parse(row.body) as Delivery['body'],
 });

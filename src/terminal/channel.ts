@@ -35,7 +35,10 @@ async function textOf({ body }: Delivery, { look, now }: TerminalPorts): Promise
     case 'caps':
       return `The agent ${visible(body.agent)} reached its limit (${body.cap === 'open' ? `${body.limit} open requests` : `${body.limit} requests a minute`}); more are refused for now.`;
     case 'policy':
-      return [`Another policy is in force, loaded by ${nameOf(body.by)}:`, ...body.changes.map((change) => `  ${visible(change)}`)].join('\n');
+      return [
+        `Another policy is in force, loaded by ${nameOf(body.by)}:`,
+        ...body.changes.map((change) => `  ${visible(change)}`),
+      ].join('\n');
     case 'paused':
       return `Gaia was paused by ${nameOf(body.by)}${body.reason ? ` (${visible(body.reason)})` : ''}. Nothing new starts; decisions go on. To let it go on: gaia resume`;
     case 'resumed':
@@ -75,7 +78,8 @@ function lineFor(request: RequestAnswer, because: string, now: number): string {
   }
 }
 
-const nameOf = (actor: string): string => (actor === 'admin' ? 'the admin key' : visible(actor.replace(/^(agent|person):/, '')));
+const nameOf = (actor: string): string =>
+  actor === 'admin' ? 'the admin key' : visible(actor.replace(/^(agent|person):/, ''));
 
 const namesOf = ({ votes }: RequestAnswer, verdict: string): string =>
   votes.flatMap((vote) => (vote.verdict === verdict ? [vote.person] : [])).join(' and ');

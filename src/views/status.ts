@@ -1,4 +1,6 @@
 import type { StatusAnswer } from '../core/wire/answers.ts';
+import { countQuarantined, listChannelStates, listClosedChats } from '../store/channels.ts';
+import type { Handle } from '../store/database.ts';
 import { countDeliveriesByState } from '../store/deliveries.ts';
 import { findLastSeal } from '../store/events.ts';
 import { getHead, getInstallation } from '../store/installation.ts';
@@ -9,6 +11,8 @@ export interface StatusFacts extends Viewer {
   policy: { digest: string; rules: number };
   version: string;
   startedAt: number;
+  /** whether a bot token is configured */
+  hasTelegram?: boolean;
 }
 
 /** One honest page: what runs, since when, what waits, and what to do next. */
@@ -20,6 +24,7 @@ export async function getStatus(facts: StatusFacts, now: number): Promise<Status
   const requests = await countByState(read);
   const deliveries = await countDeliveriesByState(read);
   const [oldest] = await listPending(read, 1);
+  const telegram = facts.hasTelegram ? await telegramOf(read) : null;
   const { pausedAt, pausedBy, pauseReason, acceptanceReason } = installation;
   return {
     version: facts.version,
@@ -38,8 +43,11 @@ export async function getStatus(facts: StatusFacts, now: number): Promise<Status
     oldestPendingSeconds: oldest ? Math.max(0, Math.floor((now - oldest.createdAt) / 1000)) : null,
     deliveries,
     log: { ...head, lastSealSeq: seal?.seq ?? null, lastSealAt: seal?.at ?? null },
+    telegram,
     next: nextStep({
       acceptanceReason,
+      telegram,
+      now,
       paused: pausedAt !== null,
       pending: requests.pending ?? 0,
       dead: deliveries.dead ?? 0,
@@ -47,9 +55,40 @@ export async function getStatus(facts: StatusFacts, now: number): Promise<Status
   };
 }
 
-function nextStep(facts: { acceptanceReason: string | null; paused: boolean; pending: number; dead: number }): string {
+async function telegramOf(read: Handle): Promise<NonNullable<StatusAnswer['telegram']>> {
+  const states = await listChannelStates(read);
+  const troubled = states.find(({ trouble }) => trouble !== null);
+  const heard = states.flatMap(({ heardAt }) => (heardAt === null ? [] : [heardAt]));
+  return {
+    heardAt: heard.length === 0 ? null : Math.max(...heard),
+    trouble: troubled?.trouble ? { at: troubled.troubleAt ?? 0, text: troubled.trouble } : null,
+    closedChats: (await listClosedChats(read)).map(({ id, closed }) => ({ chat: id, why: closed ?? '' })),
+    quarantinedUpdates: await countQuarantined(read),
+  };
+}
+
+/** After this long without a completed look, taps are at risk. */
+const silentAfterMs = 120_000;
+
+interface NextFacts {
+  acceptanceReason: string | null;
+  telegram: StatusAnswer['telegram'];
+  now: number;
+  paused: boolean;
+  pending: number;
+  dead: number;
+}
+
+function nextStep(facts: NextFacts): string {
   if (facts.acceptanceReason !== null)
     return 'Find out why the store stands behind its log; if you restored it on purpose: gaia resume --accept-generation';
+  const { telegram } = facts;
+  if (telegram?.trouble) return telegram.trouble.text;
+  const [closed] = telegram?.closedChats ?? [];
+  if (closed)
+    return `Nothing can be sent to the Telegram chat ${closed.chat} (${closed.why}): check the id, add the bot there with the right to write, or write to it; gaia doctor tells more`;
+  if (telegram && telegram.heardAt !== null && facts.now - telegram.heardAt > silentAfterMs)
+    return 'Telegram has not been heard for more than two minutes: look at the network and at the output of gaia start';
   if (facts.paused) return 'Nothing new starts. When it may again: gaia resume';
   if (facts.dead > 0)
     return `${facts.dead} ${facts.dead === 1 ? 'message' : 'messages'} could not be delivered; look at them: gaia status --json, deliveries`;

@@ -21,7 +21,8 @@ const standing = async (world: World, request: Request) => ({
 describe.each(engines)('a refused decision on %s', (engine) => {
   const refusals: Record<string, (world: World, request: Request) => Promise<unknown>> = {
     not_an_approver: (world, request) => world.person('666').decides(request, { verdict: 'approve' }, false),
-    digest_mismatch: (world, request) => world.person('111').decides(request, { verdict: 'approve', digest: 'c'.repeat(64) }),
+    digest_mismatch: (world, request) =>
+      world.person('111').decides(request, { verdict: 'approve', digest: 'c'.repeat(64) }),
     not_shown: (world, request) => world.person('111').approvesUnseen(request),
     not_answerable: (world, request) => world.person('111').answers(request, 'yes'),
     expired: (world, request) => {
@@ -48,7 +49,10 @@ describe.each(engines)('a refused decision on %s', (engine) => {
     const added = (await world.allEvents()).slice(events);
     const refused = added.filter(({ action }) => action === 'decision.refused');
     expect(refused).toHaveLength(1);
-    expect(JSON.parse(refused[0]?.detail as string)).toMatchObject({ because: reason, state: reason === 'agents_cannot_decide' ? null : 'pending' });
+    expect(JSON.parse(refused[0]?.detail as string)).toMatchObject({
+      because: reason,
+      state: reason === 'agents_cannot_decide' ? null : 'pending',
+    });
     if (reason === 'expired') {
       expect(await world.now(request)).toMatchObject({ state: 'expired', endCode: 'not_decided' });
       expect(await world.votesOn(request)).toEqual([]);
@@ -77,7 +81,12 @@ describe('nobody decides for somebody else', () => {
     const world = await aWorld({ approvers: ['111', '222', 'local'] });
     const request = await (await world.agent('builder')).asksToRun(['echo']);
     await world.person('111').sees(request);
-    const decision = { requestId: request.id, personId: '111', verdict: 'approve' as const, digest: request.digest as string };
+    const decision = {
+      requestId: request.id,
+      personId: '111',
+      verdict: 'approve' as const,
+      digest: request.digest as string,
+    };
     expect(await reasonOf(decide(world.app, decision, world.by(actor)))).toBe('agents_cannot_decide');
     expect((await world.now(request)).state).toBe('pending');
   });
@@ -133,7 +142,12 @@ describe.each(engines)('an approval on %s', (engine) => {
     const request = await (await world.agent('builder')).asksToRun(['echo']);
     await world.person('local').approves(request);
     const approved = await world.now(request);
-    expect(approved).toMatchObject({ state: 'approved', decidedAt: world.clock.now(), effectBy: world.clock.now() + 900_000, endedAt: null });
+    expect(approved).toMatchObject({
+      state: 'approved',
+      decidedAt: world.clock.now(),
+      effectBy: world.clock.now() + 900_000,
+      endedAt: null,
+    });
     expect(await world.db.read.select().from(world.db.t.permits)).toMatchObject([
       { requestId: request.id, digest: request.digest, takenAt: null },
     ]);
@@ -144,9 +158,15 @@ describe.each(engines)('an approval on %s', (engine) => {
     const request = await (await world.agent('builder')).asksToRun(['echo']);
     await world.person('local').approves(request);
     const events = await world.actionsOn(request);
-    expect(await world.person('local').approves(request)).toMatchObject({ repeated: true, request: { state: 'approved' } });
+    expect(await world.person('local').approves(request)).toMatchObject({
+      repeated: true,
+      request: { state: 'approved' },
+    });
     await world.tick();
-    expect(await world.person('local').approves(request)).toMatchObject({ repeated: true, request: { state: 'executed' } });
+    expect(await world.person('local').approves(request)).toMatchObject({
+      repeated: true,
+      request: { state: 'executed' },
+    });
     expect(await world.votesOn(request)).toHaveLength(1);
     expect((await world.actionsOn(request)).slice(0, events.length)).toEqual(events);
     expect((await world.actionsOn(request)).filter((action) => action === 'permit.issued')).toHaveLength(1);
@@ -207,15 +227,30 @@ describe.each(engines)('an answer on %s', (engine) => {
     const world = await aWorld({ engine });
     const request = await (await world.agent('builder')).asks('Which?', ['red', 'blue']);
     await world.person('local').answers(request, 'red');
-    expect(await world.now(request)).toMatchObject({ state: 'answered', answer: 'red', endCode: 'answered', endedAt: world.clock.now() });
-    expect(await world.actionsOn(request)).toEqual(['request.submitted', 'request.shown', 'decision.recorded', 'request.answered']);
+    expect(await world.now(request)).toMatchObject({
+      state: 'answered',
+      answer: 'red',
+      endCode: 'answered',
+      endedAt: world.clock.now(),
+    });
+    expect(await world.actionsOn(request)).toEqual([
+      'request.submitted',
+      'request.shown',
+      'decision.recorded',
+      'request.answered',
+    ]);
   });
 
   test('may be a refusal to answer, with a reason', async () => {
     const world = await aWorld({ engine });
     const request = await (await world.agent('builder')).asks('Which?');
     await world.person('local').denies(request, 'need_more_information', 'Of what?');
-    expect(await world.now(request)).toMatchObject({ state: 'denied', endCode: 'need_more_information', endText: 'Of what?', answer: null });
+    expect(await world.now(request)).toMatchObject({
+      state: 'denied',
+      endCode: 'need_more_information',
+      endText: 'Of what?',
+      answer: null,
+    });
   });
 });
 
@@ -278,23 +313,26 @@ describe.each(engines)('a race on %s', (engine) => {
     return { world, request, outcomes };
   };
 
-  test.each([0, 1, 2, 3, 4, 5, 6, 7])('of approve, deny, withdraw and expiry has one outcome, and losers are told it (round %i)', async (round) => {
-    const { world, request, outcomes } = await race(round);
-    const ended = await world.now(request);
-    const actions = await world.actionsOn(request);
-    const settled = actions.filter((action) => /^request\.(approved|denied|withdrawn|expired)$/.test(action));
-    // an approved request may still be withdrawn: that is a second move, not a second outcome
-    if (ended.state === 'withdrawn' && settled.includes('request.approved'))
-      expect(settled).toEqual(['request.approved', 'request.withdrawn']);
-    else expect(settled).toEqual([`request.${ended.state}`]);
-    for (const outcome of outcomes) {
-      if (outcome.status !== 'rejected') continue;
-      expect(['already_settled', 'not_withdrawable', 'expired']).toContain(outcome.reason.extras?.reason);
-      expect(['approved', ended.state]).toContain(outcome.reason.extras.facts.state);
-    }
-    const permits = await world.db.read.select().from(world.db.t.permits);
-    expect(permits).toHaveLength(settled.includes('request.approved') ? 1 : 0);
-  });
+  test.each([0, 1, 2, 3, 4, 5, 6, 7])(
+    'of approve, deny, withdraw and expiry has one outcome, and losers are told it (round %i)',
+    async (round) => {
+      const { world, request, outcomes } = await race(round);
+      const ended = await world.now(request);
+      const actions = await world.actionsOn(request);
+      const settled = actions.filter((action) => /^request\.(approved|denied|withdrawn|expired)$/.test(action));
+      // an approved request may still be withdrawn: that is a second move, not a second outcome
+      if (ended.state === 'withdrawn' && settled.includes('request.approved'))
+        expect(settled).toEqual(['request.approved', 'request.withdrawn']);
+      else expect(settled).toEqual([`request.${ended.state}`]);
+      for (const outcome of outcomes) {
+        if (outcome.status !== 'rejected') continue;
+        expect(['already_settled', 'not_withdrawable', 'expired']).toContain(outcome.reason.extras?.reason);
+        expect(['approved', ended.state]).toContain(outcome.reason.extras.facts.state);
+      }
+      const permits = await world.db.read.select().from(world.db.t.permits);
+      expect(permits).toHaveLength(settled.includes('request.approved') ? 1 : 0);
+    },
+  );
 
   test('of fifty taps by five people on a request that needs two records each person once', async () => {
     const approvers = ['1', '2', '3', '4', '5'];
@@ -311,7 +349,8 @@ describe.each(engines)('a race on %s', (engine) => {
     const counted = outcomes.filter((one) => one.status === 'fulfilled' && !one.value.repeated);
     expect(counted).toHaveLength(2);
     for (const one of outcomes)
-      if (one.status === 'rejected') expect(one.reason.extras.facts.decidedBy).toEqual(votes.map(({ personId }) => personId));
+      if (one.status === 'rejected')
+        expect(one.reason.extras.facts.decidedBy).toEqual(votes.map(({ personId }) => personId));
     expect((await world.actionsOn(request)).filter((action) => action === 'request.approved')).toHaveLength(1);
   });
 });

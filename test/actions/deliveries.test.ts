@@ -12,7 +12,8 @@ const only = async (world: World): Promise<Delivery> => {
   const [delivery] = await world.deliveries();
   return delivery as Delivery;
 };
-const leaseOne = async (world: World, holder = 'one'): Promise<Delivery> => (await leaseDue(world.app, 'terminal', holder))[0] as Delivery;
+const leaseOne = async (world: World, holder = 'one'): Promise<Delivery> =>
+  (await leaseDue(world.app, 'terminal', holder))[0] as Delivery;
 
 describe.each(engines)('a delivery on %s', (engine) => {
   test('is owed with the change it tells of, or not at all', async () => {
@@ -31,7 +32,10 @@ describe.each(engines)('a delivery on %s', (engine) => {
     const world = await aWorld({ engine });
     for (let n = 0; n < 3; n++) await notice(world);
     const elsewhere = alsoOn(world, await world.store.again());
-    const [here, there] = await Promise.all([leaseDue(world.app, 'terminal', 'here'), leaseDue(elsewhere, 'terminal', 'there')]);
+    const [here, there] = await Promise.all([
+      leaseDue(world.app, 'terminal', 'here'),
+      leaseDue(elsewhere, 'terminal', 'there'),
+    ]);
     const ids = [...here, ...there].map(({ id }) => id);
     expect(new Set(ids)).toEqual(new Set((await world.deliveries()).map(({ id }) => id)));
     expect(ids).toHaveLength(3);
@@ -73,7 +77,12 @@ describe.each(engines)('a delivery on %s', (engine) => {
     for (let n = 0; n < 12; n++) {
       await settle(world.app, await leaseOne(world), failed, 0.999);
       const delivery = await only(world);
-      expect(delivery).toMatchObject({ state: 'retrying', error: 'the line is busy', attempts: n + 1, settledAt: null });
+      expect(delivery).toMatchObject({
+        state: 'retrying',
+        error: 'the line is busy',
+        attempts: n + 1,
+        settledAt: null,
+      });
       waits.push(delivery.dueAt - world.clock.now());
       expect(await leaseDue(world.app, 'terminal', 'one')).toEqual([]);
       world.clock.turn(delivery.dueAt - world.clock.now());

@@ -44,7 +44,10 @@ describe.each(engines)('a key on %s', (engine) => {
     const world = await aWorld({ engine });
     const old = await create(world, { name: 'builder', scopes: ['submit:question'] });
     const rotated = await rotateKey(world.app, old.key.id, world.admin);
-    expect(rotated).toMatchObject({ key: { replaces: old.key.id, scopes: ['submit:question'] }, oldWorksUntil: world.clock.now() + day });
+    expect(rotated).toMatchObject({
+      key: { replaces: old.key.id, scopes: ['submit:question'] },
+      oldWorksUntil: world.clock.now() + day,
+    });
     world.clock.turn(day - 1);
     for (const { secret } of [old, rotated]) expect((await call(world, secret)).agent).toBe('builder');
     world.clock.turn(1);
@@ -146,7 +149,11 @@ describe('the key of this machine', () => {
         },
         world.by('gaia', 'start'),
       );
-    return { ensure, secret: () => readFileSync(path, 'utf8').trim(), put: (text: string) => writeFileSync(path, text) };
+    return {
+      ensure,
+      secret: () => readFileSync(path, 'utf8').trim(),
+      put: (text: string) => writeFileSync(path, text),
+    };
   };
 
   test('is made at the first start and kept at the next', async () => {

@@ -14,10 +14,19 @@ describe.each(engines)('a pause on %s', (engine) => {
     const world = await aWorld({ engine });
     await world.person('local').pauses('Lunch.');
     await world.person('local').pauses('Dinner.');
-    expect(await installation(world)).toMatchObject({ pausedAt: world.clock.now(), pausedBy: 'person:local', pauseReason: 'Lunch.' });
+    expect(await installation(world)).toMatchObject({
+      pausedAt: world.clock.now(),
+      pausedBy: 'person:local',
+      pauseReason: 'Lunch.',
+    });
     await world.person('local').resumes();
     await world.person('local').resumes();
-    expect(await installation(world)).toMatchObject({ pausedAt: null, pausedBy: null, pauseReason: null, generation: 1 });
+    expect(await installation(world)).toMatchObject({
+      pausedAt: null,
+      pausedBy: null,
+      pauseReason: null,
+      generation: 1,
+    });
     expect(await names(world)).toEqual(['system.paused', 'system.resumed']);
     expect(await world.deliveries()).toHaveLength(2);
   });

@@ -14,7 +14,11 @@ describe.each(engines)('a policy on %s', (engine) => {
     expect(changes).not.toEqual([]);
     const [first, second] = await world.allEvents();
     expect(first).toMatchObject({ action: 'policy.loaded' });
-    expect(JSON.parse(second?.detail as string)).toMatchObject({ before: readPolicy('').digest, digest: readPolicy(careful).digest, changes });
+    expect(JSON.parse(second?.detail as string)).toMatchObject({
+      before: readPolicy('').digest,
+      digest: readPolicy(careful).digest,
+      changes,
+    });
     await world.tick();
     expect(world.lines.join('\n')).toContain('careful');
     expect(await world.deliveries()).toHaveLength(1);
@@ -35,7 +39,9 @@ describe.each(engines)('a policy on %s', (engine) => {
     expect(extras.reason).toBe('policy_invalid');
     expect(message).toMatch(/^The policy has \d+ faults\.$/);
     expect(extras.faults?.every(({ field }) => /^line \d+:\d+ /.test(field))).toBe(true);
-    expect(new Set(extras.faults?.map(({ field }) => field.split(':')[0]))).toEqual(new Set(['line 4', 'line 3', 'line 5', 'line 7']));
+    expect(new Set(extras.faults?.map(({ field }) => field.split(':')[0]))).toEqual(
+      new Set(['line 4', 'line 3', 'line 5', 'line 7']),
+    );
     expect(world.app.inForce.digest).toBe(readPolicy(careful).digest);
     expect((await (await world.agent('builder')).asksToRun(['echo'])).tier).toBe('high');
     expect((await world.allEvents()).filter(({ action }) => action === 'policy.loaded')).toHaveLength(1);
@@ -43,7 +49,10 @@ describe.each(engines)('a policy on %s', (engine) => {
 });
 
 describe('an explanation', () => {
-  const command = (world: Awaited<ReturnType<typeof aWorld>>, argv: string[]) => ({ kind: 'command', command: { argv, cwd: world.cwd } });
+  const command = (world: Awaited<ReturnType<typeof aWorld>>, argv: string[]) => ({
+    kind: 'command',
+    command: { argv, cwd: world.cwd },
+  });
 
   test('says which rules take part and what they come to; nothing is stored', async () => {
     const world = await aWorld({ policy: careful });
@@ -51,7 +60,9 @@ describe('an explanation', () => {
     const events = (await world.allEvents()).length;
     const explained = await explainSubmission(world.app, command(world, ['echo']), asker);
     expect(explained).toMatchObject({ verdict: 'ask', blockers: [] });
-    expect(explained.sentence).toMatchInlineSnapshot(`"Tier high: 1 approval, confirmed by a second act, because careful; a person decides on every request."`);
+    expect(explained.sentence).toMatchInlineSnapshot(
+      `"Tier high: 1 approval, confirmed by a second act, because careful; a person decides on every request."`,
+    );
     expect(explained.rules.find(({ rule }) => rule === 'careful')).toMatchObject({ matched: true });
     expect(await world.allEvents()).toHaveLength(events);
     expect(await world.db.read.select().from(world.db.t.requests)).toEqual([]);

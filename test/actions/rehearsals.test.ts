@@ -5,7 +5,8 @@ import type { Request } from '../../src/core/approval/request.ts';
 import { engines } from '../support/store.ts';
 import { alsoOn, aWorld, type World } from '../support/world.ts';
 
-const rule = (more: string) => `version: 1\nrules:\n  - name: deploys need care\n    match: { argv: ["tool", "*"] }\n    ${more}\n`;
+const rule = (more: string) =>
+  `version: 1\nrules:\n  - name: deploys need care\n    match: { argv: ["tool", "*"] }\n    ${more}\n`;
 
 /** A world in which `tool list.txt` is approved and waits to begin. */
 async function approved(of: Parameters<typeof aWorld>[0] = {}): Promise<{ world: World; request: Request }> {
@@ -24,7 +25,11 @@ describe.each(engines)('an approved request on %s', (engine) => {
   test('is rehearsed once: permit, outcome, events and card together', async () => {
     const { world, request } = await approved({ engine });
     expect(await beginApproved(world.app)).toBe(1);
-    expect(await world.now(request)).toMatchObject({ state: 'executed', endCode: 'rehearsed', outcome: { dryRun: true, exitCode: null } });
+    expect(await world.now(request)).toMatchObject({
+      state: 'executed',
+      endCode: 'rehearsed',
+      outcome: { dryRun: true, exitCode: null },
+    });
     expect(await beginApproved(world.app)).toBe(0);
     expect((await begin(world.app, request.id)).state).toBe('executed');
     expect((await world.actionsOn(request)).filter((action) => action === 'permit.taken')).toHaveLength(1);
@@ -62,9 +67,16 @@ describe.each(engines)('an approved request on %s', (engine) => {
 });
 
 describe('an approved request', () => {
-  test('is executed by the same permit or not at all: without one, nothing is', async () => {
+  test.each<[string, (world: World) => Promise<unknown>]>([
+    ['is missing', (world) => world.db.write(async (tx) => void (await tx.delete(tx.t.permits)))],
+    ['was taken', (world) => world.db.write(async (tx) => void (await tx.update(tx.t.permits).set({ takenAt: 1 })))],
+    [
+      'is for another digest',
+      (world) => world.db.write(async (tx) => void (await tx.update(tx.t.permits).set({ digest: 'c'.repeat(64) }))),
+    ],
+  ])('does not begin where its permit %s', async (_, spoil) => {
     const { world, request } = await approved();
-    await world.db.write(async (tx) => void (await tx.delete(tx.t.permits)));
+    await spoil(world);
     await expect(begin(world.app, request.id)).rejects.toThrow('its permit is missing or taken');
     expect(await world.now(request)).toMatchObject({ state: 'approved', outcome: null });
     expect(await world.actionsOn(request)).not.toContain('execution.finished');
@@ -79,16 +91,22 @@ describe('an approved request', () => {
   test.each<[string, (world: World) => void]>([
     ['the program', (world) => void world.writes('tool', '#!/bin/false\n', { executable: true })],
     ['a file it names', (world) => void world.writes('list.txt', 'two\n')],
-    ['the directory', (world) => {
-      renameSync(world.cwd, `${world.cwd}-old`);
-      mkdirSync(world.cwd);
-      world.writes('list.txt', 'one\n');
-    }],
+    [
+      'the directory',
+      (world) => {
+        renameSync(world.cwd, `${world.cwd}-old`);
+        mkdirSync(world.cwd);
+        world.writes('list.txt', 'one\n');
+      },
+    ],
     ['nothing left of the directory', (world) => rmSync(world.cwd, { recursive: true })],
-    ['a program before it on the path', (world) => {
-      rmSync(`${world.bin}/tool`);
-      world.writes('tool', '#!/bin/true\n#\n', { executable: true });
-    }],
+    [
+      'a program before it on the path',
+      (world) => {
+        rmSync(`${world.bin}/tool`);
+        world.writes('tool', '#!/bin/true\n#\n', { executable: true });
+      },
+    ],
     ['no program any more', (world) => rmSync(`${world.bin}/tool`)],
   ])('is stale when what it was is not what it is: %s', async (_, change) => {
     const { world, request } = await approved();

@@ -99,7 +99,11 @@ describe.each(engines)('a request on %s that runs out', (engine) => {
     expect(await expireDue(world.app, world.clock.now())).toBe(0);
     world.clock.turn(1);
     expect(await expireDue(world.app, world.clock.now())).toBe(2);
-    expect(await world.now(unseen)).toMatchObject({ state: 'expired', endCode: 'never_shown', endedAt: world.clock.now() });
+    expect(await world.now(unseen)).toMatchObject({
+      state: 'expired',
+      endCode: 'never_shown',
+      endedAt: world.clock.now(),
+    });
     expect(await world.now(seen)).toMatchObject({ state: 'expired', endCode: 'not_decided' });
     expect(await world.actionsOn(unseen)).toEqual(['request.submitted', 'request.expired']);
     expect(await expireDue(world.app, world.clock.now())).toBe(0);

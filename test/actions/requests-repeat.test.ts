@@ -23,7 +23,11 @@ describe.each(engines)('an idempotency key on %s', (engine) => {
     const builder = await world.agent('builder');
     const { request } = await builder.submits(question('May I?', { idempotencyKey: 'k' }));
     const before = await world.everythingKept();
-    for (const other of [question('May I not?'), question('May I?', { title: 'x' }), question('May I?', { isTest: true })]) {
+    for (const other of [
+      question('May I not?'),
+      question('May I?', { title: 'x' }),
+      question('May I?', { isTest: true }),
+    ]) {
       const { code, extras } = await refusalOf(builder.submits({ ...other, idempotencyKey: 'k' }));
       expect([code, extras.reason, extras.facts]).toEqual(['conflict', 'idempotency_key_reused', { id: request.id }]);
     }

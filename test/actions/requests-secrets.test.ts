@@ -51,7 +51,12 @@ describe('a secret', () => {
   test('is not what an idempotency key looks like', async () => {
     const world = await aWorld();
     const builder = await world.agent('builder');
-    for (const idempotencyKey of ['sk-proj-4fK29aLq8xT1mZ7pR3vB', '0'.repeat(200), `${'aB3'.repeat(14)}+/=`, '!~"\'\\']) {
+    for (const idempotencyKey of [
+      'sk-proj-4fK29aLq8xT1mZ7pR3vB',
+      '0'.repeat(200),
+      `${'aB3'.repeat(14)}+/=`,
+      '!~"\'\\',
+    ]) {
       const input = { kind: 'question', question: { text: idempotencyKey.length.toString() }, idempotencyKey };
       expect((await builder.submits(input)).request.state).toBe('pending');
       expect((await builder.submits(input)).repeated).toBe(true);

@@ -31,7 +31,9 @@ describe.each(engines)('a request on %s', (engine) => {
     });
     expect(request.id).toMatch(/^r-[0-9A-Z]{6}$/);
     expect(await world.actionsOn(request)).toEqual(['request.submitted']);
-    expect(await world.deliveries()).toMatchObject([{ kind: 'card', state: 'queued', subject: `request:${request.id}` }]);
+    expect(await world.deliveries()).toMatchObject([
+      { kind: 'card', state: 'queued', subject: `request:${request.id}` },
+    ]);
   });
 
   test('that does not parse is refused by the names of its faults, and nothing is stored', async () => {
@@ -93,13 +95,17 @@ describe('a request that may not proceed', () => {
 
   test('is not one of mode real that is a test: it is a rehearsal anyway', async () => {
     const world = await aWorld();
-    const request = await (await world.agent('builder')).asksToRun(['echo'], { isTest: true, command: { mode: 'real' } });
+    const request = await (await world.agent('builder')).asksToRun(['echo'], {
+      isTest: true,
+      command: { mode: 'real' },
+    });
     expect(request).toMatchObject({ state: 'pending', mode: 'dry_run', isTest: true });
   });
 
   test('is one that the policy denies, with the rule’s own words', async () => {
     const world = await aWorld({
-      policy: 'version: 1\nrules:\n  - name: never echo\n    match: { argv: ["echo", "*"] }\n    deny: "Echoing is over."\n',
+      policy:
+        'version: 1\nrules:\n  - name: never echo\n    match: { argv: ["echo", "*"] }\n    deny: "Echoing is over."\n',
     });
     const request = await (await world.agent('builder')).asksToRun(['echo', 'hello']);
     expect(request).toMatchObject({
@@ -125,7 +131,10 @@ describe('a request that may not proceed', () => {
     const fits = await builder.asksToRun(['echo', 'x'.repeat(65_536 - 4)]);
     expect(fits.state).toBe('pending');
     const request = await builder.asksToRun(['echo', 'ä'.repeat(33_000)], { command: { stdin: 'marker-7' } });
-    expect(request).toMatchObject({ state: 'blocked', blockers: [{ code: 'payload_too_large', facts: { bytes: 66_012 } }] });
+    expect(request).toMatchObject({
+      state: 'blocked',
+      blockers: [{ code: 'payload_too_large', facts: { bytes: 66_012 } }],
+    });
     const kept = await world.everythingKept();
     expect(kept).not.toContain('ääää');
     expect(kept).not.toContain('marker-7');
@@ -148,7 +157,9 @@ describe('an effect digest', () => {
     const world = await aWorld();
     world.writes('tool', '#!/bin/true\n', { executable: true });
     const builder = await world.agent('builder');
-    expect(digestOf(await builder.asksToRun(['tool', 'a'], more))).not.toBe(digestOf(await builder.asksToRun(['tool', 'a'])));
+    expect(digestOf(await builder.asksToRun(['tool', 'a'], more))).not.toBe(
+      digestOf(await builder.asksToRun(['tool', 'a'])),
+    );
   });
 
   test('does not change with title, reason, or what the asker calls its run', async () => {

@@ -34,7 +34,10 @@ describe.each(engines)('a seal on %s', (engine) => {
     const world = await aWorld({ engine });
     await (await world.agent('builder')).asks('1?');
     const other = alsoOn(world, await world.store.again());
-    const seals = await Promise.all([sealAsLeader(world.app, privateKey, 'one'), sealAsLeader(other, privateKey, 'two')]);
+    const seals = await Promise.all([
+      sealAsLeader(world.app, privateKey, 'one'),
+      sealAsLeader(other, privateKey, 'two'),
+    ]);
     expect(seals.filter((seal) => seal !== undefined)).toHaveLength(1);
     expect((await world.allEvents()).filter(({ action }) => action === 'log.sealed')).toHaveLength(1);
     world.clock.turn(60_000);

@@ -149,11 +149,14 @@ describe.each(engines)('a terminal’s login on %s', (engine) => {
     expect(await finishLogin(world.app, login.token, by)).toBeUndefined();
   });
 
-  test.each(['', 'AAAA-AAAA', '0', '\0', "' or 1=1", 'x'.repeat(10_000)])('is not found by the code %j', async (code) => {
-    const world = await aWorld({ engine });
-    await beginLogin(world.app);
-    expect(await reasonOf(confirmLogin(world.app, code, world.by(person('local'))))).toBe('no_such_login');
-  });
+  test.each(['', 'AAAA-AAAA', '0', '\0', "' or 1=1", 'x'.repeat(10_000)])(
+    'is not found by the code %j',
+    async (code) => {
+      const world = await aWorld({ engine });
+      await beginLogin(world.app);
+      expect(await reasonOf(confirmLogin(world.app, code, world.by(person('local'))))).toBe('no_such_login');
+    },
+  );
 
   test('cannot be finished with its code, or a token that was made up', async () => {
     const world = await aWorld({ engine });

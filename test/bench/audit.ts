@@ -18,26 +18,46 @@ export const auditBench: Bench = {
       fillLog(gaia, short.where, 1_000, 20);
       const [many, few] = [await actionsOn(gaia, long.where), await actionsOn(gaia, short.where)];
       const pages = quick ? 200 : 500;
-      const reading = ({ db, people }: typeof many, filter: object) => (): Promise<number> => {
-        const viewer = { db, people, publicUrl: 'http://127.0.0.1' };
-        return slowest(0.5, pages, () => gaia.listEventAnswers(viewer, { limit: 50, ...filter }));
-      };
+      const reading =
+        ({ db, people }: typeof many, filter: object) =>
+        (): Promise<number> => {
+          const viewer = { db, people, publicUrl: 'http://127.0.0.1' };
+          return slowest(0.5, pages, () => gaia.listEventAnswers(viewer, { limit: 50, ...filter }));
+        };
       const facts = { baseline: 'with 1,000 events', unit: 'ms p50', aim: { atMost: 1.2 } };
       const subject = { subject: 'claim:c-000007' };
       const of = `of ${events.toLocaleString('en')} events`;
       const repetitions = quick ? 5 : 9;
       const measures = [
         await inTurn({ what: `the newest page ${of}`, ...facts }, repetitions, reading(many, {}), reading(few, {})),
-        await inTurn({ what: `a page from the middle ${of}`, ...facts }, repetitions, reading(many, { before: events / 2 }), reading(few, { before: 500 })),
-        await inTurn({ what: `a page of one subject ${of}`, ...facts }, repetitions, reading(many, subject), reading(few, subject)),
+        await inTurn(
+          { what: `a page from the middle ${of}`, ...facts },
+          repetitions,
+          reading(many, { before: events / 2 }),
+          reading(few, { before: 500 }),
+        ),
+        await inTurn(
+          { what: `a page of one subject ${of}`, ...facts },
+          repetitions,
+          reading(many, subject),
+          reading(few, subject),
+        ),
       ];
       await many.close();
       await few.close();
       const since = performance.now();
-      const report = await gaia.verifyStore({ place: { home: join(long.where, '..') }, publicKey: null, keptSeals: [], headFile: null }, () => undefined);
+      const report = await gaia.verifyStore(
+        { place: { home: join(long.where, '..') }, publicKey: null, keptSeals: [], headFile: null },
+        () => undefined,
+      );
       const seconds = (performance.now() - since) / 1000;
       if (report.faults.length > 0) throw new Error(`the log does not verify: ${report.faults[0]?.message}`);
-      const verified = { what: `${events.toLocaleString('en')} events verified in`, value: seconds, unit: 's', aim: { atMost: (10 * events) / 1_000_000 } };
+      const verified = {
+        what: `${events.toLocaleString('en')} events verified in`,
+        value: seconds,
+        unit: 's',
+        aim: { atMost: (10 * events) / 1_000_000 },
+      };
       return [...measures, verified, { what: 'events verified', value: events / seconds, unit: '/s' }];
     } finally {
       await long.remove();

@@ -27,7 +27,11 @@ export async function actionsOn(gaia: Gaia, path: string): Promise<App & { close
 }
 
 export const approves = (gaia: Gaia, app: App, { id, digest }: Waiting) =>
-  gaia.decide(app, { requestId: id, personId: person, verdict: 'approve', digest }, { actor: `person:${person}`, source: 'console', traceId: '0123456789abcdef' });
+  gaia.decide(
+    app,
+    { requestId: id, personId: person, verdict: 'approve', digest },
+    { actor: `person:${person}`, source: 'console', traceId: '0123456789abcdef' },
+  );
 
 export const decideBench: Bench = {
   name: 'decide',
@@ -64,8 +68,18 @@ export const decideBench: Bench = {
         return rate;
       };
       const baseline = 'the same statements, prepared, on bare better-sqlite3';
-      const one: Measure = await inTurn({ what: 'decide, durable, one at a time', baseline, unit: '/s', aim: { atLeast: 0.75 } }, repetitions, ours(1), theirs);
-      const many: Measure = await inTurn({ what: 'decide, durable, 32 at once', baseline, unit: '/s', aim: { atLeast: 0.75 } }, repetitions, ours(32), theirs);
+      const one: Measure = await inTurn(
+        { what: 'decide, durable, one at a time', baseline, unit: '/s', aim: { atLeast: 0.75 } },
+        repetitions,
+        ours(1),
+        theirs,
+      );
+      const many: Measure = await inTurn(
+        { what: 'decide, durable, 32 at once', baseline, unit: '/s', aim: { atLeast: 0.75 } },
+        repetitions,
+        ours(32),
+        theirs,
+      );
       const figures: Figure[] = [
         { what: 'event loop lag while 32 decide, p99', value: median(lags), unit: 'ms', aim: { atMost: 20 } },
         { what: 'one fsync, p50', value: fsync.p50, unit: 'ms' },
@@ -115,15 +129,27 @@ export const historyBench: Bench = {
         const app = await actionsOn(gaia, path);
         const viewer = { db: app.db, people: app.people, publicUrl: 'http://127.0.0.1' };
         for (let n = 0; n < 50; n++) await gaia.listRequestAnswers(viewer, { limit: 20 });
-        const p99 = await slowest(0.99, lists, (n) => gaia.listRequestAnswers(viewer, n % 2 === 0 ? { limit: 20 } : { limit: 20, state: 'pending' }));
+        const p99 = await slowest(0.99, lists, (n) =>
+          gaia.listRequestAnswers(viewer, n % 2 === 0 ? { limit: 20 } : { limit: 20, state: 'pending' }),
+        );
         await app.close();
         return p99;
       };
       const facts = { baseline: 'with 100 requests', unit: 'ms p99', aim: { atMost: 1.2 } };
       const repetitions = quick ? 3 : 9;
       return [
-        await inTurn({ what: `decide with ${rows.toLocaleString('en')} requests`, ...facts }, repetitions, deciding(long), deciding(short)),
-        await inTurn({ what: `list with ${rows.toLocaleString('en')} requests`, ...facts }, repetitions, listing(long), listing(short)),
+        await inTurn(
+          { what: `decide with ${rows.toLocaleString('en')} requests`, ...facts },
+          repetitions,
+          deciding(long),
+          deciding(short),
+        ),
+        await inTurn(
+          { what: `list with ${rows.toLocaleString('en')} requests`, ...facts },
+          repetitions,
+          listing(long),
+          listing(short),
+        ),
       ];
     } finally {
       store.remove();

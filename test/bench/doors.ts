@@ -12,7 +12,13 @@ import { inTurn } from './in-turn.ts';
 const connections = 4;
 
 /** Asks over a few kept connections; answers how many a second were taken. */
-async function asks(call: CallHttp, url: string, count: number, keys: readonly string[], round: string): Promise<number> {
+async function asks(
+  call: CallHttp,
+  url: string,
+  count: number,
+  keys: readonly string[],
+  round: string,
+): Promise<number> {
   let next = 0;
   const since = performance.now();
   const one = async (): Promise<void> => {
@@ -37,9 +43,13 @@ export const submitBench: Bench = {
     const { call, close } = caller(connections);
     writeFileSync(join(home.path, 'policy.yaml'), generous, { mode: 0o600 });
     const running = await startProcess(gaia.root, home, call);
-    const bare = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./bare-server.ts', import.meta.url)), join(directory, 'bare.db')], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const bare = spawn(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('./bare-server.ts', import.meta.url)), join(directory, 'bare.db')],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     try {
       if (running === undefined) throw new Error(`Gaia did not start: ${home.printed.join('')}`);
       const bareUrl = await new Promise<string>((resolve, reject) => {
@@ -52,8 +62,20 @@ export const submitBench: Bench = {
       await asks(call, running.url, 60, keys, 'warm');
       await asks(call, bareUrl, 60, keys, 'warm');
       let round = 0;
-      const facts = { what: 'submit over HTTP', baseline: 'a hono route with one durable insert', unit: '/s', aim: { atLeast: 0.6 } };
-      return [await inTurn(facts, quick ? 3 : 7, () => asks(call, running.url, count, keys, `round ${++round}`), () => asks(call, bareUrl, count, keys, ''))];
+      const facts = {
+        what: 'submit over HTTP',
+        baseline: 'a hono route with one durable insert',
+        unit: '/s',
+        aim: { atLeast: 0.6 },
+      };
+      return [
+        await inTurn(
+          facts,
+          quick ? 3 : 7,
+          () => asks(call, running.url, count, keys, `round ${++round}`),
+          () => asks(call, bareUrl, count, keys, ''),
+        ),
+      ];
     } finally {
       close();
       bare.kill('SIGKILL');
@@ -68,7 +90,11 @@ export const submitBench: Bench = {
 async function keysOf(call: CallHttp, { url }: GaiaProcess, adminKey: string): Promise<string[]> {
   const keys: string[] = [];
   for (let n = 0; n < 16; n++) {
-    const made = await call(`${url}/v1/keys`, { method: 'POST', body: { name: `agent-${n}`, scopes: ['submit:command'] }, headers: { authorization: `Bearer ${adminKey}` } });
+    const made = await call(`${url}/v1/keys`, {
+      method: 'POST',
+      body: { name: `agent-${n}`, scopes: ['submit:command'] },
+      headers: { authorization: `Bearer ${adminKey}` },
+    });
     keys.push(made.json?.secret as string);
   }
   return keys;

@@ -14,7 +14,11 @@ const results = new URL('../../bench-results/', import.meta.url).pathname;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { only: { type: 'string', multiple: true }, quick: { type: 'boolean', default: false }, build: { type: 'string' } },
+    options: {
+      only: { type: 'string', multiple: true },
+      quick: { type: 'boolean', default: false },
+      build: { type: 'string' },
+    },
   });
   const names = benches.map(({ name }) => name);
   const unknown = (values.only ?? []).filter((name) => !names.includes(name));
@@ -34,13 +38,17 @@ async function main(): Promise<number> {
     const measured = await bench.run({ gaia, quick: values.quick, say: (line) => process.stdout.write(`  ${line}\n`) });
     for (const line of measured) process.stdout.write(`  ${wordsOf(line)}\n`);
     lines.push(...measured);
-    writeFileSync(join(results, `${bench.name}.json`), `${JSON.stringify({ bench: bench.name, quick: values.quick, machine, measured }, null, 2)}\n`);
+    writeFileSync(
+      join(results, `${bench.name}.json`),
+      `${JSON.stringify({ bench: bench.name, quick: values.quick, machine, measured }, null, 2)}\n`,
+    );
   }
   process.stdout.write(`\n${table(lines)}\n`);
   return 0;
 }
 
-const shown = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value >= 10 ? value.toFixed(1) : value.toFixed(3));
+const shown = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString('en') : value >= 10 ? value.toFixed(1) : value.toFixed(3);
 
 function verdictOf(line: Measure | Figure): string {
   const value = 'ratio' in line ? line.ratio : line.value;
@@ -64,7 +72,12 @@ function table(lines: readonly (Measure | Figure)[]): string {
     verdict: verdictOf(line),
   }));
   const width = (of: 'what' | 'figure' | 'of'): number => Math.max(...rows.map((row) => row[of].length));
-  return rows.map((row) => `${row.what.padEnd(width('what'))}  ${row.figure.padStart(width('figure'))}  ${row.of.padStart(width('of'))}  ${row.verdict}`).join('\n');
+  return rows
+    .map(
+      (row) =>
+        `${row.what.padEnd(width('what'))}  ${row.figure.padStart(width('figure'))}  ${row.of.padStart(width('of'))}  ${row.verdict}`,
+    )
+    .join('\n');
 }
 
 process.exitCode = await main();

@@ -23,7 +23,11 @@ export async function storeOfWaiting(gaia: Gaia, count: number) {
   const asker = await world.agent('builder');
   const waiting: Waiting[] = [];
   for (let n = 0; n < count; n++) {
-    const { request } = await gaia.submitRequest(world.app, { kind: 'command', command: { argv: ['/bin/true', String(n)], cwd: '/' } }, asker());
+    const { request } = await gaia.submitRequest(
+      world.app,
+      { kind: 'command', command: { argv: ['/bin/true', String(n)], cwd: '/' } },
+      asker(),
+    );
     await gaia.markShown(world.app, request.id, person);
     waiting.push({ id: request.id, digest: request.digest as string });
   }
@@ -55,12 +59,22 @@ export function fillRequests(path: string, count: number): void {
     db.pragma('synchronous = OFF');
     const sample = db.prepare('select * from requests limit 1').get() as Record<string, unknown>;
     const columns = Object.keys(sample);
-    const insert = db.prepare(`insert into requests (${columns.join(', ')}) values (${columns.map((column) => `@${column}`).join(', ')})`);
+    const insert = db.prepare(
+      `insert into requests (${columns.join(', ')}) values (${columns.map((column) => `@${column}`).join(', ')})`,
+    );
     db.transaction(() => {
       for (let n = 0; n < count; n++) {
         const at = (sample.created_at as number) - 1_000 * (count - n);
         const ended = { state: 'denied', shown_at: at, decided_at: at, ended_at: at, end_code: 'other', version: 3 };
-        insert.run({ ...sample, ...ended, id: `r-OLD${n}`, created_at: at, expires_at: at + 1_000, effect_digest: `${n}`, asked_by: `agent:old-${n % 50}` });
+        insert.run({
+          ...sample,
+          ...ended,
+          id: `r-OLD${n}`,
+          created_at: at,
+          expires_at: at + 1_000,
+          effect_digest: `${n}`,
+          asked_by: `agent:old-${n % 50}`,
+        });
       }
     })();
     db.exec('analyze');

@@ -50,7 +50,10 @@ describe('whoever calls', () => {
 
   test('with a console’s session in place of a terminal’s, or the other way round, is nobody', async () => {
     const { world, api } = await open();
-    const { token } = await signIn(world.app, (await createSignInLink(world.app, 'local')).token, { source: 'console', traceId: 't' });
+    const { token } = await signIn(world.app, (await createSignInLink(world.app, 'local')).token, {
+      source: 'console',
+      traceId: 't',
+    });
     expect((await api.call('GET', '/v1/status', { headers: { cookie: `gaia_session=${token}` } })).status).toBe(200);
     expect(problem(await api.bearer(`gaia_session_${token}`).get('/v1/status'))).toEqual([401, 'session_ended']);
   });
@@ -58,7 +61,8 @@ describe('whoever calls', () => {
   test('with a wrong key too often is held off, while right keys go on from the same address', async () => {
     const { world, api } = await open();
     const builder = await api.agent('builder');
-    for (let n = 0; n < 10; n++) expect((await api.bearer('wrong').get('/v1/requests', { from: '10.0.0.9' })).status).toBe(401);
+    for (let n = 0; n < 10; n++)
+      expect((await api.bearer('wrong').get('/v1/requests', { from: '10.0.0.9' })).status).toBe(401);
     const held = await api.bearer('wrong').get('/v1/requests', { from: '10.0.0.9' });
     expect(problem(held)).toEqual([429, 'rate_limited']);
     expect(Number(held.headers.get('retry-after'))).toBeGreaterThan(0);

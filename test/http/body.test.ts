@@ -38,7 +38,10 @@ describe('a body', () => {
   test('that is nested deeply is refused like any other', async () => {
     const { api } = await open();
     const builder = await api.agent('builder');
-    const answer = await builder.post('/v1/requests', `{"kind":"question","question":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
+    const answer = await builder.post(
+      '/v1/requests',
+      `{"kind":"question","question":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+    );
     expect(answer.status).toBe(400);
     expect(api.reports).toEqual([]);
   });

@@ -20,7 +20,11 @@ describe('a rate limit', () => {
     const limiter = rateLimiter({ perMinute: 1, now: clock.now });
     limiter.spend('a', '');
     clock.turn(45_500);
-    expect(() => limiter.spend('a', '')).toThrow(expect.objectContaining({ extras: { reason: 'rate_limited', remedy: 'Try again in 15 seconds.', retryAfterSeconds: 15 } }));
+    expect(() => limiter.spend('a', '')).toThrow(
+      expect.objectContaining({
+        extras: { reason: 'rate_limited', remedy: 'Try again in 15 seconds.', retryAfterSeconds: 15 },
+      }),
+    );
   });
 
   test('is not spent by what it refused', () => {

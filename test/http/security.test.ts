@@ -6,19 +6,28 @@ const open = async () => anApi(await aWorld());
 const codeOf = async (response: Response) => [response.status, ((await response.json()) as { code?: string }).code];
 
 describe('every answer', () => {
-  test.each(['/healthz', '/openapi.json', '/v1/requests', '/no/such/place'])('says the same of itself at %s', async (path) => {
-    const { headers } = await (await open()).nobody.get(path);
-    expect(Object.fromEntries([...headers].filter(([name]) => !['content-type', 'x-trace-id', 'www-authenticate', 'retry-after'].includes(name)))).toEqual({
-      'cache-control': 'no-store',
-      'content-security-policy':
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-    });
-    expect(headers.get('x-trace-id')).toMatch(/^[0-9a-f]{16}$/);
-  });
+  test.each(['/healthz', '/openapi.json', '/v1/requests', '/no/such/place'])(
+    'says the same of itself at %s',
+    async (path) => {
+      const { headers } = await (await open()).nobody.get(path);
+      expect(
+        Object.fromEntries(
+          [...headers].filter(
+            ([name]) => !['content-type', 'x-trace-id', 'www-authenticate', 'retry-after'].includes(name),
+          ),
+        ),
+      ).toEqual({
+        'cache-control': 'no-store',
+        'content-security-policy':
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+      });
+      expect(headers.get('x-trace-id')).toMatch(/^[0-9a-f]{16}$/);
+    },
+  );
 });
 
 describe('a host name', () => {
@@ -26,14 +35,21 @@ describe('a host name', () => {
     expect((await (await open()).nobody.get('/healthz', { headers: { host } })).status).toBe(200);
   });
 
-  test.each(['evil.example', 'evil.example:8080', '127.0.0.1.evil.example:8080', 'localhost', 'localhost:8081', '127.0.0.1:8080.evil', '10.0.0.5:8080', 'localhost.:8080', ''])(
-    '“%s” is not: a page that rebinds its name reaches nothing',
-    async (host) => {
-      const api = await open();
-      for (const path of ['/healthz', '/v1/requests', '/openapi.json'])
-        expect(await codeOf(await api.admin.raw('GET', path, { headers: { host } }))).toEqual([403, 'foreign_host']);
-    },
-  );
+  test.each([
+    'evil.example',
+    'evil.example:8080',
+    '127.0.0.1.evil.example:8080',
+    'localhost',
+    'localhost:8081',
+    '127.0.0.1:8080.evil',
+    '10.0.0.5:8080',
+    'localhost.:8080',
+    '',
+  ])('“%s” is not: a page that rebinds its name reaches nothing', async (host) => {
+    const api = await open();
+    for (const path of ['/healthz', '/v1/requests', '/openapi.json'])
+      expect(await codeOf(await api.admin.raw('GET', path, { headers: { host } }))).toEqual([403, 'foreign_host']);
+  });
 });
 
 describe('a change', () => {

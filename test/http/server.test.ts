@@ -47,7 +47,10 @@ describe('the HTTP edge', () => {
   test('gives every call a trace, which its events carry', async () => {
     const world = await aWorld();
     const api = anApi(world);
-    const { headers } = await (await api.agent('builder')).post('/v1/requests', { kind: 'question', question: { text: '1?' } });
+    const { headers } = await (await api.agent('builder')).post('/v1/requests', {
+      kind: 'question',
+      question: { text: '1?' },
+    });
     expect((await world.allEvents()).at(-1)?.traceId).toBe(headers.get('x-trace-id'));
   });
 });

@@ -15,7 +15,9 @@ describe('delivering', () => {
     const world = await owing(3);
     const channel = aChannel(() => ({ ok: true }));
     expect(await deliverDue(world.app, channel, 'one', unfailing)).toBe(3);
-    expect(channel.given.map(({ subject }) => subject)).toEqual((await world.deliveries()).map(({ subject }) => subject));
+    expect(channel.given.map(({ subject }) => subject)).toEqual(
+      (await world.deliveries()).map(({ subject }) => subject),
+    );
     expect(await deliverDue(world.app, channel, 'one', unfailing)).toBe(0);
   });
 
@@ -39,16 +41,19 @@ describe('delivering', () => {
     expect((await world.deliveries())[0]?.state).toBe(state);
   });
 
-  test.each(['channel.send.before', 'channel.send.after'])('that dies at %s is taken up again after its lease', async (point) => {
-    const world = await owing(1);
-    const channel = aChannel(() => ({ ok: true }));
-    const die = (name: string) => {
-      if (name === point) throw new Error('killed');
-    };
-    await expect(deliverDue(world.app, channel, 'one', die)).rejects.toThrow('killed');
-    expect((await world.deliveries())[0]?.state).toBe('sending');
-    world.clock.turn(30_000);
-    await deliverDue(world.app, channel, 'two', unfailing);
-    expect((await world.deliveries())[0]).toMatchObject({ state: 'sent', attempts: 2 });
-  });
+  test.each(['channel.send.before', 'channel.send.after'])(
+    'that dies at %s is taken up again after its lease',
+    async (point) => {
+      const world = await owing(1);
+      const channel = aChannel(() => ({ ok: true }));
+      const die = (name: string) => {
+        if (name === point) throw new Error('killed');
+      };
+      await expect(deliverDue(world.app, channel, 'one', die)).rejects.toThrow('killed');
+      expect((await world.deliveries())[0]?.state).toBe('sending');
+      world.clock.turn(30_000);
+      await deliverDue(world.app, channel, 'two', unfailing);
+      expect((await world.deliveries())[0]).toMatchObject({ state: 'sent', attempts: 2 });
+    },
+  );
 });

@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -156,7 +165,11 @@ describe('events.ndjson', () => {
     await next.tick();
     expect(files()).toContain('events-2026-11-21.ndjson');
     expect(readFileSync(path('events-2026-11-21.ndjson'), 'utf8')).toBe(before);
-    expect(lines().map((line) => JSON.parse(line).type)).toEqual(['store.restored', 'store.accepted', 'system.resumed']);
+    expect(lines().map((line) => JSON.parse(line).type)).toEqual([
+      'store.restored',
+      'store.accepted',
+      'system.resumed',
+    ]);
     expect(head()).toMatchObject({ generation: 2, seq: 4 });
   });
 
@@ -164,7 +177,14 @@ describe('events.ndjson', () => {
     const { world, follower, seqs } = await followed();
     await world.db.write(async (tx) => {
       for (let n = 0; n < 1_001; n++)
-        tx.record({ action: 'system.paused', actor: 'admin', source: 'http', subject: 'system', detail: {}, traceId: 't' });
+        tx.record({
+          action: 'system.paused',
+          actor: 'admin',
+          source: 'http',
+          subject: 'system',
+          detail: {},
+          traceId: 't',
+        });
     });
     await follower().tick();
     expect(seqs()).toEqual(Array.from({ length: 1_001 }, (_, n) => n + 1));

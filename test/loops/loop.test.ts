@@ -10,7 +10,13 @@ function aTick() {
       begun++;
       under.push({ end: resolve, fail: reject });
     });
-  return { tick, begun: () => begun, end: () => under.shift()?.end(), fail: (error: Error) => under.shift()?.fail(error), under };
+  return {
+    tick,
+    begun: () => begun,
+    end: () => under.shift()?.end(),
+    fail: (error: Error) => under.shift()?.fail(error),
+    under,
+  };
 }
 const fakeTime = () => {
   vi.useFakeTimers();

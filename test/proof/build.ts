@@ -18,7 +18,13 @@ export function makeBuild(): Build {
   const build = emptyBuild();
   const tsc = spawnSync(
     process.execPath,
-    [join(repository, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', join(build.root, 'dist')],
+    [
+      join(repository, 'node_modules/typescript/bin/tsc'),
+      '-p',
+      'tsconfig.build.json',
+      '--outDir',
+      join(build.root, 'dist'),
+    ],
     { cwd: repository, encoding: 'utf8' },
   );
   if (!existsSync(join(build.root, 'dist/main.js'))) {
@@ -26,7 +32,9 @@ export function makeBuild(): Build {
     throw new Error(`the sources cannot be built:\n${tsc.stdout}${tsc.stderr}`);
   }
   if (tsc.status !== 0) process.stderr.write(`The sources have type errors:\n${tsc.stdout}\n`);
-  cpSync(join(repository, 'src/http/console/assets'), join(build.root, 'dist/http/console/assets'), { recursive: true });
+  cpSync(join(repository, 'src/http/console/assets'), join(build.root, 'dist/http/console/assets'), {
+    recursive: true,
+  });
   const localAssets = join(repository, 'src/cli/local/assets');
   if (existsSync(localAssets)) cpSync(localAssets, join(build.root, 'dist/cli/local/assets'), { recursive: true });
   return build;
@@ -50,7 +58,10 @@ export function patchedBuild(from: string, patches: readonly Patch[]): Build {
       const text = readFileSync(path, 'utf8');
       const found = text.split(find).length - 1;
       if (found !== 1) throw new Error(`${file} holds this text ${found} times, not once: ${find}`);
-      writeFileSync(path, text.replace(find, () => replace));
+      writeFileSync(
+        path,
+        text.replace(find, () => replace),
+      );
     }
   } catch (error) {
     build.remove();

@@ -9,7 +9,9 @@ export function canonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  const parts = members.sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, member]) => `${JSON.stringify(name)}:${canonicalText(member)}`);
+  const parts = members
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalText(member)}`);
   return `{${parts.join(',')}}`;
 }
 
@@ -32,7 +34,8 @@ export function checkLog(snapshot: Snapshot): Violation[] {
     }
     if (event.prev_hash !== hash) report(`event ${event.seq} does not follow the one before it`);
     if (event.hash !== hashOf(event)) report(`event ${event.seq} has another hash than its fields`);
-    if (event.detail === null || sha256(`gaia:detail:1\n${event.detail}`) !== event.detail_hash) report(`event ${event.seq} has another detail than was hashed`);
+    if (event.detail === null || sha256(`gaia:detail:1\n${event.detail}`) !== event.detail_hash)
+      report(`event ${event.seq} has another detail than was hashed`);
     if ((event.at as number) < at) report(`event ${event.seq} is older than the one before it`);
     hash = event.hash as string;
     at = event.at as number;
@@ -41,8 +44,10 @@ export function checkLog(snapshot: Snapshot): Violation[] {
     report(`the head says ${logHead.seq}, the log ends at ${events.length}`);
   }
   for (const seal of seals) {
-    if (events[(seal.seq as number) - 1]?.hash !== seal.hash) report(`the seal of event ${seal.seq} signs another hash`);
-    if (snapshot.publicKey && !isSigned(seal, snapshot.publicKey)) report(`the signature of the seal of event ${seal.seq} does not hold`);
+    if (events[(seal.seq as number) - 1]?.hash !== seal.hash)
+      report(`the seal of event ${seal.seq} signs another hash`);
+    if (snapshot.publicKey && !isSigned(seal, snapshot.publicKey))
+      report(`the signature of the seal of event ${seal.seq} does not hold`);
   }
   found.push(...checkCopies(snapshot));
   return found;
@@ -59,7 +64,9 @@ function checkCopies({ lines, headFile, events }: Snapshot): Violation[] {
   const report = (message: string) => found.push({ invariant: 'I6', message });
   let last = 0;
   for (const line of lines ?? []) {
-    const copy = parsed(line) as { seq: number; hash: string; type: string; subject: string; detail: unknown } | undefined;
+    const copy = parsed(line) as
+      | { seq: number; hash: string; type: string; subject: string; detail: unknown }
+      | undefined;
     if (copy === undefined) continue;
     const event = events[copy.seq - 1];
     if (copy.seq !== last + 1) report(`events.ndjson has event ${copy.seq} after event ${last}`);
@@ -73,7 +80,8 @@ function checkCopies({ lines, headFile, events }: Snapshot): Violation[] {
   if (headFile !== undefined) {
     const head = parsed(headFile) as { seq: number; hash: string } | undefined;
     if (head === undefined) report('head.json cannot be read');
-    else if (head.seq > 0 && events[head.seq - 1]?.hash !== head.hash) report(`head.json says another hash for event ${head.seq} than the log`);
+    else if (head.seq > 0 && events[head.seq - 1]?.hash !== head.hash)
+      report(`head.json says another hash for event ${head.seq} than the log`);
   }
   return found;
 }

@@ -4,7 +4,9 @@ import type { Violation } from './proof.ts';
 import { grouped, type Row, type Snapshot } from './snapshot.ts';
 
 const digestOf = (purpose: string, value: unknown): string =>
-  createHash('sha256').update(`gaia:${purpose}\n${canonicalText(value)}`).digest('hex');
+  createHash('sha256')
+    .update(`gaia:${purpose}\n${canonicalText(value)}`)
+    .digest('hex');
 
 interface Told {
   seq: number;
@@ -21,7 +23,18 @@ interface Demand {
   approvers?: string[];
 }
 
-export const endStates = ['blocked', 'denied', 'answered', 'expired', 'withdrawn', 'executed', 'failed', 'released', 'recorded', 'stale'];
+export const endStates = [
+  'blocked',
+  'denied',
+  'answered',
+  'expired',
+  'withdrawn',
+  'executed',
+  'failed',
+  'released',
+  'recorded',
+  'stale',
+];
 
 /** The state each event leads to. An execution that was finished counts as its end. */
 const leadsTo: Record<string, string> = {
@@ -74,14 +87,21 @@ export function checkRequests(snapshot: Snapshot, approvers: readonly string[]):
   );
   const known = new Set(snapshot.requests.map((request) => `request:${request.id}`));
   const found: Violation[] = [...bySubject.entries()]
-    .filter(([subject, events]) => subject.startsWith('request:') && !known.has(subject) && events.some(({ action }) => action !== 'decision.refused'))
+    .filter(
+      ([subject, events]) =>
+        subject.startsWith('request:') &&
+        !known.has(subject) &&
+        events.some(({ action }) => action !== 'decision.refused'),
+    )
     .map(([subject]) => ({ invariant: 'I6', message: `the log tells of ${subject}, which has no row` }));
   for (const request of snapshot.requests) {
     const subject = `request:${request.id}`;
     const told = (bySubject.get(subject) ?? []).map(
-      ({ seq, action, actor, detail }) => ({ seq, action, actor, detail: JSON.parse((detail as string) ?? '{}') }) as Told,
+      ({ seq, action, actor, detail }) =>
+        ({ seq, action, actor, detail: JSON.parse((detail as string) ?? '{}') }) as Told,
     );
-    const report = (invariant: string, message: string) => found.push({ invariant, message: `${request.id}: ${message}` });
+    const report = (invariant: string, message: string) =>
+      found.push({ invariant, message: `${request.id}: ${message}` });
     const rows = { votes: votes.get(request.id as string) ?? [], permits: permits.get(request.id as string) ?? [] };
     checkLife(request, told, report);
     checkVotes(request, rows.votes, told, report);
@@ -117,14 +137,17 @@ function checkLife(request: Row, told: readonly Told[], report: Report): void {
 
 function checkVotes(request: Row, votes: readonly Row[], told: readonly Told[], report: Report): void {
   const recorded = new Map<string, Told>();
-  for (const event of told.filter(({ action }) => action === 'decision.recorded')) recorded.set(String(event.detail.person), event);
+  for (const event of told.filter(({ action }) => action === 'decision.recorded'))
+    recorded.set(String(event.detail.person), event);
   for (const [person, { detail, seq, actor }] of recorded) {
     if (actor !== `person:${person}`) report('I2', `event ${seq} records a decision of ${person} by ${actor}`);
     const row = votes.find((vote) => vote.person_id === person);
     if (!row) report('I3', `the decision of ${person} was recorded and has no row`);
-    else if (row.verdict !== detail.verdict || row.digest !== detail.digest) report('I6', `the row of ${person}'s decision is not the one that was recorded`);
+    else if (row.verdict !== detail.verdict || row.digest !== detail.digest)
+      report('I6', `the row of ${person}'s decision is not the one that was recorded`);
   }
-  for (const vote of votes) if (!recorded.has(vote.person_id as string)) report('I6', `a decision of ${vote.person_id} has no event`);
+  for (const vote of votes)
+    if (!recorded.has(vote.person_id as string)) report('I6', `a decision of ${vote.person_id} has no event`);
   if (request.state === 'pending' || votes.length === 0) return;
   const verdicts = votes.map((vote) => vote.verdict);
   if (verdicts.includes('deny') && !['denied', 'withdrawn', 'expired'].includes(request.state as string)) {
@@ -133,37 +156,64 @@ function checkVotes(request: Row, votes: readonly Row[], told: readonly Told[], 
 }
 
 /** What was approved was approved by enough allowed people on this digest before; what took effect had its one permit. */
-function checkEffect(request: Row, permits: readonly Row[], told: readonly Told[], approvers: readonly string[], report: Report): void {
+function checkEffect(
+  request: Row,
+  permits: readonly Row[],
+  told: readonly Told[],
+  approvers: readonly string[],
+  report: Report,
+): void {
   const at = (action: string) => told.filter((event) => event.action === action);
   const [approved] = at('request.approved');
   const finished = at('execution.finished');
   const taken = at('permit.taken');
   if (finished.length > 1 || taken.length > 1 || permits.length > 1 || at('request.approved').length > 1) {
-    report('I1', `it was approved ${at('request.approved').length}×, its permit taken ${taken.length}×, its effect finished ${finished.length}×`);
+    report(
+      'I1',
+      `it was approved ${at('request.approved').length}×, its permit taken ${taken.length}×, its effect finished ${finished.length}×`,
+    );
   }
   if (finished.length > 0) {
     const first = finished[0] as Told;
     if (!taken[0] || taken[0].seq > first.seq) report('I1', 'it took effect before its permit was taken');
     if (!approved || approved.seq > first.seq) report('I2', 'it took effect without an earlier approval');
     if (permits[0]?.taken_at == null) report('I1', 'it took effect and its permit is not taken');
-    if (first.detail.digest !== request.digest || first.detail.effectDigest !== request.effect_digest) report('I9', 'another digest took effect than its own');
-  } else if (permits.some((permit) => permit.taken_at !== null)) report('I1', 'its permit is taken and nothing took effect');
-  if ((permits.length > 0) !== (approved !== undefined)) report('I6', `it has ${permits.length} permits and ${approved ? 'an' : 'no'} approval`);
+    if (first.detail.digest !== request.digest || first.detail.effectDigest !== request.effect_digest)
+      report('I9', 'another digest took effect than its own');
+  } else if (permits.some((permit) => permit.taken_at !== null))
+    report('I1', 'its permit is taken and nothing took effect');
+  if (permits.length > 0 !== (approved !== undefined))
+    report('I6', `it has ${permits.length} permits and ${approved ? 'an' : 'no'} approval`);
   if (approved === undefined) return;
   const demand = JSON.parse(request.demand as string) as Demand;
   const last = new Map<string, Told>();
-  for (const event of at('decision.recorded')) if (event.seq < approved.seq) last.set(String(event.detail.person), event);
+  for (const event of at('decision.recorded'))
+    if (event.seq < approved.seq) last.set(String(event.detail.person), event);
   const counted = [...last.entries()]
     .filter(([, { detail }]) => detail.verdict === 'approve' && detail.digest === request.digest)
     .map(([person]) => person)
-    .filter((person) => approvers.includes(person) && request.asked_by !== `person:${person}` && (demand.approvers?.includes(person) ?? true));
-  if (counted.length < demand.approvals) report('I2', `it was approved by ${counted.length} allowed people, ${demand.approvals} are needed`);
-  if (demand.notOnlyOwner && counted.every((person) => person === request.owner_id)) report('I2', 'only the owner approved it');
-  if ([...last.values()].some(({ detail }) => detail.verdict === 'deny')) report('I2', 'it was approved although someone had denied it');
-  if (request.shown_at === null || !told.some(({ action, seq }) => action === 'request.shown' && seq < approved.seq)) report('I9', 'it was approved and never shown');
+    .filter(
+      (person) =>
+        approvers.includes(person) &&
+        request.asked_by !== `person:${person}` &&
+        (demand.approvers?.includes(person) ?? true),
+    );
+  if (counted.length < demand.approvals)
+    report('I2', `it was approved by ${counted.length} allowed people, ${demand.approvals} are needed`);
+  if (demand.notOnlyOwner && counted.every((person) => person === request.owner_id))
+    report('I2', 'only the owner approved it');
+  if ([...last.values()].some(({ detail }) => detail.verdict === 'deny'))
+    report('I2', 'it was approved although someone had denied it');
+  if (request.shown_at === null || !told.some(({ action, seq }) => action === 'request.shown' && seq < approved.seq))
+    report('I9', 'it was approved and never shown');
 }
 
-function checkDigests(request: Row, { votes, permits }: { votes: readonly Row[]; permits: readonly Row[] }, told: readonly Told[], report: Report): void {
+function checkDigests(
+  request: Row,
+  { votes, permits }: { votes: readonly Row[]; permits: readonly Row[] },
+  told: readonly Told[],
+  report: Report,
+): void {
   if (request.effect === null) return;
   const effectDigest = digestOf('effect', JSON.parse(request.effect as string));
   if (effectDigest !== request.effect_digest) report('I9', 'its effect digest is not the digest of its effect');
@@ -176,11 +226,15 @@ function checkDigests(request: Row, { votes, permits }: { votes: readonly Row[];
   });
   if (digest !== request.digest) report('I9', 'its digest is not the digest of its effect, asker and terms');
   const told1 = told.find(({ action }) => action === 'request.submitted' || action === 'request.blocked');
-  if (told1?.detail.digest !== digest || canonicalText(told1.detail.effect) !== request.effect) report('I9', 'what was submitted is not what its row says');
+  if (told1?.detail.digest !== digest || canonicalText(told1.detail.effect) !== request.effect)
+    report('I9', 'what was submitted is not what its row says');
   if (permits.some((permit) => permit.digest !== digest)) report('I9', 'its permit is for another digest');
   if (votes.some((vote) => vote.digest !== digest)) report('I9', 'a decision on it names another digest');
   for (const { action, detail, seq } of told) {
-    if (['request.shown', 'request.approved', 'permit.issued', 'permit.taken'].includes(action) && detail.digest !== digest) {
+    if (
+      ['request.shown', 'request.approved', 'permit.issued', 'permit.taken'].includes(action) &&
+      detail.digest !== digest
+    ) {
       report('I9', `event ${seq} (${action}) names another digest`);
     }
   }

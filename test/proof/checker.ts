@@ -35,7 +35,11 @@ export function check(snapshot: Snapshot, expected: Expectations): Violation[] {
 }
 
 /** I3, I4, I5, I9 from outside: what was answered is what is stored. */
-function checkWitnesses(snapshot: Snapshot, byId: ReadonlyMap<string, Row>, witnesses: readonly Witness[]): Violation[] {
+function checkWitnesses(
+  snapshot: Snapshot,
+  byId: ReadonlyMap<string, Row>,
+  witnesses: readonly Witness[],
+): Violation[] {
   const found: Violation[] = [];
   const report = (invariant: string, message: string) => found.push({ invariant, message });
   const recorded = new Map<string, number>();
@@ -61,25 +65,30 @@ function checkWitnesses(snapshot: Snapshot, byId: ReadonlyMap<string, Row>, witn
       report('I4', `${requestId} was answered to a ${act} with ${status} and is not stored`);
       continue;
     }
-    if (act === 'withdraw' && request.state !== 'withdrawn') report('I4', `${requestId} was answered as withdrawn and is ${request.state}`);
+    if (act === 'withdraw' && request.state !== 'withdrawn')
+      report('I4', `${requestId} was answered as withdrawn and is ${request.state}`);
     if (state !== undefined && endStates.includes(state) && request.state !== state) {
       report('I5', `${requestId} was answered as ${state}, an end, and is ${request.state}`);
     }
     if (state === 'approved' && ['pending', 'denied', 'answered', 'blocked'].includes(request.state as string)) {
       report('I5', `${requestId} was answered as approved and is ${request.state}`);
     }
-    if (act !== 'decide' && digest !== undefined && request.digest !== digest) report('I9', `${requestId} was shown with another digest than it has`);
+    if (act !== 'decide' && digest !== undefined && request.digest !== digest)
+      report('I9', `${requestId} was shown with another digest than it has`);
     if (argv !== undefined && request.effect !== null) {
       const { command } = JSON.parse(request.effect as string) as { command?: { argv: string[] } };
-      if (JSON.stringify(command?.argv) !== JSON.stringify(argv)) report('I9', `${requestId} holds another argv than was asked for`);
+      if (JSON.stringify(command?.argv) !== JSON.stringify(argv))
+        report('I9', `${requestId} holds another argv than was asked for`);
     }
   }
   for (const [key, times] of acknowledged) {
-    if ((recorded.get(key) ?? 0) < times) report('I3', `${key} was answered as recorded ${times}×, the log has it ${recorded.get(key) ?? 0}×`);
+    if ((recorded.get(key) ?? 0) < times)
+      report('I3', `${key} was answered as recorded ${times}×, the log has it ${recorded.get(key) ?? 0}×`);
   }
   if (witnesses.some(({ act }) => act === 'decide')) {
     for (const [key, times] of recorded) {
-      if ((possible.get(key) ?? 0) < times) report('I3', `${key} is recorded ${times}×, but was sent and not refused only ${possible.get(key) ?? 0}×`);
+      if ((possible.get(key) ?? 0) < times)
+        report('I3', `${key} is recorded ${times}×, but was sent and not refused only ${possible.get(key) ?? 0}×`);
     }
   }
   return found;
@@ -93,11 +102,16 @@ function checkDeliveries({ deliveries, events }: Snapshot): Violation[] {
   const report = (message: string) => found.push({ invariant: 'I8', message });
   const died = new Set(events.filter(({ action }) => action === 'delivery.died').map(({ subject }) => subject));
   for (const { id, state, attempts, settled_at } of deliveries) {
-    if (![...openDeliveries, 'sent', 'dead', 'discarded'].includes(state as string)) report(`delivery ${id} is ${state}`);
+    if (![...openDeliveries, 'sent', 'dead', 'discarded'].includes(state as string))
+      report(`delivery ${id} is ${state}`);
     if (state === 'sent' && (attempts as number) < 1) report(`delivery ${id} is sent and was never tried`);
     if ((attempts as number) > 60) report(`delivery ${id} was tried ${attempts}×`);
-    if (openDeliveries.includes(state as string) !== (settled_at === null)) report(`delivery ${id} is ${state}, settled at ${settled_at}`);
-    if ((state === 'dead') !== died.has(`delivery:${id}`)) report(`delivery ${id} is ${state}, the log ${died.has(`delivery:${id}`) ? 'says' : 'does not say'} that it died`);
+    if (openDeliveries.includes(state as string) !== (settled_at === null))
+      report(`delivery ${id} is ${state}, settled at ${settled_at}`);
+    if ((state === 'dead') !== died.has(`delivery:${id}`))
+      report(
+        `delivery ${id} is ${state}, the log ${died.has(`delivery:${id}`) ? 'says' : 'does not say'} that it died`,
+      );
   }
   return found;
 }
@@ -110,14 +124,21 @@ const checkSettled = ({ requests }: Snapshot): Violation[] =>
 /** I10: what was planted as a secret stands in no file of the data directory and in nothing that was printed. */
 function checkPlanted({ files }: Snapshot, { planted = [], printed = [] }: Expectations): Violation[] {
   return planted.flatMap((text, index) => [
-    ...[...files].filter(([, bytes]) => bytes.includes(text)).map(([name]) => ({ invariant: 'I10', message: `the planted secret ${index + 1} stands in ${name}` })),
-    ...(printed.some((said) => said.includes(text)) ? [{ invariant: 'I10', message: `the planted secret ${index + 1} was printed` }] : []),
+    ...[...files]
+      .filter(([, bytes]) => bytes.includes(text))
+      .map(([name]) => ({ invariant: 'I10', message: `the planted secret ${index + 1} stands in ${name}` })),
+    ...(printed.some((said) => said.includes(text))
+      ? [{ invariant: 'I10', message: `the planted secret ${index + 1} was printed` }]
+      : []),
   ]);
 }
 
 /** What may stand in a data directory when no Gaia runs on it. */
-const belongsHere = /^(gaia\.db|gaia\.lock|(admin|agent|seal)\.key|seal\.pub|head\.json|policy\.yaml|gaia\.log|events(-\d{4}-\d\d-\d\d(\.\d+)?)?\.ndjson|backups\/.*)$/;
+const belongsHere =
+  /^(gaia\.db|gaia\.lock|(admin|agent|seal)\.key|seal\.pub|head\.json|policy\.yaml|gaia\.log|events(-\d{4}-\d\d-\d\d(\.\d+)?)?\.ndjson|backups\/.*)$/;
 
 /** I12: nothing temporary is left. */
 const checkLeftovers = ({ files }: Snapshot): Violation[] =>
-  [...files.keys()].filter((name) => !belongsHere.test(name)).map((name) => ({ invariant: 'I12', message: `${name} was left behind` }));
+  [...files.keys()]
+    .filter((name) => !belongsHere.test(name))
+    .map((name) => ({ invariant: 'I12', message: `${name} was left behind` }));

@@ -72,7 +72,11 @@ export interface Setting {
 }
 
 /** Gaia without its doors and loops, on a store of its own, as its actions see it. */
-export async function aGaia(gaia: Gaia, from: Templates, { approvers, policy = '', clock, engine = 'sqlite' }: Setting) {
+export async function aGaia(
+  gaia: Gaia,
+  from: Templates,
+  { approvers, policy = '', clock, engine = 'sqlite' }: Setting,
+) {
   const { where, remove } = await from.store(engine);
   const db = await openEngine(gaia, engine, where, clock.now);
   const { hash } = from;
@@ -87,9 +91,15 @@ export async function aGaia(gaia: Gaia, from: Templates, { approvers, policy = '
       gaia.resolveCommand(command, { ...how, path: '/usr/bin:/bin', ownUid: process.getuid?.() ?? -1, hash }),
   };
   let traces = 0;
-  const by = (actor: By['actor'], source: By['source'] = 'http'): By => ({ actor, source, traceId: `trace-${++traces}` });
+  const by = (actor: By['actor'], source: By['source'] = 'http'): By => ({
+    actor,
+    source,
+    traceId: `trace-${++traces}`,
+  });
   const agent = async (name: string, ownerId: string | null = null): Promise<() => Asker> => {
-    await db.write((tx) => gaia.insertAgent(tx, { id: name, ownerId, createdAt: tx.now, createdBy: 'admin', cappedAt: null }));
+    await db.write((tx) =>
+      gaia.insertAgent(tx, { id: name, ownerId, createdAt: tx.now, createdBy: 'admin', cappedAt: null }),
+    );
     return () => ({ by: by(`agent:${name}`), ownerId, scopes: ['submit:command', 'submit:question'] });
   };
   return {
@@ -98,7 +108,11 @@ export async function aGaia(gaia: Gaia, from: Templates, { approvers, policy = '
     where,
     by,
     agent,
-    asker: (name: string, ownerId: string | null = null): Asker => ({ by: by(`agent:${name}`), ownerId, scopes: ['submit:command', 'submit:question'] }),
+    asker: (name: string, ownerId: string | null = null): Asker => ({
+      by: by(`agent:${name}`),
+      ownerId,
+      scopes: ['submit:command', 'submit:question'],
+    }),
     personAsker: (id: string): Asker => ({ by: by(`person:${id}`, 'console'), ownerId: null }),
     /** closes the store; it can be looked at until `remove` */
     close: () => db.close(),

@@ -35,6 +35,9 @@ export function aHome() {
 }
 export type AHome = ReturnType<typeof aHome>;
 
+/** A Gaia that says nothing for so long hangs, and is ended. */
+const startsWithinMs = 20_000;
+
 /** Starts a build's Gaia on a home and waits until it is ready, or is gone: then undefined. */
 export async function startProcess(
   root: string,
@@ -46,7 +49,15 @@ export async function startProcess(
   const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'start'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: home.path,
-    env: { PATH: '/usr/bin:/bin', TZ: 'UTC', GAIA_HOME: home.path, GAIA_PORT: '0', GAIA_ENV_FILE: '', LOG_LEVEL: 'info', ...env },
+    env: {
+      PATH: '/usr/bin:/bin',
+      TZ: 'UTC',
+      GAIA_HOME: home.path,
+      GAIA_PORT: '0',
+      GAIA_ENV_FILE: '',
+      LOG_LEVEL: 'info',
+      ...env,
+    },
   });
   home.running.add(child);
   const gone = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
@@ -57,15 +68,22 @@ export async function startProcess(
   });
   let said = '';
   const url = await new Promise<string | undefined>((resolve) => {
+    const silent = setTimeout(() => child.kill('SIGKILL'), startsWithinMs);
     const hear = (text: Buffer): void => {
       home.printed.push(text.toString('utf8'));
       said += text.toString('utf8');
       const found = /is ready at (http:\/\/\S+)/.exec(said)?.[1];
-      if (found) resolve(found);
+      if (found) {
+        clearTimeout(silent);
+        resolve(found);
+      }
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
-    void gone.then(() => resolve(undefined));
+    void gone.then(() => {
+      clearTimeout(silent);
+      resolve(undefined);
+    });
   });
   if (url === undefined) return undefined;
   if ((await call(`${url}/readyz`)).status !== 200) {
@@ -94,7 +112,12 @@ export async function startProcess(
 }
 
 /** Signs a person in through a one-time link, as a browser does. Answers the session's token; undefined where Gaia was lost on the way. */
-export async function signInOver(call: CallHttp, url: string, adminKey: string, person = 'local'): Promise<string | undefined> {
+export async function signInOver(
+  call: CallHttp,
+  url: string,
+  adminKey: string,
+  person = 'local',
+): Promise<string | undefined> {
   const link = await call(`${url}/v1/sign-in-links`, {
     method: 'POST',
     body: { person },

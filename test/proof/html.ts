@@ -36,7 +36,10 @@ export function readPage(html: string): Element {
       continue;
     }
     const attributes = Object.fromEntries(
-      [...(rest ?? '').matchAll(/([a-z][\w:-]*)(?:="([^"]*)")?/gi)].map(([, key, value]) => [key as string, decoded(value ?? '')]),
+      [...(rest ?? '').matchAll(/([a-z][\w:-]*)(?:="([^"]*)")?/gi)].map(([, key, value]) => [
+        key as string,
+        decoded(value ?? ''),
+      ]),
     );
     const element: Element = { tag, attributes, children: [] };
     inside.children.push(element);
@@ -46,7 +49,8 @@ export function readPage(html: string): Element {
   return root;
 }
 
-export const textOf = (element: Element | string): string => (typeof element === 'string' ? element : element.children.map(textOf).join(''));
+export const textOf = (element: Element | string): string =>
+  typeof element === 'string' ? element : element.children.map(textOf).join('');
 
 /** Every element below, in the order of the page. */
 export function* below(element: Element): Generator<Element> {
@@ -57,6 +61,13 @@ export function* below(element: Element): Generator<Element> {
   }
 }
 
-export const findAll = (element: Element, fits: (each: Element) => boolean): Element[] => [...below(element)].filter(fits);
-export const hasClass = (name: string) => (element: Element): boolean => (element.attributes.class ?? '').split(' ').includes(name);
-export const isTag = (tag: string) => (element: Element): boolean => element.tag === tag;
+export const findAll = (element: Element, fits: (each: Element) => boolean): Element[] =>
+  [...below(element)].filter(fits);
+export const hasClass =
+  (name: string) =>
+  (element: Element): boolean =>
+    (element.attributes.class ?? '').split(' ').includes(name);
+export const isTag =
+  (tag: string) =>
+  (element: Element): boolean =>
+    element.tag === tag;

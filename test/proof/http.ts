@@ -24,14 +24,23 @@ const nothing: Answer = { status: 0, headers: {}, text: '', json: undefined };
 /** Calls over a few kept connections. A call that breaks off is an answer with status 0, never an error. */
 export function caller(maxSockets = 16) {
   const agent = new Agent({ keepAlive: true, maxSockets });
-  const call = (url: string, { method = 'GET', body, headers = {}, from, timeoutMs = 20_000 }: Call = {}): Promise<Answer> =>
+  const call = (
+    url: string,
+    { method = 'GET', body, headers = {}, from, timeoutMs = 20_000 }: Call = {},
+  ): Promise<Answer> =>
     new Promise((resolve) => {
       const bytes = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
       const kind = bytes === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' };
       const length = bytes === undefined ? {} : { 'content-length': String(Buffer.byteLength(bytes)) };
       const sent = request(
         url,
-        { method, agent, headers: { ...kind, ...length, ...headers }, timeout: timeoutMs, ...(from ? { localAddress: from } : {}) },
+        {
+          method,
+          agent,
+          headers: { ...kind, ...length, ...headers },
+          timeout: timeoutMs,
+          ...(from ? { localAddress: from } : {}),
+        },
         (response) => {
           const parts: Buffer[] = [];
           response.on('data', (part: Buffer) => parts.push(part));
@@ -65,5 +74,7 @@ function jsonOf(text: string): Record<string, unknown> | undefined {
 export function cookieOf({ headers }: Answer, name = 'gaia_session'): string | undefined {
   const set = headers['set-cookie'];
   const lines = set === undefined ? [] : Array.isArray(set) ? set : [set];
-  return lines.flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1).split(';')[0] as string] : []))[0];
+  return lines.flatMap((line) =>
+    line.startsWith(`${name}=`) ? [line.slice(name.length + 1).split(';')[0] as string] : [],
+  )[0];
 }

@@ -64,7 +64,13 @@ async function main(): Promise<number> {
       continue;
     }
     const trials = values.trials === undefined ? undefined : Number(values.trials);
-    const report = await runProof(proof, { full: values.full, trials, seed: Number(values.seed), gaia, signal: stop.signal });
+    const report = await runProof(proof, {
+      full: values.full,
+      trials,
+      seed: Number(values.seed),
+      gaia,
+      signal: stop.signal,
+    });
     rows.push({ ...report, form });
     if (keep && !stop.signal.aborted) writeFileSync(path, `${JSON.stringify({ ...report, form }, null, 2)}\n`);
     else if (keep) rmSync(path, { force: true });
@@ -80,7 +86,10 @@ interface Report extends ProofResult {
   seconds: number;
 }
 
-async function runProof(proof: Proof, context: Omit<Parameters<Proof['run']>[0], 'progress'>): Promise<Omit<Report, 'form'>> {
+async function runProof(
+  proof: Proof,
+  context: Omit<Parameters<Proof['run']>[0], 'progress'>,
+): Promise<Omit<Report, 'form'>> {
   const { name, shows } = proof;
   process.stdout.write(`${name}: ${shows}\n`);
   const since = performance.now();
@@ -102,7 +111,9 @@ async function runProof(proof: Proof, context: Omit<Parameters<Proof['run']>[0],
   const seconds = Math.round((performance.now() - since) / 100) / 10;
   if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
   const figures = Object.entries(result.figures).map(([what, figure]) => `${what}: ${figure}`);
-  process.stdout.write(`  ${result.trials} trials, ${result.violations.length} violations, ${seconds} s${figures.map((line) => `\n  ${line}`).join('')}\n`);
+  process.stdout.write(
+    `  ${result.trials} trials, ${result.violations.length} violations, ${seconds} s${figures.map((line) => `\n  ${line}`).join('')}\n`,
+  );
   const printed = new Map<string, number>();
   for (const { invariant, message } of result.violations) {
     const before = printed.get(invariant) ?? 0;
@@ -119,7 +130,9 @@ function conclude(rows: readonly Report[], stopped: boolean): number {
   const table = rows.map(({ name, trials, violations, seconds }) => line(name, trials, violations.length, seconds));
   const failed = rows.filter(({ violations, trials }) => violations.length > 0 || trials === 0).length;
   const seed = rows[0] ? ` (seed ${rows[0].seed})` : '';
-  process.stdout.write(`\n${[line('proof', 'trials', 'violations', 'seconds'), ...table].join('\n')}\n${stopped ? 'Stopped early.\n' : ''}`);
+  process.stdout.write(
+    `\n${[line('proof', 'trials', 'violations', 'seconds'), ...table].join('\n')}\n${stopped ? 'Stopped early.\n' : ''}`,
+  );
   process.stdout.write(`${rows.length - failed} passed, ${failed} failed${seed}\n`);
   return failed > 0 || stopped || rows.length === 0 ? 1 : 0;
 }

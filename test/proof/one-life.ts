@@ -33,27 +33,46 @@ export async function oneLife(gaia: Gaia, call: CallHttp, armed: string): Promis
     const key = { authorization: `Bearer ${readFileSync(join(home.path, 'agent.key'), 'utf8').trim()}` };
     const person = await house.signIn();
     const argv = ['/bin/true', armed];
-    const asked = await house.insist('/v1/requests', { method: 'POST', body: { kind: 'command', idempotencyKey: 'once', command: { argv, cwd: '/' } }, headers: key });
+    const asked = await house.insist('/v1/requests', {
+      method: 'POST',
+      body: { kind: 'command', idempotencyKey: 'once', command: { argv, cwd: '/' } },
+      headers: key,
+    });
     const { id, digest, state } = asked.json as { id: string; digest: string; state: string };
     seen.saw({ act: 'submit', status: asked.status, requestId: id, digest, state, argv });
     const page = await house.insist(`/requests/${id}`, { headers: { ...person, ...asPage } });
     if (page.status !== 200) report('every-step', `its page was answered ${page.status}`);
     const decision = { act: 'decide', requestId: id, person: 'local', verdict: 'approve', digest } as const;
-    const decided = await house.insist(`/v1/requests/${id}/decisions`, { method: 'POST', body: { verdict: 'approve', digest }, headers: person }, (lost) =>
-      seen.saw({ ...decision, status: lost.status }),
+    const decided = await house.insist(
+      `/v1/requests/${id}/decisions`,
+      { method: 'POST', body: { verdict: 'approve', digest }, headers: person },
+      (lost) => seen.saw({ ...decision, status: lost.status }),
     );
-    seen.saw({ ...decision, status: decided.status, state: decided.json?.state as string, repeated: decided.json?.repeated as boolean });
+    seen.saw({
+      ...decision,
+      status: decided.status,
+      state: decided.json?.state as string,
+      repeated: decided.json?.repeated as boolean,
+    });
     if (decided.status !== 200) report('every-step', `approving was answered ${decided.status} ${decided.text}`);
     const ended = await house.insist(`/v1/requests/${id}/wait?seconds=10`, { headers: key });
     seen.saw({ act: 'wait', status: ended.status, requestId: id, state: ended.json?.state as string });
     if (ended.json?.state !== 'executed') report('I4', `it is ${ended.json?.state as string}, not executed`);
     await house.close(report);
-    for (const { invariant, message } of check(snapshotOfHome(home.path), { approvers: ['local'], witnesses: seen.all, settled: true, stopped: true })) {
+    for (const { invariant, message } of check(snapshotOfHome(home.path), {
+      approvers: ['local'],
+      witnesses: seen.all,
+      settled: true,
+      stopped: true,
+    })) {
       report(invariant, message);
     }
     return { violations: found, wasReached: house.wasReached() };
   } catch (error) {
-    report('every-step', `${error instanceof Error ? error.message : String(error)}\n${home.printed.join('').slice(-1_500)}`);
+    report(
+      'every-step',
+      `${error instanceof Error ? error.message : String(error)}\n${home.printed.join('').slice(-1_500)}`,
+    );
     return { violations: found, wasReached: true };
   } finally {
     await home.remove();
@@ -74,7 +93,11 @@ function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string) {
     return running;
   };
   /** Asks until there is an answer that is no fault of Gaia's; `lost` hears of the others. */
-  const insist = async (path: string, how: Call = {}, lost: (answer: Answer) => void = () => undefined): Promise<Answer> => {
+  const insist = async (
+    path: string,
+    how: Call = {},
+    lost: (answer: Answer) => void = () => undefined,
+  ): Promise<Answer> => {
     for (let tries = 0; tries < 20; tries++) {
       const there = await present();
       const answer = await call(`${there.url}${path}`, how);

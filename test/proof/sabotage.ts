@@ -23,7 +23,11 @@ export const sabotages: readonly Sabotage[] = [
     name: 'a permit is taken once, from an approved request only',
     patches: [
       { file: 'store/decisions.js', find: ', isNull(t.permits.takenAt)', replace: '' },
-      { file: 'actions/rehearsals.js', find: "if (request.state !== 'approved')\n            return request;", replace: '' },
+      {
+        file: 'actions/rehearsals.js',
+        find: "if (request.state !== 'approved')\n            return request;",
+        replace: '',
+      },
       { file: 'actions/rehearsals.js', find: "state: next('rehearse', request.state)", replace: "state: 'executed'" },
     ],
     proof: 'races',
@@ -32,21 +36,39 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     name: 'one deny ends it, and nothing is decided after an end',
-    patches: [{ file: 'core/approval/decision.js', find: "if (request.state !== 'pending')\n        return refuse(alreadySettled(request, votes));", replace: '' }],
+    patches: [
+      {
+        file: 'core/approval/decision.js',
+        find: "if (request.state !== 'pending')\n        return refuse(alreadySettled(request, votes));",
+        replace: '',
+      },
+    ],
     proof: 'races',
     trials: 10,
     names: /VIOLATION/,
   },
   {
     name: 'a decision has its event',
-    patches: [{ file: 'actions/decisions.js', find: "tx.record(eventBy(by, 'decision.recorded'", replace: "void (eventBy(by, 'decision.recorded'" }],
+    patches: [
+      {
+        file: 'actions/decisions.js',
+        find: "tx.record(eventBy(by, 'decision.recorded'",
+        replace: "void (eventBy(by, 'decision.recorded'",
+      },
+    ],
     proof: 'races',
     trials: 5,
     names: /I6|I3/,
   },
   {
     name: 'the digest is compared',
-    patches: [{ file: 'core/approval/decision.js', find: 'request.digest === null || decision.digest !== request.digest', replace: 'request.digest === null' }],
+    patches: [
+      {
+        file: 'core/approval/decision.js',
+        find: 'request.digest === null || decision.digest !== request.digest',
+        replace: 'request.digest === null',
+      },
+    ],
     proof: 'wrong-people',
     trials: 300,
     names: /digest/,
@@ -62,7 +84,11 @@ export const sabotages: readonly Sabotage[] = [
     name: 'only a person decides, and as themself',
     patches: [
       { file: 'actions/decisions.js', find: 'personOf(by.actor) !== decision.personId', replace: 'false' },
-      { file: 'http/api/requests.js', find: "who.kind === 'person' ? who.personId : ''", replace: "who.kind === 'person' ? who.personId : '22'" },
+      {
+        file: 'http/api/requests.js',
+        find: "who.kind === 'person' ? who.personId : ''",
+        replace: "who.kind === 'person' ? who.personId : '22'",
+      },
     ],
     proof: 'wrong-people',
     trials: 300,
@@ -70,28 +96,52 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     name: 'a form belongs to its session',
-    patches: [{ file: 'http/security.js', find: 'if (given !== undefined && sameSecret(given, csrfTokenOf(sessionToken)))', replace: 'if (sessionToken)' }],
+    patches: [
+      {
+        file: 'http/security.js',
+        find: 'if (given !== undefined && sameSecret(given, csrfTokenOf(sessionToken)))',
+        replace: 'if (sessionToken)',
+      },
+    ],
     proof: 'wrong-people',
     trials: 300,
     names: /token/,
   },
   {
     name: 'a closed or expired session is over',
-    patches: [{ file: 'actions/sessions.js', find: '!session || session.closedAt !== null || now >= session.expiresAt', replace: '!session' }],
+    patches: [
+      {
+        file: 'actions/sessions.js',
+        find: '!session || session.closedAt !== null || now >= session.expiresAt',
+        replace: '!session',
+      },
+    ],
     proof: 'wrong-people',
     trials: 300,
     names: /session/,
   },
   {
     name: 'what nobody sees is spelled out',
-    patches: [{ file: 'core/text/visible.js', find: 'if (unseen.test(character))\n        return false;', replace: "if (character === '\\u2028')\n        return false;" }],
+    patches: [
+      {
+        file: 'core/text/visible.js',
+        find: 'if (unseen.test(character))\n        return false;',
+        replace: "if (character === '\\u2028')\n        return false;",
+      },
+    ],
     proof: 'display',
     trials: 60,
     names: /nobody sees|is shown as|not a visible form/,
   },
   {
     name: 'the whole argv is shown',
-    patches: [{ file: 'http/console/components/command.js', find: 'command.argv.map(', replace: 'command.argv.slice(0, 8).map(' }],
+    patches: [
+      {
+        file: 'http/console/components/command.js',
+        find: 'command.argv.map(',
+        replace: 'command.argv.slice(0, 8).map(',
+      },
+    ],
     proof: 'display',
     trials: 60,
     names: /the argv is shown/,
@@ -109,8 +159,16 @@ export const sabotages: readonly Sabotage[] = [
   {
     name: 'seals are signed, and head.json has the hash too',
     patches: [
-      { file: 'core/audit/verify.js', find: 'if (isDated(seal) && sealHolds(seal, publicKey))\n            return true;', replace: 'return true;' },
-      { file: 'core/audit/verify.js', find: 'this.#headFile?.seq === event.seq && this.#headFile.hash !== event.hash', replace: 'false' },
+      {
+        file: 'core/audit/verify.js',
+        find: 'if (isDated(seal) && sealHolds(seal, publicKey))\n            return true;',
+        replace: 'return true;',
+      },
+      {
+        file: 'core/audit/verify.js',
+        find: 'this.#headFile?.seq === event.seq && this.#headFile.hash !== event.hash',
+        replace: 'false',
+      },
       { file: 'core/audit/verify.js', find: 'this.#kept = [...keptSeals];', replace: 'this.#kept = [];' },
     ],
     proof: 'tampering',
@@ -126,16 +184,32 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     name: 'a change and its event are one transaction',
-    patches: [{ file: 'store/sqlite-writer.js', find: 'const result = await work(tx);', replace: 'const result = await work(tx); this.#control.commit(); this.#control.begin();' }],
+    patches: [
+      {
+        file: 'store/sqlite-writer.js',
+        find: 'const result = await work(tx);',
+        replace: 'const result = await work(tx); this.#control.commit(); this.#control.begin();',
+      },
+    ],
     proof: 'every-step',
-    trials: 3,
-    names: /I6|I3|I4/,
+    trials: 1,
+    names: /I6|I8|I9/,
   },
   {
     name: 'nothing is answered before it is committed',
     patches: [
-      { file: 'store/sqlite-writer.js', find: "begin: control('BEGIN IMMEDIATE')", replace: "begin: () => { if (!parts.connection.raw.inTransaction) parts.connection.raw.exec('BEGIN IMMEDIATE'); }" },
-      { file: 'store/sqlite-writer.js', find: "commit: control('COMMIT')", replace: "commit: () => { this.commits = (this.commits ?? 0) + 1; if (this.commits < 30 || this.commits % 4 === 0) parts.connection.raw.exec('COMMIT'); }" },
+      {
+        file: 'store/sqlite-writer.js',
+        find: "begin: control('BEGIN IMMEDIATE')",
+        replace:
+          "begin: () => { if (!parts.connection.raw.inTransaction) parts.connection.raw.exec('BEGIN IMMEDIATE'); }",
+      },
+      {
+        file: 'store/sqlite-writer.js',
+        find: "commit: control('COMMIT')",
+        replace:
+          "commit: () => { this.commits = (this.commits ?? 0) + 1; if (this.commits < 18 || this.commits % 4 === 0) parts.connection.raw.exec('COMMIT'); }",
+      },
     ],
     proof: 'kill',
     trials: 6,

@@ -49,10 +49,14 @@ const shaped = ({ logHead, installation, ...tables }: Tables) => ({
 /** A copy is read, so that a data directory that was just killed stays as it was left. */
 export function snapshotOfHome(home: string): Snapshot {
   const { damage, ...tables } = readSqliteCopy(join(home, 'gaia.db'));
-  const names = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(home, name)).isFile());
+  const names = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    statSync(join(home, name)).isFile(),
+  );
   const files = new Map(names.sort().map((name) => [name, readFileSync(join(home, name))]));
   const segments = names.filter((name) => /^events-\d{4}-\d\d-\d\d(\.\d+)?\.ndjson$/.test(name)).sort();
-  const lines = [...segments, 'events.ndjson'].flatMap((name) => (files.get(name)?.toString('utf8') ?? '').split('\n')).filter(Boolean);
+  const lines = [...segments, 'events.ndjson']
+    .flatMap((name) => (files.get(name)?.toString('utf8') ?? '').split('\n'))
+    .filter(Boolean);
   return {
     ...tables,
     damage,
@@ -91,8 +95,12 @@ function readSqliteCopy(path: string) {
     for (const end of ['', '-wal']) if (existsSync(path + end)) cpSync(path + end, join(directory, `gaia.db${end}`));
     const db = new Sqlite(join(directory, 'gaia.db'));
     try {
-      const integrity = (db.pragma('integrity_check') as { integrity_check: string }[]).map((row) => row.integrity_check);
-      const orphans = (db.pragma('foreign_key_check') as { table: string }[]).map(({ table }) => `a row of ${table} names one that is not there`);
+      const integrity = (db.pragma('integrity_check') as { integrity_check: string }[]).map(
+        (row) => row.integrity_check,
+      );
+      const orphans = (db.pragma('foreign_key_check') as { table: string }[]).map(
+        ({ table }) => `a row of ${table} names one that is not there`,
+      );
       const tables = {} as Tables;
       for (const [name, text] of Object.entries(reads)) tables[name as keyof Tables] = db.prepare(text).all() as Row[];
       return { ...shaped(tables), damage: [...integrity.filter((said) => said !== 'ok'), ...orphans] };

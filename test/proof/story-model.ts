@@ -5,9 +5,14 @@ export type StoryPerson = (typeof storyPeople)[number];
 const caps = 'caps: { open: 10000, perMinute: 10000 }';
 const rules = [
   '  - { name: two are needed, match: { argv: [echo, two] }, tier: high }',
-  "  - { name: three are needed, match: { argv: [echo, three] }, tier: critical }",
+  '  - { name: three are needed, match: { argv: [echo, three] }, tier: critical }',
 ];
-const head = ['version: 1', caps, 'tiers: { normal: { approvals: 1 }, high: { approvals: 2, confirm: true }, critical: { approvals: 3 } }', 'rules:'];
+const head = [
+  'version: 1',
+  caps,
+  'tiers: { normal: { approvals: 1 }, high: { approvals: 2, confirm: true }, critical: { approvals: 3 } }',
+  'rules:',
+];
 
 export const policies = {
   usual: [...head, ...rules].join('\n'),
@@ -17,7 +22,12 @@ export const policies = {
 export type StoryPolicy = keyof typeof policies;
 
 export type Weight = 'one' | 'two' | 'three' | 'question';
-const terms = { one: { quorum: 1, confirm: false }, two: { quorum: 2, confirm: true }, three: { quorum: 3, confirm: true }, question: { quorum: 1, confirm: false } } as const;
+const terms = {
+  one: { quorum: 1, confirm: false },
+  two: { quorum: 2, confirm: true },
+  three: { quorum: 3, confirm: true },
+  question: { quorum: 1, confirm: false },
+} as const;
 const minute = 60_000;
 const ttlMs = { one: 30 * minute, two: 30 * minute, three: 60 * minute, question: 30 * minute } as const;
 
@@ -44,12 +54,15 @@ export interface Model {
 
 export const newModel = (now: number): Model => ({ now, paused: false, policy: 'usual', requests: [] });
 
-export const weightUnder = (policy: StoryPolicy, weight: Weight): Weight => (policy === 'strict' && weight === 'one' ? 'three' : weight);
+export const weightUnder = (policy: StoryPolicy, weight: Weight): Weight =>
+  policy === 'strict' && weight === 'one' ? 'three' : weight;
 
 /** The pending requests that an equal one may join. */
 export const twinsOf = (model: Model, agent: string, weight: Weight, subject: number): number[] =>
   model.requests.flatMap((request, index) =>
-    request.state === 'pending' && request.agent === agent && request.weight === weight && request.subject === subject ? [index] : [],
+    request.state === 'pending' && request.agent === agent && request.weight === weight && request.subject === subject
+      ? [index]
+      : [],
   );
 
 export function ask(model: Model, agent: string, weight: Weight, subject: number): void {
@@ -70,9 +83,25 @@ export function ask(model: Model, agent: string, weight: Weight, subject: number
 
 export type Verdict = 'approve' | 'deny' | 'answer';
 /** What a decision comes to: recorded, said before, the first of two acts, or why not. */
-export type Ruled = 'recorded' | 'repeated' | 'to_confirm' | 'already_settled' | 'expired' | 'misfit' | 'not_shown' | 'confirmation_missing' | 'not_an_approver' | 'digest_mismatch';
+export type Ruled =
+  | 'recorded'
+  | 'repeated'
+  | 'to_confirm'
+  | 'already_settled'
+  | 'expired'
+  | 'misfit'
+  | 'not_shown'
+  | 'confirmation_missing'
+  | 'not_an_approver'
+  | 'digest_mismatch';
 
-export function decide(model: Model, request: ModelRequest, person: string, verdict: Verdict, { confirm, rightDigest }: { confirm: boolean; rightDigest: boolean }): Ruled {
+export function decide(
+  model: Model,
+  request: ModelRequest,
+  person: string,
+  verdict: Verdict,
+  { confirm, rightDigest }: { confirm: boolean; rightDigest: boolean },
+): Ruled {
   if (!(storyPeople as readonly string[]).includes(person)) return runOut(model, request, 'not_an_approver');
   if (request.votes.get(person) === verdict && rightDigest) return 'repeated';
   if (request.state !== 'pending') return runOut(model, request, 'already_settled');

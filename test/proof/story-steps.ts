@@ -1,7 +1,21 @@
 import fc from 'fast-check';
 import type { AGaia, Clock } from './fixture.ts';
 import type { Gaia } from './gaia.ts';
-import { ask, decide, type Model, policies, type Ruled, type StoryPolicy, storyPeople, tick, twinsOf, type Verdict, type Weight, weightUnder, withdraw } from './story-model.ts';
+import {
+  ask,
+  decide,
+  type Model,
+  policies,
+  type Ruled,
+  type StoryPolicy,
+  storyPeople,
+  tick,
+  twinsOf,
+  type Verdict,
+  type Weight,
+  weightUnder,
+  withdraw,
+} from './story-model.ts';
 
 /** The Gaia that a story is told to, and the ids of its requests in the order of the model's. */
 export interface Real {
@@ -15,7 +29,11 @@ export interface Real {
 type Step = fc.AsyncCommand<Model, Real>;
 
 /** A step that does the same to both and says what differs. */
-function step(words: string, run: (model: Model, real: Real) => Promise<void>, may: (model: Model) => boolean = () => true): Step {
+function step(
+  words: string,
+  run: (model: Model, real: Real) => Promise<void>,
+  may: (model: Model) => boolean = () => true,
+): Step {
   return {
     check: (model) => may(model),
     async run(model, real) {
@@ -34,7 +52,10 @@ const insist = (holds: boolean, message: string): void => {
 async function compare(model: Model, { gaia, world, ids }: Real, words: string): Promise<void> {
   for (const [index, expected] of model.requests.entries()) {
     const request = await gaia.findRequest(world.db.read, ids[index] as string);
-    insist(request?.state === expected.state, `after “${words}” request ${index} is ${request?.state}, the model says ${expected.state}`);
+    insist(
+      request?.state === expected.state,
+      `after “${words}” request ${index} is ${request?.state}, the model says ${expected.state}`,
+    );
   }
 }
 
@@ -54,7 +75,10 @@ const asks = (agent: string, weight: Weight, subject: number): Step =>
     });
     const { request, joined } = await gaia.submitRequest(world.app, input, world.asker(agent));
     if (joined) {
-      insist(open.some((index) => ids[index] === request.id), `it joined ${request.id}, which is no equal pending request`);
+      insist(
+        open.some((index) => ids[index] === request.id),
+        `it joined ${request.id}, which is no equal pending request`,
+      );
       return;
     }
     insist(open.length === 0 || twins.length > 1, 'an equal request was pending, and it did not join it');
@@ -80,12 +104,22 @@ const decides = (person: string, pick: number, verdict: Verdict, confirm: boolea
     `${person} says ${verdict}${confirm ? ', confirming,' : ''} on ${pick}${rightDigest ? '' : ' with another digest'}`,
     async (model, { gaia, world, ids }) => {
       const index = at(model, pick);
-      const expected = decide(model, model.requests[index] as Model['requests'][number], person, verdict, { confirm, rightDigest });
+      const expected = decide(model, model.requests[index] as Model['requests'][number], person, verdict, {
+        confirm,
+        rightDigest,
+      });
       const { digest } = (await gaia.findRequest(world.db.read, ids[index] as string)) as { digest: string };
-      const decision = { requestId: ids[index] as string, personId: person, verdict, digest: rightDigest ? digest : '0'.repeat(64), confirm };
+      const decision = {
+        requestId: ids[index] as string,
+        personId: person,
+        verdict,
+        digest: rightDigest ? digest : '0'.repeat(64),
+        confirm,
+      };
       const said = verdict === 'answer' ? { ...decision, answer: 'yes' } : decision;
       const came = await gaia.decide(world.app, said, world.by(`person:${person}`)).then(
-        ({ repeated, confirmBy }): Ruled => (repeated ? 'repeated' : confirmBy === undefined ? 'recorded' : 'to_confirm'),
+        ({ repeated, confirmBy }): Ruled =>
+          repeated ? 'repeated' : confirmBy === undefined ? 'recorded' : 'to_confirm',
         (error: unknown): Ruled => {
           if (!(error instanceof gaia.GaiaError)) throw error;
           const reason = error.extras.reason ?? error.code;
@@ -102,13 +136,15 @@ const withdraws = (agent: string, pick: number): Step =>
     `${agent} withdraws ${pick}`,
     async (model, { gaia, world, ids }) => {
       const expected = withdraw(model.requests[at(model, pick)] as Model['requests'][number], agent);
-      const came = await gaia.withdrawRequest(world.app, ids[at(model, pick)] as string, world.by(`agent:${agent}`)).then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof gaia.GaiaError) return false;
-          throw error;
-        },
-      );
+      const came = await gaia
+        .withdrawRequest(world.app, ids[at(model, pick)] as string, world.by(`agent:${agent}`))
+        .then(
+          () => true,
+          (error: unknown) => {
+            if (error instanceof gaia.GaiaError) return false;
+            throw error;
+          },
+        );
       insist(came === expected, `withdrawing came to ${came}, the model says ${expected}`);
     },
     any,
@@ -141,7 +177,10 @@ const ticks = (): Step =>
   });
 
 const agent = fc.constantFrom('builder', 'tester');
-const person = fc.oneof({ weight: 20, arbitrary: fc.constantFrom<string>(...storyPeople) }, { weight: 1, arbitrary: fc.constant('99') });
+const person = fc.oneof(
+  { weight: 20, arbitrary: fc.constantFrom<string>(...storyPeople) },
+  { weight: 1, arbitrary: fc.constant('99') },
+);
 const pick = fc.nat({ max: 5 });
 const weights = fc.constantFrom<Weight>('one', 'one', 'two', 'three', 'question');
 const mostly = (weight: number) => fc.nat({ max: weight }).map((drawn) => drawn > 0);
@@ -154,8 +193,12 @@ export const storySteps: fc.Arbitrary<Step>[] = [
   fc.tuple(person, pick).map((given) => shows(...given)),
   fc.tuple(person, pick, fc.constant<Verdict>('approve'), fc.boolean(), mostly(30)).map((given) => decides(...given)),
   fc.tuple(person, pick, fc.constant<Verdict>('approve'), fc.boolean(), mostly(30)).map((given) => decides(...given)),
-  fc.tuple(person, pick, fc.constant<Verdict>('approve'), fc.constant(true), fc.constant(true)).map((given) => decides(...given)),
-  fc.tuple(person, pick, fc.constantFrom<Verdict>('deny', 'answer'), fc.boolean(), mostly(10)).map((given) => decides(...given)),
+  fc
+    .tuple(person, pick, fc.constant<Verdict>('approve'), fc.constant(true), fc.constant(true))
+    .map((given) => decides(...given)),
+  fc
+    .tuple(person, pick, fc.constantFrom<Verdict>('deny', 'answer'), fc.boolean(), mostly(10))
+    .map((given) => decides(...given)),
   fc.tuple(agent, pick).map((given) => withdraws(...given)),
   fc.boolean().map(pauses),
   fc.constant(false).map(pauses),

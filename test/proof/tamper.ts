@@ -21,7 +21,24 @@ const covered: Record<string, readonly string[]> = {
   event_details: ['detail'],
   seals: ['seq', 'generation', 'at', 'hash', 'key_id', 'signature'],
   log_head: ['seq', 'hash'],
-  requests: ['kind', 'state', 'generation', 'title', 'asked_by', 'owner_id', 'effect', 'effect_digest', 'digest', 'tier', 'demand', 'policy_digest', 'mode', 'is_test', 'expires_at', 'outcome'],
+  requests: [
+    'kind',
+    'state',
+    'generation',
+    'title',
+    'asked_by',
+    'owner_id',
+    'effect',
+    'effect_digest',
+    'digest',
+    'tier',
+    'demand',
+    'policy_digest',
+    'mode',
+    'is_test',
+    'expires_at',
+    'outcome',
+  ],
   decisions: ['request_id', 'person_id', 'verdict', 'digest', 'reason_text', 'decided_at'],
   permits: ['request_id', 'digest', 'taken_at'],
 };
@@ -34,7 +51,12 @@ function otherThan(value: Cell, lots: Chance): Cell {
   return value.slice(0, at) + (value[at] === 'a' ? 'b' : 'a') + value.slice(at + (lots.happens(0.2) ? 0 : 1));
 }
 
-const anyRow = (db: Sqlite.Database, table: string, lots: Chance, where = 'true'): (Row & { rowid: number }) | undefined => {
+const anyRow = (
+  db: Sqlite.Database,
+  table: string,
+  lots: Chance,
+  where = 'true',
+): (Row & { rowid: number }) | undefined => {
   const rows = db.prepare(`select rowid as rowid, * from ${table} where ${where}`).all() as (Row & { rowid: number })[];
   return rows.length === 0 ? undefined : lots.of(rows);
 };
@@ -57,8 +79,18 @@ const eventOf = (row: Row): ChainedEvent => ({
 /** Hashes everything from `first` on anew, head and unsigned seals included: what a careful forger would do. */
 function recompute(db: Sqlite.Database, gaia: Gaia, first: number): void {
   const save = db.prepare('update events set prev_hash = ?, detail_hash = ?, hash = ? where seq = ?');
-  let prevHash = first === 1 ? '0'.repeat(64) : (db.prepare('select hash from events where seq = ?').pluck().get(first - 1) as string);
-  const rows = db.prepare('select e.*, d.detail from events e left join event_details d on d.seq = e.seq where e.seq >= ? order by e.seq').all(first) as Row[];
+  let prevHash =
+    first === 1
+      ? '0'.repeat(64)
+      : (db
+          .prepare('select hash from events where seq = ?')
+          .pluck()
+          .get(first - 1) as string);
+  const rows = db
+    .prepare(
+      'select e.*, d.detail from events e left join event_details d on d.seq = e.seq where e.seq >= ? order by e.seq',
+    )
+    .all(first) as Row[];
   for (const row of rows) {
     const detailHash = gaia.hashOfDetail(row.detail as string);
     const hash = gaia.hashOfEvent({ ...eventOf(row), detailHash, prevHash });
@@ -66,7 +98,9 @@ function recompute(db: Sqlite.Database, gaia: Gaia, first: number): void {
     prevHash = hash;
   }
   db.prepare('update log_head set hash = ?, seq = ?').run(prevHash, lastSeq(db));
-  db.prepare('update seals set hash = (select hash from events where events.seq = seals.seq) where seq >= ? and seq <= ?').run(first, lastSeq(db));
+  db.prepare(
+    'update seals set hash = (select hash from events where events.seq = seals.seq) where seq >= ? and seq <= ?',
+  ).run(first, lastSeq(db));
 }
 
 const edit: Mutation = {
@@ -78,7 +112,15 @@ const edit: Mutation = {
     if (row === undefined) return undefined;
     const value = row[column] as Cell;
     const other =
-      column === 'taken_at' ? (value === null ? 1 : null) : column === 'state' ? lots.of(['pending', 'approved', 'executed', 'denied'].filter((state) => state !== value)) : column === 'is_test' ? 1 - (value as number) : otherThan(value, lots);
+      column === 'taken_at'
+        ? value === null
+          ? 1
+          : null
+        : column === 'state'
+          ? lots.of(['pending', 'approved', 'executed', 'denied'].filter((state) => state !== value))
+          : column === 'is_test'
+            ? 1 - (value as number)
+            : otherThan(value, lots);
     try {
       db.prepare(`update ${table} set ${column} = ? where rowid = ?`).run(other, row.rowid);
     } catch (error) {
@@ -108,7 +150,8 @@ const deleteAndClose: Mutation = {
     const at = 1 + lots.below(lastSeq(db) - 1);
     for (const table of ['event_details', 'events']) {
       db.prepare(`delete from ${table} where seq = ?`).run(at);
-      for (let seq = at + 1; ; seq++) if (db.prepare(`update ${table} set seq = ? where seq = ?`).run(seq - 1, seq).changes === 0) break;
+      for (let seq = at + 1; ; seq++)
+        if (db.prepare(`update ${table} set seq = ? where seq = ?`).run(seq - 1, seq).changes === 0) break;
     }
     recompute(db, gaia, at);
     return `event ${at}`;
@@ -125,7 +168,9 @@ const insert: Mutation = {
     }
     const row = eventOf(db.prepare('select * from events where seq = ?').get(at - 1) as Row);
     const detail = '{"digest":null}';
-    db.prepare('insert into events values (@seq, @at, @traceId, @actor, @source, @action, @subject, @detailHash, @prevHash, @hash)').run({ ...row, seq: at, action: 'request.approved' });
+    db.prepare(
+      'insert into events values (@seq, @at, @traceId, @actor, @source, @action, @subject, @detailHash, @prevHash, @hash)',
+    ).run({ ...row, seq: at, action: 'request.approved' });
     db.prepare('insert into event_details values (?, ?)').run(at, detail);
     if (lots.happens(0.5)) recompute(db, gaia, at);
     return `an event at ${at}`;
@@ -141,13 +186,22 @@ const insertRow: Mutation = {
       const row = anyRow(db, 'requests', lots) as Row;
       const { rowid: _, ...copy } = row;
       const columns = Object.keys(copy);
-      db.prepare(`insert into requests (${columns.join(', ')}) values (${columns.map((column) => `@${column}`).join(', ')})`).run({ ...copy, id: 'r-ZZZZZZ' });
+      db.prepare(
+        `insert into requests (${columns.join(', ')}) values (${columns.map((column) => `@${column}`).join(', ')})`,
+      ).run({ ...copy, id: 'r-ZZZZZZ' });
       return 'a request';
     }
     const request = anyRow(db, 'requests', lots, `id not in (select request_id from ${table})`);
     if (request === undefined) return undefined;
-    if (table === 'permits') db.prepare('insert into permits (request_id, digest, issued_at) values (?, ?, 1)').run(request.id, request.digest);
-    else db.prepare("insert into decisions (request_id, person_id, verdict, digest, source, decided_at) values (?, '33', 'approve', ?, 'http', 1)").run(request.id, request.digest);
+    if (table === 'permits')
+      db.prepare('insert into permits (request_id, digest, issued_at) values (?, ?, 1)').run(
+        request.id,
+        request.digest,
+      );
+    else
+      db.prepare(
+        "insert into decisions (request_id, person_id, verdict, digest, source, decided_at) values (?, '33', 'approve', ?, 'http', 1)",
+      ).run(request.id, request.digest);
     return `a row of ${table} for ${request.id}`;
   },
 };
@@ -178,7 +232,10 @@ const splice: Mutation = {
     db.prepare('attach ? as other').run(foreign);
     for (const table of ['events', 'event_details']) {
       db.prepare(`delete from main.${table} where seq >= ? and seq < ?`).run(first, first + count);
-      db.prepare(`insert into main.${table} select * from other.${table} where seq >= ? and seq < ?`).run(first, first + count);
+      db.prepare(`insert into main.${table} select * from other.${table} where seq >= ? and seq < ?`).run(
+        first,
+        first + count,
+      );
     }
     db.prepare('detach other').run();
     if (lots.happens(0.4)) recompute(db, gaia, first);
@@ -192,8 +249,13 @@ const rewrite: Mutation = {
   change(db, lots, gaia) {
     const event = anyRow(db, 'events', lots) as Row;
     const column = lots.of(['actor', 'at', 'subject', 'trace_id', 'detail'] as const);
-    if (column === 'detail') db.prepare('update event_details set detail = ? where seq = ?').run('{"verdict":"approve"}', event.seq);
-    else db.prepare(`update events set ${column} = ? where seq = ?`).run(column === 'at' ? (event.at as number) + 1 : otherThan(event[column] as Cell, lots), event.seq);
+    if (column === 'detail')
+      db.prepare('update event_details set detail = ? where seq = ?').run('{"verdict":"approve"}', event.seq);
+    else
+      db.prepare(`update events set ${column} = ? where seq = ?`).run(
+        column === 'at' ? (event.at as number) + 1 : otherThan(event[column] as Cell, lots),
+        event.seq,
+      );
     recompute(db, gaia, event.seq as number);
     return `${column} of event ${event.seq}, with everything after it`;
   },
@@ -204,7 +266,8 @@ const truncate: Mutation = {
   change(db, lots) {
     const keep = lastSeq(db) - 1 - lots.below(lots.happens(0.5) ? 3 : 100);
     for (const table of ['events', 'event_details']) db.prepare(`delete from ${table} where seq > ?`).run(keep);
-    if (lots.happens(0.8)) db.prepare('update log_head set seq = ?, hash = (select hash from events where seq = ?)').run(keep, keep);
+    if (lots.happens(0.8))
+      db.prepare('update log_head set seq = ?, hash = (select hash from events where seq = ?)').run(keep, keep);
     if (lots.happens(0.8)) db.prepare('delete from seals where seq > ?').run(keep);
     return `after event ${keep}`;
   },

@@ -25,7 +25,14 @@ export interface Witness {
 
 /** Keeps what clients saw, outside Gaia: in memory, or one line a call in a file. */
 export function witnesses(path?: string) {
-  const all: Witness[] = path && existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
+  const all: Witness[] =
+    path && existsSync(path)
+      ? readFileSync(path, 'utf8')
+          .trim()
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line))
+      : [];
   return {
     all,
     saw(witness: Witness): void {

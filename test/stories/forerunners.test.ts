@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { withdrawRequest } from '../../src/actions/requests.ts';
 import { decide } from '../../src/actions/decisions.ts';
+import { withdrawRequest } from '../../src/actions/requests.ts';
 import { agentNamed, person } from '../../src/core/access/actor.ts';
 import { reasonOf } from '../support/refusal.ts';
 import { engines } from '../support/store.ts';
-import { aWorld } from '../support/world.ts';
+import { aWorld, withABrokenLog } from '../support/world.ts';
 
 /** What the programs before this one got wrong, each once more. */
 describe.each(engines)('never again on %s', (engine) => {
@@ -32,7 +32,11 @@ describe.each(engines)('never again on %s', (engine) => {
     await world.person('111').approves(request);
     await world.tick();
     const ended = await world.now(request);
-    for (const id of ['111', '222']) await world.person(id).approves(request).catch(() => undefined);
+    for (const id of ['111', '222'])
+      await world
+        .person(id)
+        .approves(request)
+        .catch(() => undefined);
     await world.tick();
     expect(await world.now(request)).toEqual(ended);
     expect((await world.actionsOn(request)).filter((action) => action === 'execution.finished')).toHaveLength(1);
@@ -67,7 +71,9 @@ describe.each(engines)('never again on %s', (engine) => {
     await world.person('local').sees(request);
     const decision = { requestId, personId: 'local', verdict: 'approve' as const, digest: request.digest as string };
     expect(await reasonOf(decide(world.app, decision, world.by(person('local'))))).toBe('no_such_request');
-    expect(await reasonOf(withdrawRequest(world.app, requestId, world.by(agentNamed('builder'))))).toBe('no_such_request');
+    expect(await reasonOf(withdrawRequest(world.app, requestId, world.by(agentNamed('builder'))))).toBe(
+      'no_such_request',
+    );
     expect((await world.now(request)).state).toBe('pending');
   });
 
@@ -75,9 +81,14 @@ describe.each(engines)('never again on %s', (engine) => {
     const world = await aWorld({ engine });
     const request = await (await world.agent('builder')).asksToRun(['echo']);
     await world.person('local').sees(request);
-    const decision = { requestId: request.id, personId: 'local', verdict: 'approve' as const, digest: request.digest as string };
-    const by = { actor: person('local'), source: 'console' as const, traceId: '\ud800' };
-    await expect(decide(world.app, decision, by)).rejects.toThrow();
+    const decision = {
+      requestId: request.id,
+      personId: 'local',
+      verdict: 'approve' as const,
+      digest: request.digest as string,
+    };
+    world.app.db = withABrokenLog(world.db);
+    await expect(decide(world.app, decision, world.by(person('local')))).rejects.toThrow('log.insert_event');
     expect(await world.votesOn(request)).toEqual([]);
     expect((await world.now(request)).state).toBe('pending');
   });

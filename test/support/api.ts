@@ -29,7 +29,10 @@ export interface CallOptions {
   from?: string;
 }
 
-type Document = { paths: Record<string, Record<string, { responses: Record<string, Documented> }>>; components: object };
+type Document = {
+  paths: Record<string, Record<string, { responses: Record<string, Documented> }>>;
+  components: object;
+};
 type Documented = { content?: Record<string, { schema: object }> };
 
 /** The HTTP edge of a world, called without sockets. Every JSON answer is held against its description in OpenAPI. */
@@ -58,11 +61,19 @@ export function anApi(world: World, over: Partial<Door> = {}) {
   const described = openApiDocument(endpoints(door.now), { version: '0', url: 'http://127.0.0.1:8080' }) as Document;
   const fits = fitting(described);
 
-  const raw = async (method: string, path: string, { body, headers = {}, signal, from = '10.0.0.1' }: CallOptions = {}) => {
+  const raw = async (
+    method: string,
+    path: string,
+    { body, headers = {}, signal, from = '10.0.0.1' }: CallOptions = {},
+  ) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
     const request = new Request(`http://127.0.0.1:8080${path}`, {
       method,
-      headers: { host: '127.0.0.1:8080', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        host: '127.0.0.1:8080',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });

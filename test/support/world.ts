@@ -219,3 +219,27 @@ export function aChannel(answers: (delivery: Delivery) => Sent): Channel & { giv
 
 /** Opens the same store once more, as another process would, and acts there. */
 export const alsoOn = (world: World, db: Database): App => ({ ...world.app, db });
+
+/** The same store, but every change ends with an event that cannot be written. */
+export const withABrokenLog = (db: Database): Database =>
+  new Proxy(db, {
+    get(target, name) {
+      if (name === 'write') {
+        return (work: Parameters<Database['write']>[0]) =>
+          target.write(async (tx) => {
+            const result = await work(tx);
+            tx.record({
+              action: 'broken',
+              actor: null as never,
+              source: 'http',
+              subject: 's',
+              detail: {},
+              traceId: 't',
+            });
+            return result;
+          });
+      }
+      const member = Reflect.get(target, name) as unknown;
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });

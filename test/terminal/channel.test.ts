@@ -6,11 +6,18 @@ import { refusalOf } from '../support/refusal.ts';
 import { aWorld, type World } from '../support/world.ts';
 
 /** What the terminal shows, with ids that do not change. */
-const shown = (world: World): string => world.lines.join('\n').replaceAll(world.bin, 'BIN').replaceAll(/r-[0-9A-Z]{6}/g, 'r-ID');
+const shown = (world: World): string =>
+  world.lines
+    .join('\n')
+    .replaceAll(world.bin, 'BIN')
+    .replaceAll(/r-[0-9A-Z]{6}/g, 'r-ID');
 
 describe('the terminal', () => {
   test('tells the life of requests in lines that can be read', async () => {
-    const world = await aWorld({ approvers: ['111', '222'], policy: 'version: 1\ntiers: { normal: { approvals: 2 } }\n' });
+    const world = await aWorld({
+      approvers: ['111', '222'],
+      policy: 'version: 1\ntiers: { normal: { approvals: 2 } }\n',
+    });
     const builder = await world.agent('builder');
     const twice = await builder.asksToRun(['make', 'deploy', 'to here'], { isTest: true });
     const denied = await builder.asksToRun(['rm', '-rf', 'build']);
@@ -47,7 +54,11 @@ describe('the terminal', () => {
   test('says why something ran out or went stale', async () => {
     const world = await aWorld();
     const builder = await world.agent('builder');
-    const [unseen, seen, unused] = [await builder.asks('1?'), await builder.asks('2?'), await builder.asksToRun(['echo'])];
+    const [unseen, seen, unused] = [
+      await builder.asks('1?'),
+      await builder.asks('2?'),
+      await builder.asksToRun(['echo']),
+    ];
     world.writes('list.txt', 'one\n');
     const changed = await builder.asksToRun(['cat', 'list.txt']);
     await world.tick();
@@ -65,8 +76,8 @@ describe('the terminal', () => {
     expect(shown(world)).toMatchInlineSnapshot(`
       "r-ID (builder) is approved by local.
       r-ID (builder) is approved by local.
-      Gaia was paused by local. Nothing new starts; decisions go on. To let it go on: gaia resume
       r-ID (builder) is stale (effect_changed): Something it is made of changed after it was approved: the program, the directory or a file it names.
+      Gaia was paused by local. Nothing new starts; decisions go on. To let it go on: gaia resume
       r-ID (builder) is expired (not_started): it was approved, but did not start in time.
       r-ID (builder) is expired (never_shown): nobody who may decide has seen it.
       r-ID (builder) is expired (not_decided): nobody decided in time."
@@ -83,7 +94,11 @@ describe('the terminal', () => {
     await world.loadsPolicy('version: 1\ncaps: { open: 1, perMinute: 5 }\n');
     await world.person('local').pauses('Lunch.');
     await world.person('local').resumes();
-    await requireAcceptance(world.app, 'The log ends at 3, but head.json has seen 9: an older copy was put back.', world.admin);
+    await requireAcceptance(
+      world.app,
+      'The log ends at 3, but head.json has seen 9: an older copy was put back.',
+      world.admin,
+    );
     await world.tick();
     expect(shown(world)).toMatchInlineSnapshot(`
       "r-ID: builder asks “1?” (normal, 30 min left)

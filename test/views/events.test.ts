@@ -23,8 +23,16 @@ describe.each(engines)('the log as it is shown on %s', (engine) => {
     const one = await (await world.agent('one')).asks('1?');
     await (await world.agent('two')).asks('2?');
     await world.person('local').denies(one);
-    const acts = async (filter: object) => (await listEventAnswers(world.viewer, { limit: 10, order: 'oldest', ...filter })).events.map(({ action }) => action);
-    expect(await acts({ subject: `request:${one.id}` })).toEqual(['request.submitted', 'request.shown', 'decision.recorded', 'request.denied']);
+    const acts = async (filter: object) =>
+      (await listEventAnswers(world.viewer, { limit: 10, order: 'oldest', ...filter })).events.map(
+        ({ action }) => action,
+      );
+    expect(await acts({ subject: `request:${one.id}` })).toEqual([
+      'request.submitted',
+      'request.shown',
+      'decision.recorded',
+      'request.denied',
+    ]);
     expect(await acts({ action: 'request.submitted' })).toHaveLength(2);
     expect(await acts({ action: 'decision.' })).toEqual(['decision.recorded']);
     expect(await acts({ action: '%.' })).toEqual([]);

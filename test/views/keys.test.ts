@@ -8,7 +8,11 @@ describe('the list of keys', () => {
   test('says which live, have expired or were revoked; never their secrets or hashes', async () => {
     const world = await aWorld();
     const make = (input: object) => createKey(world.app, input, world.admin);
-    const made = [await make({ name: 'a', owner: '111' }), await make({ name: 'b', expiresInDays: 1 }), await make({ name: 'c' })];
+    const made = [
+      await make({ name: 'a', owner: '111' }),
+      await make({ name: 'b', expiresInDays: 1 }),
+      await make({ name: 'c' }),
+    ];
     await revokeKey(world.app, made[2]?.key.id as string, world.admin);
     world.clock.turn(86_400_000);
     const { keys } = await listKeyAnswers(world.viewer, world.clock.now());

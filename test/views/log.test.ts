@@ -21,7 +21,11 @@ describe('a store held against what was last seen of it', () => {
   test.each([
     ['ends before it', { seq: 3 }, /^The log ends at 2, but head.json has seen 3/],
     ['holds another event there', { hash: 'f'.repeat(64) }, /^Event 1 is not the one head.json has seen/],
-    ['is of an older generation', { generation: 2 }, /^The store is of generation 1, but head.json has seen generation 2/],
+    [
+      'is of an older generation',
+      { generation: 2 },
+      /^The store is of generation 1, but head.json has seen generation 2/,
+    ],
   ])('is another one where it %s', async (_, change, reason) => {
     const { world, witness } = await seen();
     expect(await standsBehind(world.db, { ...witness, ...change })).toMatch(reason);

@@ -12,7 +12,14 @@ describe('the status', () => {
     const world = await aWorld();
     const said = await status(world);
     expect(statusAnswer.strict().safeParse(said).error).toBeUndefined();
-    expect(said).toMatchObject({ generation: 1, paused: null, acceptance: null, requests: {}, oldestPendingSeconds: null, next: 'Nothing waits.' });
+    expect(said).toMatchObject({
+      generation: 1,
+      paused: null,
+      acceptance: null,
+      requests: {},
+      oldestPendingSeconds: null,
+      next: 'Nothing waits.',
+    });
   });
 
   test('names the next thing to do, the most urgent first', async () => {
@@ -27,8 +34,14 @@ describe('the status', () => {
     await world.tick(aChannel(() => ({ ok: false, kind: 'permanent', error: 'no' })));
     expect((await status(world)).next).toMatch(/^1 message could not be delivered/);
     await world.person('local').pauses('Lunch.');
-    expect(await status(world)).toMatchObject({ paused: { by: 'person:local', reason: 'Lunch.' }, next: expect.stringMatching(/gaia resume$/) });
+    expect(await status(world)).toMatchObject({
+      paused: { by: 'person:local', reason: 'Lunch.' },
+      next: expect.stringMatching(/gaia resume$/),
+    });
     await requireAcceptance(world.app, 'An older copy.', world.admin);
-    expect(await status(world)).toMatchObject({ acceptance: 'An older copy.', next: expect.stringMatching(/--accept-generation$/) });
+    expect(await status(world)).toMatchObject({
+      acceptance: 'An older copy.',
+      next: expect.stringMatching(/--accept-generation$/),
+    });
   });
 });

@@ -39,6 +39,7 @@ function statusText(cli: Cli, found: StatusAnswer): string[] {
       oldestPendingSeconds === null ? undefined : `has waited for a decision for ${span(oldestPendingSeconds * 1000)}`,
     ],
     ['deliveries', counts(found.deliveries)],
+    ...telegramFields(cli, found),
     ['approvers', found.people.approvers.map(visible).join(', ') || 'nobody'],
     ['policy', `${found.policy.rules} rules, digest ${found.policy.digest.slice(0, 12)}`],
     [
@@ -48,6 +49,29 @@ function statusText(cli: Cli, found: StatusAnswer): string[] {
     ['boundary', visible(found.trustBoundary)],
     ['next', cli.paint('bold', visible(found.next))],
   ]);
+}
+
+function telegramFields(cli: Cli, { telegram }: StatusAnswer): [string, string | undefined][] {
+  if (telegram === null) return [];
+  const { trouble, heardAt, closedChats, quarantinedUpdates } = telegram;
+  const times = cli.times();
+  const heard = heardAt === null ? 'not heard yet' : `heard ${times.at(heardAt)}`;
+  return [
+    [
+      'telegram',
+      trouble === null ? heard : cli.paint('red', `${visible(trouble.text)} (since ${times.at(trouble.at)})`),
+    ],
+    ...closedChats.map(({ chat, why }): [string, string] => [
+      'closed chat',
+      cli.paint('yellow', `${visible(chat)}: ${visible(why)}`),
+    ]),
+    [
+      'put aside',
+      quarantinedUpdates === 0
+        ? undefined
+        : cli.paint('yellow', `${quarantinedUpdates} updates (taps, messages) that could not be carried out`),
+    ],
+  ];
 }
 
 export async function pause(cli: Cli, { reason }: { reason?: string }): Promise<Exit> {

@@ -1,5 +1,4 @@
-import type { People } from '../access/actor.ts';
-import { person } from '../access/actor.ts';
+import { localPerson, type People, person } from '../access/actor.ts';
 import { conflict, forbidden, type GaiaError, invalid } from '../errors.ts';
 import type { Demand } from '../policy/types.ts';
 import type { Request } from './request.ts';
@@ -181,6 +180,8 @@ export function tally(
         mayNotDecide({ askedBy: request.askedBy, approvers: demand.approvers ?? null }, vote.personId, people) ===
         undefined,
     )
+    // the local console's person is whoever sits there: nobody can tell them from one who approved already
+    .filter(({ personId }) => demand.approvals <= 1 || personId !== localPerson)
     .map((vote) => vote.personId);
   const lacking = demand.approvals - counted.length;
   if (lacking > 0)

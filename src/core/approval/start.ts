@@ -38,7 +38,7 @@ export function ruleOnStart(facts: StartFacts): StartRuling {
   if (request.generation !== facts.generation) {
     return outdated(
       'generation_changed',
-      'It was approved before the store was restored; approvals from before a restore never start anything.',
+      'It was asked before the store was restored; nothing from before a restore ever starts.',
     );
   }
   const rule = stricter(request.demand as NonNullable<Request['demand']>, judgement);

@@ -11,6 +11,6 @@ const classicNames: Readonly<Record<string, string>> = {
 export function classicNameOf(action: string, detail: string | null): string | undefined {
   if (action === 'execution.finished')
     return detail?.includes('"dryRun":true') ? 'command.executed.dryrun' : 'command.executed';
-  if (action === 'request.submitted' && !detail?.includes('"kind":"command"')) return undefined;
+  if (!detail?.includes('"kind":"command"')) return undefined;
   return classicNames[action];
 }

@@ -35,7 +35,7 @@ export type Priority = (typeof priorities)[keyof typeof priorities];
 /** How soon what happened to a request must be seen on its card. */
 export function priorityOf(because: string): Priority {
   if (because === 'submitted') return priorities.card;
-  if (because === 'vote' || because === 'face') return priorities.confirmation;
+  if (because === 'vote' || because === 'face' || because === 'reconciled') return priorities.confirmation;
   return priorities.outcome;
 }
 

@@ -172,6 +172,15 @@ export const statusAnswer = z.object({
     lastSealSeq: z.int().nullable(),
     lastSealAt: instant.nullable(),
   }),
+  telegram: z
+    .object({
+      heardAt: instant.nullable().describe('the last completed look for updates'),
+      trouble: z.object({ at: instant, text: z.string() }).nullable().describe('what keeps it from working, and what to do'),
+      closedChats: z.array(z.object({ chat: z.string(), why: z.string() })).describe('chats nothing can be sent to'),
+      quarantinedUpdates: z.int().describe('what came in and could not be carried out'),
+    })
+    .nullable()
+    .describe('null: no bot token is configured'),
   next: z.string().describe('the next safe thing to do'),
 });
 export type StatusAnswer = z.output<typeof statusAnswer>;

@@ -8,7 +8,8 @@ export const text = ({ max, min = 0 }: { max: number; min?: number }) =>
   z
     .string()
     .min(min, min === 1 ? 'must not be empty' : `at least ${min} characters`)
-    .max(max, `at most ${max.toLocaleString('en')} characters`)
+    .max(max, { error: `at most ${max.toLocaleString('en')} characters`, abort: true })
+    .refine((value) => value.length <= max, `at most ${max.toLocaleString('en')} characters`) // zod counts code points
     .refine((value) => !value.includes('\0'), 'must not contain NUL bytes')
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode (it contains a lone surrogate)');
 

@@ -110,7 +110,10 @@ export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
     async handle({ c, door, caller }) {
       const who = await caller();
       if (who.kind !== 'person') {
-        throw invalid('This call is made with a key, not with a session.', { reason: 'no_session', remedy: 'To end a key: gaia key revoke ID.' });
+        throw invalid('This call is made with a key, not with a session.', {
+          reason: 'no_session',
+          remedy: 'To end a key: gaia key revoke ID.',
+        });
       }
       await signOut(door.app, who.session, who.asker.by);
       return answer(c, { ended: true });

@@ -12,9 +12,7 @@ const eventQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional().describe('events after this sequence number, the oldest first'),
   before: z.coerce.number().int().min(1).optional().describe('events before this sequence number, the newest first'),
   subject: text({ max: 100 }).optional(),
-  action: text({ max: 100 })
-    .optional()
-    .describe('a whole action, or a noun with its dot: `request.`'),
+  action: text({ max: 100 }).optional().describe('a whole action, or a noun with its dot: `request.`'),
   actor: text({ max: 100 }).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(50),
 });

@@ -4,5 +4,9 @@ import type { Door } from '../door.ts';
 
 export function statusOf({ app, viewer, version, startedAt, now }: Door): Promise<StatusAnswer> {
   const { digest, policy } = app.inForce;
-  return getStatus({ ...viewer, policy: { digest, rules: policy.rules.length }, version, startedAt }, now());
+  const hasTelegram = app.audience.kind === 'telegram';
+  return getStatus(
+    { ...viewer, policy: { digest, rules: policy.rules.length }, version, startedAt, hasTelegram },
+    now(),
+  );
 }

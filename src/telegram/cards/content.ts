@@ -1,5 +1,5 @@
-import { bindingWords } from '../../core/approval/words.ts';
 import type { Effect } from '../../core/approval/request.ts';
+import { bindingWords } from '../../core/approval/words.ts';
 import type { BoundFile, ResolvedCommand } from '../../core/command/command.ts';
 import { counted } from '../../core/text/count.ts';
 import { duration } from '../../core/text/times.ts';
@@ -31,9 +31,7 @@ export function contentLines(request: RequestAnswer, names: Names): Line[] {
 
 /** Blocks of lines with an empty line between them. */
 export const apart = (sections: readonly (readonly Line[])[]): Line[] =>
-  sections
-    .filter((lines) => lines.length > 0)
-    .flatMap((lines, index) => (index === 0 ? lines : [gap, ...lines]));
+  sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : [gap, ...lines]));
 
 const commandSections = (command: ResolvedCommand): Line[][] => [
   command.argv.map((argument, index) => labelled(`[${index}]`, visible(argument), `[${index}…]`)),
@@ -50,7 +48,7 @@ const where = ({ cwd, host, mode, timeoutSeconds, sandbox }: ResolvedCommand): L
 ];
 
 const modeLines = (mode: ResolvedCommand['mode']): Line[] => {
-  if (mode === 'dry_run') return [line(bold('REHEARSAL'), ': Gaia looks everything up again and reports; nothing is started.')];
+  if (mode === 'dry_run') return [line(bold('REHEARSAL'), ': looked up and reported; nothing is started.')];
   if (mode === 'client')
     return [
       line('The agent runs this itself; Gaia cannot hold it to it.'),
@@ -95,7 +93,10 @@ const becauseWords: Record<BoundFile['because'], string> = {
 };
 
 const boundFile = (file: BoundFile): Line[] => [
-  line(bold('File'), `: ${bindingWords[file.binding].word}, ${counted(file.bytes, 'byte')}, ${becauseWords[file.because]}`),
+  line(
+    bold('File'),
+    `: ${bindingWords[file.binding].word}, ${counted(file.bytes, 'byte')}, ${becauseWords[file.because]}`,
+  ),
   labelled('named', visible(file.name), 'named…'),
   ...(file.path === file.name ? [] : [labelled('at', visible(file.path), 'at…')]),
   line('sha256 ', code(file.sha256)),
@@ -138,6 +139,4 @@ function prose({ title, reason, askedBy, agentRunId }: RequestAnswer, names: Nam
 
 /** A value after its label, in code, so that neither runs into the other. */
 export const labelled = (label: string, shown: string, continued: string): Line =>
-  shown === ''
-    ? { pieces: [plain(label)] }
-    : { pieces: [plain(`${label} `), code(shown)], continued: `${continued} ` };
+  shown === '' ? { pieces: [plain(label)] } : { pieces: [plain(`${label} `), code(shown)], continued: `${continued} ` };

@@ -3,7 +3,7 @@ import { denyWords } from '../../core/approval/words.ts';
 import { counted } from '../../core/text/count.ts';
 import type { RequestAnswer } from '../../core/wire/answers.ts';
 import { type Names, peopleNames, personName } from '../texts/names.ts';
-import { bold, brief, code, type Line, line, type Piece, wordsShown } from '../texts/text.ts';
+import { bold, brief, code, type Line, line, type Piece, plain, wordsShown } from '../texts/text.ts';
 import { atAndFromHere, type Clock, clockTime } from '../texts/times.ts';
 import { effectOf } from './content.ts';
 import type { CardFace } from './keyboard.ts';
@@ -11,7 +11,7 @@ import type { CardFace } from './keyboard.ts';
 type Vote = RequestAnswer['votes'][number];
 
 /** The latest votes that a card lists; older ones are counted. */
-const votesShown = 5;
+const votesShown = 3;
 
 /** How it stands: who has said what, what is missing, until when. All of it may change while the request waits. */
 export function standingLines(request: RequestAnswer, names: Names, clock: Clock): Line[] {
@@ -20,12 +20,17 @@ export function standingLines(request: RequestAnswer, names: Names, clock: Clock
   return [
     ...voteLines(request, names, clock),
     ...(isWaiting
-      ? [line(`Approvals: ${approvals.given} of ${approvals.needed}. Missing: `, brief(approvals.missing || 'nothing', 100))]
+      ? [
+          line(
+            `Approvals: ${approvals.given} of ${approvals.needed}. Missing: `,
+            brief(approvals.missing || 'nothing', 80),
+          ),
+        ]
       : []),
     ...(approvals?.approvers && state === 'pending'
       ? [line('Only ', peopleNames(approvals.approvers.slice(0, votesShown), names), ' may decide.')]
       : []),
-    ...request.missing.slice(0, 3).map(({ message }) => line('Still in the way: ', brief(message, 160))),
+    ...request.missing.slice(0, 2).map(({ message }) => line('Still in the way: ', brief(message, 120))),
     ...(joins > 0 ? [line(`Asked for ${counted(joins, 'more time')} meanwhile.`)] : []),
     ...(state === 'pending' ? [line('Expires ', atAndFromHere(request.expiresAt, clock))] : []),
     ...(state === 'approved' && request.effectBy !== null
@@ -49,13 +54,14 @@ const voteLine = (vote: Vote, names: Names, clock: Clock): Line =>
     `${verdictWords[vote.verdict]} by `,
     personName(vote.person, names),
     ` at ${clockTime(vote.at, clock)}`,
-    vote.answer === null ? [] : [{ text: ': ' }, ...brief(vote.answer, 100)],
-    reasonPieces(vote.reason, 100),
+    vote.answer === null ? [] : [{ text: ': ' }, ...brief(vote.answer, 60)],
+    reasonPieces(vote.reason, 60),
   );
 
 /** `: Too risky, not on a Friday`; nothing where no reason was given. */
 export function reasonPieces(reason: Vote['reason'], max: number): Piece[] {
-  const chip = reason?.code && reason.code !== 'other' ? (denyWords[reason.code as keyof typeof denyWords] ?? reason.code) : '';
+  const chip =
+    reason?.code && reason.code !== 'other' ? (denyWords[reason.code as keyof typeof denyWords] ?? reason.code) : '';
   const text = reason?.text ?? '';
   if (chip === '' && text === '') return [];
   return [
@@ -83,15 +89,19 @@ export function faceLines(request: RequestAnswer, face: CardFace, names: Names, 
       ];
     case 'reasons':
       return [line(bold('Why not?')), line('Or reply to this message: ', code('deny your reason'))];
-    case 'confirm':
+    case 'confirm': {
+      const chosen = face.choice === undefined ? undefined : choicesOf(request)?.[face.choice];
       return [
         line(
           bold('Once more?'),
           ' ',
           personName(face.personId, names),
-          ` pressed ${request.kind === 'question' ? 'an answer' : 'Approve'}. Only the same person can confirm, within 60 s.`,
+          ' pressed ',
+          chosen === undefined ? 'Approve' : [plain('“'), ...brief(chosen, 80), plain('”')],
+          '. Only the same person can confirm, within 60 s.',
         ),
       ];
+    }
     case 'open':
       return effectOf(request)?.kind === 'question' && choicesOf(request) === undefined
         ? [line('To answer, reply to this message.')]

@@ -1,13 +1,13 @@
-import { badges } from '../../core/command/risk.ts';
+import { factsFor } from '../../actions/requests.ts';
+import type { Actor } from '../../core/access/actor.ts';
 import { kindWords, stateWords, tierWords } from '../../core/approval/words.ts';
+import { badges } from '../../core/command/risk.ts';
 import { everyRequest } from '../../core/policy/judge.ts';
 import type { TierName } from '../../core/policy/types.ts';
 import { counted } from '../../core/text/count.ts';
 import { quoteArgv } from '../../core/text/quote.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { RequestAnswer } from '../../core/wire/answers.ts';
-import { factsFor } from '../../actions/requests.ts';
-import type { Actor } from '../../core/access/actor.ts';
 import { asker, type Names, personName } from '../texts/names.ts';
 import { bold, brief, clipped, code, type Line, line, type Piece, plain } from '../texts/text.ts';
 import { effectOf } from './content.ts';
@@ -16,15 +16,21 @@ import { effectOf } from './content.ts';
 export const marks = ({ isTest, mode }: Pick<RequestAnswer, 'isTest' | 'mode'>): string =>
   `${isTest ? ' · TEST' : ''}${mode === 'dry_run' ? ' · REHEARSAL' : ''}`;
 
+/** Ended as a rehearsal: nothing was started. */
+export const isRehearsed = ({ state, outcome }: Pick<RequestAnswer, 'state' | 'outcome'>): boolean =>
+  state === 'executed' && outcome?.dryRun === true;
+
 /** `● WAITING · TEST · REHEARSAL`, in bold: a sign and a word, never colour alone. */
 export function stateLine(request: RequestAnswer): Line {
   const { sign, word } = stateWords[request.state];
-  const rehearsed = request.state === 'executed' && request.outcome?.dryRun === true;
-  return line(bold(`${sign} ${(rehearsed ? 'rehearsed' : word).toUpperCase()}${marks(request)}`));
+  return line(bold(`${sign} ${(isRehearsed(request) ? 'rehearsed' : word).toUpperCase()}${marks(request)}`));
 }
 
 /** The shape of a tier's sign tells it apart as much as its word does. */
 const tierSigns: Record<TierName, string> = { normal: '○', high: '▲', critical: '◆' };
+
+export const tierSign = ({ tier }: Pick<RequestAnswer, 'tier'>): string =>
+  tier === null ? '' : `${tierSigns[tier]} ${tierWords[tier].word}`;
 
 const rulesShown = 3;
 
@@ -35,8 +41,8 @@ export function riskLines(request: RequestAnswer): Line[] {
   const rules = request.rules.filter((rule) => rule !== everyRequest.name);
   const more = rules.length - rulesShown;
   return [
-    line(bold(`${tierSigns[tier]} ${tierWords[tier].word}`), ...badgesOf(request).map((badge) => plain(` · ⚠ ${badge}`))),
-    ...rules.slice(0, rulesShown).map((rule) => line('because ', brief(rule, 100))),
+    line(bold(tierSign(request)), ...badgesOf(request).map((badge) => plain(` · ⚠ ${badge}`))),
+    ...rules.slice(0, rulesShown).map((rule) => line('because ', brief(rule, 80))),
     ...(more > 0 ? [line(`and ${counted(more, 'more rule')}`)] : []),
   ];
 }
@@ -50,11 +56,7 @@ function badgesOf(request: RequestAnswer): string[] {
 /** `builder asks to run, agent of Grace`: nobody is “you” in a group. */
 export function askerLine({ askedBy, owner, kind, ended }: RequestAnswer, names: Names): Line {
   const ask = ended ? kindWords[kind].ask.replace('asks', 'asked') : kindWords[kind].ask;
-  return line(
-    asker(askedBy, names),
-    ` ${ask}`,
-    ...(owner === null ? [] : [', agent of ', personName(owner, names)]),
-  );
+  return line(asker(askedBy, names), ` ${ask}`, ...(owner === null ? [] : [', agent of ', personName(owner, names)]));
 }
 
 /** What it is about on one line: for lists, answers and what has ended; never what is decided on. */

@@ -23,7 +23,11 @@ const maxReferenceBytes = 64;
 const maxLabel = 64;
 
 /** The buttons of a request that waits for a decision. */
-export function keyboardFor(face: CardFace, choices: readonly string[] | 'approval' | 'free', refer: Reference): Keyboard {
+export function keyboardFor(
+  face: CardFace,
+  choices: readonly string[] | 'approval' | 'free',
+  refer: Reference,
+): Keyboard {
   const button = (text: string, action: ButtonAction, style?: Button['style']) => buttonFor(text, refer(action), style);
   const deny = () => button('✕ Deny', { kind: 'deny' }, 'danger');
   const back = () => button('← Back', { kind: 'back' });
@@ -31,14 +35,19 @@ export function keyboardFor(face: CardFace, choices: readonly string[] | 'approv
     case 'waiting':
       return [];
     case 'reasons':
-      return [...denyReasons.map((reason) => [button(`✕ ${denyWords[reason]}`, { kind: 'reason', code: reason }, 'danger')]), [back()]];
+      return [
+        ...denyReasons.map((reason) => [button(`✕ ${denyWords[reason]}`, { kind: 'reason', code: reason }, 'danger')]),
+        [back()],
+      ];
     case 'confirm':
       return [[button('✓ Confirm', { kind: 'confirm' }, 'success')], [back()]];
     case 'open':
       if (choices === 'approval') return [[button('✓ Approve', { kind: 'approve' }, 'success'), deny()]];
       if (choices === 'free') return [[deny()]];
       return [
-        ...choices.map((choice, index) => [button(`${index + 1}. ${visible(choice)}`, { kind: 'choice', index }, 'primary')]),
+        ...choices.map((choice, index) => [
+          button(`${index + 1}. ${visible(choice)}`, { kind: 'choice', index }, 'primary'),
+        ]),
         [deny()],
       ];
   }
@@ -47,6 +56,7 @@ export function keyboardFor(face: CardFace, choices: readonly string[] | 'approv
 /** Throws a RangeError for a reference that Telegram would refuse. */
 export function buttonFor(text: string, reference: string, style?: Button['style']): Button {
   const bytes = Buffer.byteLength(reference);
-  if (bytes === 0 || bytes > maxReferenceBytes) throw new RangeError(`a button's reference has ${bytes} bytes, not 1 to 64`);
+  if (bytes === 0 || bytes > maxReferenceBytes)
+    throw new RangeError(`a button's reference has ${bytes} bytes, not 1 to 64`);
   return { text: clipped(text, maxLabel), callback_data: reference, ...(style ? { style } : {}) };
 }

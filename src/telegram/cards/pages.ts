@@ -1,3 +1,4 @@
+import { visible } from '../../core/text/visible.ts';
 import { borderBefore, entitiesOf, type Line, lengthOf, type Piece, plain } from '../texts/text.ts';
 
 /** What one message may hold. Telegram's own limits are 4,096 UTF-16 code units and about 100 entities. */
@@ -20,7 +21,8 @@ export function paginate(lines: readonly Line[], room: Room): Line[][] {
   let page: Line[] = [];
   const turn = () => {
     while (page.length > 0 && isEmpty(page.at(-1)!)) page.pop();
-    if (page.length > 0) pages.push(page);
+    if (page.length > 0)
+      pages.push(page.map((line, at) => (at === 0 || at === page.length - 1 ? emptyShown(line) : line)));
     page = [];
   };
   for (const line of lines) {
@@ -32,7 +34,7 @@ export function paginate(lines: readonly Line[], room: Room): Line[][] {
         break;
       }
       const left = room.units - (page.length === 0 ? 0 : lengthOf(page) + 1);
-      const isWorthCutting = rest.continued !== undefined && entitiesOf([...page, rest]) <= room.entities;
+      const isWorthCutting: boolean = rest.continued !== undefined && entitiesOf([...page, rest]) <= room.entities;
       const halves: [Line, Line] | undefined =
         isWorthCutting && lengthOf([rest]) > room.units / 2 ? cutLine(rest, left) : undefined;
       if (halves) {
@@ -49,6 +51,10 @@ export function paginate(lines: readonly Line[], room: Room): Line[][] {
 }
 
 const isEmpty = ({ pieces, block }: Line): boolean => !block && pieces.every(({ text }) => text === '');
+
+/** An empty line of a block would be lost at the edge of a message; there it is spelled out. */
+const emptyShown = (line: Line): Line =>
+  line.block && lengthOf([line]) === 0 ? { ...line, pieces: [plain(visible(''))] } : line;
 
 /** The least of a line that is worth starting at the foot of a page. */
 const leastPart = 80;
@@ -75,9 +81,11 @@ function cutLine(line: Line, units: number): [Line, Line] | undefined {
   return undefined;
 }
 
-/** A grapheme border with no blank on either side: Telegram trims blanks at the ends of a text. */
+/** A grapheme border outside every ⟨…⟩, with no blank on either side: Telegram trims blanks at the ends of a text. */
 function placeToCut(text: string, at: number): number {
   let place = borderBefore(text, at);
+  const opened = text.lastIndexOf('⟨', place - 1);
+  if (opened > 0 && text.indexOf('⟩', opened) >= place) place = opened;
   while (place > 0 && (text[place - 1] === ' ' || text[place] === ' ')) place = borderBefore(text, place - 1);
   return place;
 }

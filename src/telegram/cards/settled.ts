@@ -4,11 +4,11 @@ import { duration } from '../../core/text/times.ts';
 import { visible, visibleLines } from '../../core/text/visible.ts';
 import type { RequestAnswer } from '../../core/wire/answers.ts';
 import { type Names, peopleNames } from '../texts/names.ts';
-import { brief, clipped, framed, type Line, line } from '../texts/text.ts';
+import { borderBefore, brief, clipped, framed, type Line, line } from '../texts/text.ts';
 import { type Clock, clockTime } from '../texts/times.ts';
 import { apart, effectOf } from './content.ts';
 import { identityLine, reasonPieces, standingLines } from './foot.ts';
-import { askerLine, stateLine, summaryPiece } from './head.ts';
+import { askerLine, isRehearsed, stateLine, summaryPiece } from './head.ts';
 
 /** How much of the command and of each output stream a settled card keeps, in code units. */
 const kept = { command: 700, cwd: 200, output: 700, answer: 700 } as const;
@@ -41,9 +41,17 @@ function decidedBy(request: RequestAnswer, names: Names, clock: Clock): Line[] {
     lines.push(line(`${verb}by `, peopleNames(people, names), ` at ${clockTime(at, clock)}`));
   }
   if (state === 'denied') lines.push(...deniedBecause(request));
-  if (answer !== null) lines.push(...framed(visibleLines(answer).map((shown) => clipped(shown, kept.answer)).slice(0, 12)));
+  if (answer !== null)
+    lines.push(
+      ...framed(
+        visibleLines(answer)
+          .map((shown) => clipped(shown, kept.answer))
+          .slice(0, 12),
+      ),
+    );
   const isToldAbove = (state === 'denied' || state === 'answered') && counted.length > 0;
-  if (endedAt !== null && !isToldAbove) lines.push(line(`${stateWords[state].word} at ${clockTime(endedAt, clock)}`));
+  if (endedAt !== null && !isToldAbove)
+    lines.push(line(`${isRehearsed(request) ? 'rehearsed' : stateWords[state].word} at ${clockTime(endedAt, clock)}`));
   return lines;
 }
 
@@ -60,7 +68,9 @@ function why({ state, end, blockers }: RequestAnswer): Line[] {
   return [
     ...(words === undefined ? [] : [line(words)]),
     ...(end?.text ? [line(brief(end.text, 400))] : []),
-    ...blockers.slice(0, 4).flatMap(({ message, remedy }) => [line('· ', brief(message, 300)), line(brief(remedy, 300))]),
+    ...blockers
+      .slice(0, 4)
+      .flatMap(({ message, remedy }) => [line('· ', brief(message, 300)), line(brief(remedy, 300))]),
   ];
 }
 
@@ -69,7 +79,9 @@ function what(request: RequestAnswer, names: Names): Line[] {
   return [
     askerLine(request, names),
     line(summaryPiece(request, kept.command)),
-    ...(effect?.kind === 'command' ? [line('in ', brief(effect.command.cwd.path, kept.cwd), ' on ', brief(effect.command.host, 80))] : []),
+    ...(effect?.kind === 'command'
+      ? [line('in ', brief(effect.command.cwd.path, kept.cwd), ' on ', brief(effect.command.host, 80))]
+      : []),
     ...(request.supersedes === null ? [] : [line(`in place of ${visible(request.supersedes)}`)]),
   ];
 }
@@ -78,8 +90,13 @@ function what(request: RequestAnswer, names: Names): Line[] {
 function ran({ outcome }: RequestAnswer): Line[] {
   if (outcome === null || outcome.dryRun) return [];
   const { exitCode, signal, durationMs, stdout, stderr } = outcome;
-  const how = exitCode !== null ? `exit code ${exitCode}` : signal !== null ? `ended by ${visible(signal)}` : 'no exit code';
-  return [line(`${capitalised(how)} after ${duration(durationMs)}`), ...tail('Output', stdout), ...tail('Errors', stderr)];
+  const how =
+    exitCode !== null ? `exit code ${exitCode}` : signal !== null ? `ended by ${visible(signal)}` : 'no exit code';
+  return [
+    line(`${capitalised(how)} after ${duration(durationMs)}`),
+    ...tail('Output', stdout),
+    ...tail('Errors', stderr),
+  ];
 }
 
 function tail(title: string, output: string): Line[] {
@@ -92,7 +109,10 @@ function tail(title: string, output: string): Line[] {
     last.unshift(shown);
     left -= shown.length + 1;
   }
-  if (last.length === 0) last.push(`…${(lines.at(-1) ?? '').slice(-200)}`);
+  if (last.length === 0) last.push(endOf(lines.at(-1) ?? ''));
+  while (last[0] === '') last.shift();
   const isCut = last.length < lines.length;
   return [line(isCut ? `${title}, the last of it:` : `${title}:`), ...framed(last)];
 }
+
+const endOf = (text: string): string => `…${text.slice(borderBefore(text, text.length - 200)).trimStart()}`;

@@ -1,5 +1,6 @@
 import { agentOf, localPerson, personOf } from '../../core/access/actor.ts';
-import { brief, type Piece, words } from './text.ts';
+import { visible } from '../../core/text/visible.ts';
+import { clipped, type Piece, words, wordsShown } from './text.ts';
 
 /** The name of a person by their id, as they are known in Telegram; their id where no name is known. */
 export type Names = (personId: string) => string;
@@ -7,8 +8,11 @@ export type Names = (personId: string) => string;
 /** People choose their names; long ones are cut, and nothing in them becomes a link. */
 const nameLength = 40;
 
-export const personName = (personId: string, names: Names): Piece[] =>
-  personId === localPerson ? words('the local console person') : brief(names(personId), nameLength);
+/** The name of a person as plain visible text, for answers that have no formatting. */
+export const nameOf = (personId: string, names: Names): string =>
+  personId === localPerson ? 'the local console person' : clipped(visible(names(personId)), nameLength);
+
+export const personName = (personId: string, names: Names): Piece[] => wordsShown(nameOf(personId, names), 2);
 
 /** The names of some people: `Grace and Alan`. */
 export function peopleNames(personIds: readonly string[], names: Names): Piece[] {

@@ -45,11 +45,11 @@ export function words(text: string): Piece[] {
   return wordsShown(visible(text));
 }
 
-/** The same for text that is visible already. */
-export function wordsShown(shown: string): Piece[] {
+/** The same for text that is visible already; as one run of code where more than `maxCodes` words need it. */
+export function wordsShown(shown: string, maxCodes = 6): Piece[] {
   const parts = shown.split(' ');
   const linked = parts.map((part) => linkable.test(part));
-  if (linked.filter((each) => each).length > 6) return [code(shown)];
+  if (linked.filter((each) => each).length > maxCodes) return [code(shown)];
   const pieces: Piece[] = [];
   parts.forEach((part, index) => {
     const last = pieces.at(-1);
@@ -64,7 +64,7 @@ export function wordsShown(shown: string): Piece[] {
 }
 
 /** The same, cut to `max` code units: for what is told, never for what is decided on. */
-export const brief = (text: string, max: number): Piece[] => wordsShown(clipped(visible(text), max));
+export const brief = (text: string, max: number): Piece[] => wordsShown(clipped(visible(text), max), 2);
 
 /** Signs that Telegram's own search for links, mentions, tags and commands starts from. */
 const linkable = /[@＠#＃$/]|[.:](?=[^\s.:…])|\d{13}/u;

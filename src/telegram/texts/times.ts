@@ -20,7 +20,11 @@ export const atAndFromHere = (at: number, clock: Clock): Piece[] => [
 ];
 
 function partsOf(at: number, timeZone: string): { day: string; time: string; zone: string } {
-  const parts = Object.fromEntries(formatIn(timeZone).formatToParts(at).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    formatIn(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   return {
     day: `${parts.day} ${parts.month}`,
     time: `${parts.hour}:${parts.minute}`,

@@ -14,16 +14,22 @@ const secret = `${'aB3_-'.repeat(8)}xyz`;
 describe('a key', () => {
   test('names its row and holds its secret', () =>
     expect(keyPattern.exec(formatKey('abcd1234', secret))?.slice(1)).toEqual(['abcd1234', secret]));
-  test.each(['', 'gaia_', `gaia_ABCD1234_${secret}`, `gaia_abcd1234_${secret}x`, ` gaia_abcd1234_${secret}`, `gaia_abcd1234_${secret}\n`, '0'])(
-    'is not “%s”',
-    (text) => expect(keyPattern.test(text)).toBe(false),
-  );
+  test.each([
+    '',
+    'gaia_',
+    `gaia_ABCD1234_${secret}`,
+    `gaia_abcd1234_${secret}x`,
+    ` gaia_abcd1234_${secret}`,
+    `gaia_abcd1234_${secret}\n`,
+    '0',
+  ])('is not “%s”', (text) => expect(keyPattern.test(text)).toBe(false));
   test('of the administrator is told apart from every agent’s', () => {
     expect(adminKeyPattern.test(formatAdminKey(secret))).toBe(true);
     expect(keyPattern.test(formatAdminKey(secret))).toBe(false);
     expect(adminKeyPattern.test(formatKey('abcd1234', secret))).toBe(false);
   });
-  test('can be given nothing that decides', () => expect(scopes.filter((scope) => !scope.startsWith('submit:'))).toEqual([]));
+  test('can be given nothing that decides', () =>
+    expect(scopes.filter((scope) => !scope.startsWith('submit:'))).toEqual([]));
 });
 
 describe('a secret', () => {

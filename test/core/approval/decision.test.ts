@@ -43,6 +43,20 @@ describe('a decision', () => {
     ['is another spelling of an approver', '0111'],
   ])('by someone who %s is refused', (_, personId) => expect(refusal(rule({ personId }))).toBe('not_an_approver'));
 
+  test('of the local console’s person counts where one approval is asked for, and never beside others', () => {
+    const withLocal: People = { approvers: ['111', 'local'], operators: [] };
+    expect(rule({ personId: 'local' }, { people: withLocal })).toMatchObject({ kind: 'counts', move: 'approve' });
+    const request = aCommand({ demand: aDemand({ approvals: 2 }) });
+    const votes = [aVote('111')];
+    const beside = rule({ personId: 'local' }, { people: withLocal, request, votes });
+    expect(beside).toMatchObject({ kind: 'counts' });
+    expect(beside).not.toHaveProperty('move');
+    expect(rule({ personId: 'local', verdict: 'deny' }, { people: withLocal, request, votes })).toMatchObject({
+      move: 'deny',
+    });
+    expect(unreachable(request, aDemand({ approvals: 2 }), withLocal)).toBe('1 more approval');
+  });
+
   test('by nobody counts where there are no approvers', () => {
     expect(refusal(rule({}, { people: { approvers: [], operators: ['111'] } }))).toBe('not_an_approver');
   });
@@ -148,8 +162,7 @@ describe('a decision', () => {
 });
 
 describe('a decision that fits another kind of request', () => {
-  test('cannot approve a question', () =>
-    expect(refusal(rule({}, { request: aRequest() }))).toBe('not_approvable'));
+  test('cannot approve a question', () => expect(refusal(rule({}, { request: aRequest() }))).toBe('not_approvable'));
   test('cannot answer a command', () =>
     expect(refusal(rule({ verdict: 'answer', answer: 'yes' }))).toBe('not_answerable'));
   test('cannot answer with nothing', () => {
@@ -276,7 +289,8 @@ describe('a late comer', () => {
 });
 
 describe('a bar', () => {
-  test('does not stand before an approver', () => expect(mayNotDecide(deciders(aCommand()), '111', people)).toBeUndefined());
+  test('does not stand before an approver', () =>
+    expect(mayNotDecide(deciders(aCommand()), '111', people)).toBeUndefined());
   test('is not the policy’s where it names nobody', () =>
     expect(mayNotDecide(deciders(aCommand({ demand: null })), '222', people)).toBeUndefined());
 });

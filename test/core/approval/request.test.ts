@@ -32,7 +32,9 @@ describe('an effect digest', () => {
 
   test('is 64 hexadecimal digits, the same for the same effect in any order of members', () => {
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
-    expect(effectDigestOf({ ...effect, command: Object.fromEntries(Object.entries(effect.command).reverse()) } as never)).toBe(digest);
+    expect(
+      effectDigestOf({ ...effect, command: Object.fromEntries(Object.entries(effect.command).reverse()) } as never),
+    ).toBe(digest);
   });
 
   test.each<[string, Effect]>([
@@ -61,7 +63,12 @@ describe('an effect digest', () => {
   test('of a question changes with its text and its choices', () => {
     const of = (question: { text: string; choices?: string[] }) =>
       effectDigestOf({ v: 1, kind: 'question', isTest: false, question });
-    const digests = [of({ text: 'A' }), of({ text: 'B' }), of({ text: 'A', choices: ['x', 'y'] }), of({ text: 'A', choices: ['y', 'x'] })];
+    const digests = [
+      of({ text: 'A' }),
+      of({ text: 'B' }),
+      of({ text: 'A', choices: ['x', 'y'] }),
+      of({ text: 'A', choices: ['y', 'x'] }),
+    ];
     expect(new Set(digests).size).toBe(4);
   });
 });

@@ -8,12 +8,9 @@ describe('a short id', () => {
       expect(shortId('r', new Uint8Array(6).fill(byte))).toMatch(/^r-[0-9A-HJKMNP-TV-Z]{6}$/);
   });
 
-  test.each([
-    ['r-7F3K2Q'],
-    ['r-7f3k2q'],
-    ['R-7F3K2Q'],
-    ['  r-7F3K2Q '],
-  ])('is read as it was meant from “%s”', (typed) => expect(readShortId('r', typed)).toBe('r-7F3K2Q'));
+  test.each([['r-7F3K2Q'], ['r-7f3k2q'], ['R-7F3K2Q'], ['  r-7F3K2Q ']])('is read as it was meant from “%s”', (typed) =>
+    expect(readShortId('r', typed)).toBe('r-7F3K2Q'),
+  );
 
   test('is read where O was typed for 0, and I or L for 1', () =>
     expect(readShortId('r', 'r-oOiIlL')).toBe('r-001111'));

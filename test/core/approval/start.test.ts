@@ -55,7 +55,10 @@ describe('an approved request', () => {
   });
 
   test('proceeds under a policy that asks for less', () => {
-    const strict = { ...request, demand: aDemand({ tier: 'critical', approvals: 2, confirm: true, notOnlyOwner: true }) };
+    const strict = {
+      ...request,
+      demand: aDemand({ tier: 'critical', approvals: 2, confirm: true, notOnlyOwner: true }),
+    };
     expect(rule({ request: strict })).toEqual({ kind: 'proceed' });
   });
 

@@ -37,7 +37,8 @@ describe('a link of the chain', () => {
     ['detail', { detailHash: hashOfDetail('{}') }],
     ['place in the chain', { prevHash: 'f'.repeat(64) }],
   ])('has another hash with another %s', (_, other) =>
-    expect(hashOfEvent({ ...event, ...other })).not.toBe(event.hash));
+    expect(hashOfEvent({ ...event, ...other })).not.toBe(event.hash),
+  );
 
   test('has one known hash, so that the stand-alone verifier can be held against it', () => {
     expect(event.hash).toMatchInlineSnapshot(`"3f3858f7a5d53112539ba7574a76a13496438ac5d43ec859ffe6cd97a132a8f5"`);

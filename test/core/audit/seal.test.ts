@@ -22,7 +22,9 @@ describe('a seal', () => {
     ['hash', { hash: 'b'.repeat(64) }],
     ['signature', { signature: makeSeal({ ...head, seq: 1 }, privateKey).signature }],
     ['empty signature', { signature: '' }],
-  ])('does not hold with another %s', (_, changed) => expect(sealHolds({ ...seal, ...changed }, publicKey)).toBe(false));
+  ])('does not hold with another %s', (_, changed) =>
+    expect(sealHolds({ ...seal, ...changed }, publicKey)).toBe(false),
+  );
 
   test('is one line that can be kept anywhere and read again', () => {
     const line = formatSeal(seal);
@@ -31,8 +33,10 @@ describe('a seal', () => {
   });
   test('is read out of what a chat makes of it', () =>
     expect(readSeal(`Sealed today:\n> ${formatSeal(seal).replaceAll(' ', '\n  ')}\nkeep it`)).toEqual(seal));
-  test.each(['', 'gaia-seal 1', formatSeal(seal).replace(/at=\S+/, 'at=yesterday'), formatSeal(seal).replace('seal 1', 'seal 2')])(
-    'is not read from what is none',
-    (text) => expect(readSeal(text)).toBeUndefined(),
-  );
+  test.each([
+    '',
+    'gaia-seal 1',
+    formatSeal(seal).replace(/at=\S+/, 'at=yesterday'),
+    formatSeal(seal).replace('seal 1', 'seal 2'),
+  ])('is not read from what is none', (text) => expect(readSeal(text)).toBeUndefined());
 });

@@ -48,7 +48,8 @@ describe('outside input', () => {
     ['text', 'The thing is not valid: must be an object.'],
     [undefined, 'The thing is not valid: is required.'],
   ])('is told apart: what is missing, and what is of another kind (%j)', (input, message) =>
-    expect(refusal(input).message).toBe(message));
+    expect(refusal(input).message).toBe(message),
+  );
 
   test('may not hide a member behind __proto__, at any depth', () => {
     expect(refusal(JSON.parse('{"name":"x","__proto__":{}}')).extras.faults).toEqual([

@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { text } from '../../../src/core/wire/text.ts';
 
 const faults = (value: unknown, of: Parameters<typeof text>[0]) =>
-  text(of).safeParse(value).error?.issues.map(({ message }) => message) ?? [];
+  text(of)
+    .safeParse(value)
+    .error?.issues.map(({ message }) => message) ?? [];
 
 describe('a text from outside', () => {
   test.each(['', 'hello', 'a\nb\tc', '👩‍👩‍👧', '\u202e'])('may be %j', (value) =>
-    expect(faults(value, { max: 20 })).toEqual([]));
+    expect(faults(value, { max: 20 })).toEqual([]),
+  );
   test('may not hold NUL, which neither argv nor PostgreSQL can', () =>
     expect(faults('a\0', { max: 5 })).toEqual(['must not contain NUL bytes']));
   test('may not hold half a character', () =>

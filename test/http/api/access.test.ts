@@ -26,7 +26,8 @@ describe.each(engines)('keys over HTTP on %s', (engine) => {
 
   test.each(['nonesuch', '%00', '0', 'x'.repeat(500)])('are not found under %s', async (id) => {
     const api = anApi(await aWorld({ engine }));
-    for (const verb of ['rotate', 'revoke']) expect(problem(await api.admin.post(`/v1/keys/${id}/${verb}`))).toEqual([404, 'no_such_key']);
+    for (const verb of ['rotate', 'revoke'])
+      expect(problem(await api.admin.post(`/v1/keys/${id}/${verb}`))).toEqual([404, 'no_such_key']);
   });
 
   test('are not made by an agent or a person', async () => {
@@ -43,9 +44,15 @@ describe('sign-in links over HTTP', () => {
   test('are made for the only person there is, or for the one who is named', async () => {
     const api = anApi(await aWorld());
     const { status, body } = await api.admin.post('/v1/sign-in-links');
-    expect([status, body.url]).toEqual([201, expect.stringMatching(/^http:\/\/127\.0\.0\.1:8080\/sign-in\/[\w-]{43}$/)]);
+    expect([status, body.url]).toEqual([
+      201,
+      expect.stringMatching(/^http:\/\/127\.0\.0\.1:8080\/sign-in\/[\w-]{43}$/),
+    ]);
     const many = anApi(await aWorld({ approvers: ['111', '222'] }));
-    expect((await many.admin.post('/v1/sign-in-links')).body.faults[0]).toEqual({ field: 'person', message: 'must be one of: 111, 222' });
+    expect((await many.admin.post('/v1/sign-in-links')).body.faults[0]).toEqual({
+      field: 'person',
+      message: 'must be one of: 111, 222',
+    });
     expect((await many.admin.post('/v1/sign-in-links', { person: '222' })).status).toBe(201);
     expect(problem(await many.admin.post('/v1/sign-in-links', { person: '666' }))).toEqual([403, 'not_a_person_here']);
   });

@@ -74,7 +74,9 @@ describe('a stream of the log', () => {
     const world = await aWorld();
     const api = anApi(world);
     for (const name of ['a', 'b', 'c']) await logs(world, name);
-    const stream = messagesOf(await api.admin.raw('GET', '/v1/events?after=0', { headers: { ...streaming, 'last-event-id': '1' } }));
+    const stream = messagesOf(
+      await api.admin.raw('GET', '/v1/events?after=0', { headers: { ...streaming, 'last-event-id': '1' } }),
+    );
     expect((await stream.next())?.id).toBe(2);
     expect((await stream.next())?.id).toBe(3);
     await logs(world, 'd');
@@ -101,16 +103,18 @@ describe('a stream of the log', () => {
     const streams = [];
     for (let n = 0; n < 10; n++) streams.push(messagesOf(await open()));
     const refused = await open();
-    expect([refused.status, (await refused.json() as { code: string }).code]).toEqual([429, 'too_many_streams']);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([429, 'too_many_streams']);
     const others = messagesOf(await two.raw('GET', '/v1/events', { headers: streaming }));
     await others.close();
     await streams[0]?.close();
     await logs(world, 'wakes');
-    await expect.poll(async () => {
-      const again = await open();
-      if (again.status === 200) streams.push(messagesOf(again));
-      return again.status;
-    }).toBe(200);
+    await expect
+      .poll(async () => {
+        const again = await open();
+        if (again.status === 200) streams.push(messagesOf(again));
+        return again.status;
+      })
+      .toBe(200);
     for (const stream of streams.slice(1)) await stream.close();
   });
 

@@ -28,7 +28,14 @@ const meta = {
     components: {
       type: 'object',
       properties: {
-        securitySchemes: { type: 'object', additionalProperties: { type: 'object', required: ['type'], properties: { type: { enum: ['apiKey', 'http', 'mutualTLS', 'oauth2', 'openIdConnect'] } } } },
+        securitySchemes: {
+          type: 'object',
+          additionalProperties: {
+            type: 'object',
+            required: ['type'],
+            properties: { type: { enum: ['apiKey', 'http', 'mutualTLS', 'oauth2', 'openIdConnect'] } },
+          },
+        },
       },
     },
   },
@@ -53,7 +60,11 @@ const meta = {
           type: 'object',
           minProperties: 1,
           propertyNames: { pattern: '^(default|[1-5]\\d\\d)$' },
-          additionalProperties: { type: 'object', required: ['description'], properties: { description: { type: 'string', minLength: 1 } } },
+          additionalProperties: {
+            type: 'object',
+            required: ['description'],
+            properties: { description: { type: 'string', minLength: 1 } },
+          },
         },
       },
     },
@@ -73,8 +84,8 @@ describe('openapi.json', () => {
     const api = anApi(await aWorld());
     const { status, body } = await api.nobody.get('/openapi.json');
     expect(status).toBe(200);
-    const operations = Object.entries(body.paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    const operations = Object.entries(body.paths as Record<string, Record<string, Operation>>).flatMap(
+      ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
     );
     return { document: body, operations };
   };
@@ -88,7 +99,9 @@ describe('openapi.json', () => {
   test('describes every endpoint there is, each under a name of its own', async () => {
     const { operations } = await read();
     expect(operations.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
-      endpoints(() => 0).map(({ method, path }) => `${method} ${path}`).toSorted(),
+      endpoints(() => 0)
+        .map(({ method, path }) => `${method} ${path}`)
+        .toSorted(),
     );
     expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length);
   });
@@ -110,6 +123,7 @@ describe('openapi.json', () => {
       ...Object.values(operation.responses).flatMap(({ content = {} }) => Object.values(content)),
     ]);
     expect(schemas.length).toBeGreaterThan(30);
-    for (const { schema } of schemas) expect(() => ajv.compile({ ...schema, components: document.components })).not.toThrow();
+    for (const { schema } of schemas)
+      expect(() => ajv.compile({ ...schema, components: document.components })).not.toThrow();
   });
 });

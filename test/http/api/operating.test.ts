@@ -63,13 +63,20 @@ describe('operating over HTTP', () => {
     expect(reloaded.body.digest).toBe(world.app.inForce.digest);
     file = 'version: 2\n';
     const { status, body } = await api.admin.post('/v1/policy/reload');
-    expect([status, body.code, body.faults[0].field]).toEqual([400, 'policy_invalid', expect.stringMatching(/^line 1:/)]);
+    expect([status, body.code, body.faults[0].field]).toEqual([
+      400,
+      'policy_invalid',
+      expect.stringMatching(/^line 1:/),
+    ]);
     expect(world.app.inForce.policy.bind).toEqual(['Makefile']);
   });
 
   test('explains what the policy would say, and stores nothing', async () => {
     const { world, api } = await open();
-    const { body } = await (await api.agent('builder')).post('/v1/policy/explain', { kind: 'command', command: { argv: ['sh', '-c', 'x'], cwd: world.cwd } });
+    const { body } = await (await api.agent('builder')).post('/v1/policy/explain', {
+      kind: 'command',
+      command: { argv: ['sh', '-c', 'x'], cwd: world.cwd },
+    });
     expect(body).toMatchObject({ verdict: 'ask', sentence: expect.stringMatching(/^Tier high/) });
     expect((await api.admin.get('/v1/requests')).body.requests).toEqual([]);
   });

@@ -17,18 +17,41 @@ describe.each(engines)('asking over HTTP on %s', (engine) => {
     const command = { kind: 'command', idempotencyKey: 'k', command: { argv: ['echo', 'hi'], cwd: world.cwd } };
     const first = await builder.post('/v1/requests', command);
     expect(first.status).toBe(201);
-    expect(first.body).toMatchObject({ state: 'pending', askedBy: 'agent:builder', owner: 'local', joined: false, repeated: false });
-    expect(await builder.post('/v1/requests', command)).toMatchObject({ status: 200, body: { id: first.body.id, repeated: true } });
+    expect(first.body).toMatchObject({
+      state: 'pending',
+      askedBy: 'agent:builder',
+      owner: 'local',
+      joined: false,
+      repeated: false,
+    });
+    expect(await builder.post('/v1/requests', command)).toMatchObject({
+      status: 200,
+      body: { id: first.body.id, repeated: true },
+    });
     const { idempotencyKey: _, ...same } = command;
-    expect(await builder.post('/v1/requests', same)).toMatchObject({ status: 200, body: { id: first.body.id, joined: true } });
-    expect(problem(await builder.post('/v1/requests', { ...command, title: 'x' }))).toEqual([409, 'idempotency_key_reused']);
+    expect(await builder.post('/v1/requests', same)).toMatchObject({
+      status: 200,
+      body: { id: first.body.id, joined: true },
+    });
+    expect(problem(await builder.post('/v1/requests', { ...command, title: 'x' }))).toEqual([
+      409,
+      'idempotency_key_reused',
+    ]);
   });
 
   test('answers 201 for what is blocked, with why', async () => {
     const { world, api } = await open({ engine });
     const builder = await api.agent('builder');
-    const { status, body } = await builder.post('/v1/requests', { kind: 'command', command: { argv: ['no-such'], cwd: world.cwd } });
-    expect([status, body.state, body.ended, body.blockers[0].code]).toEqual([201, 'blocked', true, 'executable_not_found']);
+    const { status, body } = await builder.post('/v1/requests', {
+      kind: 'command',
+      command: { argv: ['no-such'], cwd: world.cwd },
+    });
+    expect([status, body.state, body.ended, body.blockers[0].code]).toEqual([
+      201,
+      'blocked',
+      true,
+      'executable_not_found',
+    ]);
   });
 
   test('answers 400 with every fault by its field, 403 without the scope, 429 over a cap', async () => {
@@ -36,8 +59,14 @@ describe.each(engines)('asking over HTTP on %s', (engine) => {
     const builder = await api.agent('builder', { scopes: ['submit:question'] });
     const faulty = await builder.post('/v1/requests', question('', { state: 'approved', approvedBy: 'me' }));
     expect(problem(faulty)).toEqual([400, 'invalid_input']);
-    expect(faulty.body.faults.map((fault: { field: string }) => fault.field)).toEqual(['question.text', 'state', 'approvedBy']);
-    expect(problem(await builder.post('/v1/requests', { kind: 'command', command: { argv: ['echo'], cwd: '/' } }))).toEqual([403, 'scope_missing']);
+    expect(faulty.body.faults.map((fault: { field: string }) => fault.field)).toEqual([
+      'question.text',
+      'state',
+      'approvedBy',
+    ]);
+    expect(
+      problem(await builder.post('/v1/requests', { kind: 'command', command: { argv: ['echo'], cwd: '/' } })),
+    ).toEqual([403, 'scope_missing']);
     await builder.post('/v1/requests', question('1?'));
     const capped = await builder.post('/v1/requests', question('2?'));
     expect(problem(capped)).toEqual([429, 'open_cap']);
@@ -65,8 +94,14 @@ describe('an agent over HTTP', () => {
     const { id, digest } = (await builder.post('/v1/requests', question('1?'))).body;
     const verdict = { verdict: 'answer', answer: 'yes', digest };
     for (const caller of [builder, api.admin, await api.agent('local')])
-      expect(problem(await caller.post(`/v1/requests/${id}/decisions`, verdict))).toEqual([403, 'agents_cannot_decide']);
-    expect(problem(await builder.post(`/v1/requests/${id}/decisions`, { ...verdict, personId: 'local' }))).toEqual([400, 'invalid_input']);
+      expect(problem(await caller.post(`/v1/requests/${id}/decisions`, verdict))).toEqual([
+        403,
+        'agents_cannot_decide',
+      ]);
+    expect(problem(await builder.post(`/v1/requests/${id}/decisions`, { ...verdict, personId: 'local' }))).toEqual([
+      400,
+      'invalid_input',
+    ]);
     expect(problem(await api.nobody.post(`/v1/requests/${id}/decisions`, verdict))).toEqual([401, 'key_missing']);
     expect((await builder.get(`/v1/requests/${id}`)).body).toMatchObject({ state: 'pending', votes: [] });
     expect((await world.allEvents()).filter(({ action }) => action === 'decision.refused')).toHaveLength(3);
@@ -77,15 +112,21 @@ describe('an agent over HTTP', () => {
     const builder = await api.agent('builder');
     const { id } = (await builder.post('/v1/requests', question('1?'))).body;
     expect((await builder.post(`/v1/requests/${id}/withdraw`)).body).toMatchObject({ state: 'withdrawn', ended: true });
-    expect(await builder.post(`/v1/requests/${id.toLowerCase()}/again`)).toMatchObject({ status: 201, body: { supersedes: id } });
+    expect(await builder.post(`/v1/requests/${id.toLowerCase()}/again`)).toMatchObject({
+      status: 201,
+      body: { supersedes: id },
+    });
   });
 
-  test.each(['0', '1', 'r-1', 'r-7F3K2U', '%00', '..%2F..', "r-7F3K2Q'--", 'R-ZZZZZZ'])('finds nothing under the id %s', async (id) => {
-    const { api } = await open();
-    const builder = await api.agent('builder');
-    await builder.post('/v1/requests', question('1?'));
-    expect(problem(await builder.get(`/v1/requests/${id}`))).toEqual([404, 'no_such_request']);
-  });
+  test.each(['0', '1', 'r-1', 'r-7F3K2U', '%00', '..%2F..', "r-7F3K2Q'--", 'R-ZZZZZZ'])(
+    'finds nothing under the id %s',
+    async (id) => {
+      const { api } = await open();
+      const builder = await api.agent('builder');
+      await builder.post('/v1/requests', question('1?'));
+      expect(problem(await builder.get(`/v1/requests/${id}`))).toEqual([404, 'no_such_request']);
+    },
+  );
 });
 
 describe('a person over HTTP', () => {
@@ -97,12 +138,17 @@ describe('a person over HTTP', () => {
     expect(problem(await grace.post(`/v1/requests/${request.id}/decisions`, approval))).toEqual([409, 'not_shown']);
     await world.person('local').sees(request);
     const approved = await grace.post(`/v1/requests/${request.id}/decisions`, approval);
-    expect(approved).toMatchObject({ status: 200, body: { state: 'approved', repeated: false, votes: [{ person: 'local', source: 'cli' }] } });
+    expect(approved).toMatchObject({
+      status: 200,
+      body: { state: 'approved', repeated: false, votes: [{ person: 'local', source: 'cli' }] },
+    });
     expect((await grace.post(`/v1/requests/${request.id}/decisions`, approval)).body.repeated).toBe(true);
   });
 
   test('is asked to confirm where the tier is high: 202 first, then 200', async () => {
-    const { world, api } = await open({ policy: 'version: 1\nrules:\n  - name: care\n    match: { kind: command }\n    tier: high\n' });
+    const { world, api } = await open({
+      policy: 'version: 1\nrules:\n  - name: care\n    match: { kind: command }\n    tier: high\n',
+    });
     const request = await (await world.agent('builder')).asksToRun(['echo']);
     await world.person('local').sees(request);
     const grace = await api.browser('local');
@@ -110,14 +156,20 @@ describe('a person over HTTP', () => {
     const first = await grace.post(`/v1/requests/${request.id}/decisions`, approval);
     expect(first).toMatchObject({ status: 202, body: { confirmBy: world.clock.now() + 60_000 } });
     expect((await world.now(request)).state).toBe('pending');
-    expect(await grace.post(`/v1/requests/${request.id}/decisions`, { ...approval, confirm: true })).toMatchObject({ status: 200, body: { state: 'approved' } });
+    expect(await grace.post(`/v1/requests/${request.id}/decisions`, { ...approval, confirm: true })).toMatchObject({
+      status: 200,
+      body: { state: 'approved' },
+    });
   });
 
   test('who lost a race is told who won', async () => {
     const { world, api } = await open({ approvers: ['111', '222'] });
     const request = await (await world.agent('builder')).asksToRun(['echo']);
     await world.person('111').denies(request);
-    const late = await (await api.terminal('222')).post(`/v1/requests/${request.id}/decisions`, { verdict: 'approve', digest: request.digest });
+    const late = await (await api.terminal('222')).post(`/v1/requests/${request.id}/decisions`, {
+      verdict: 'approve',
+      digest: request.digest,
+    });
     expect(problem(late)).toEqual([409, 'already_settled']);
     expect(late.body.facts).toMatchObject({ state: 'denied', decidedBy: ['111'] });
   });
@@ -182,7 +234,10 @@ describe('waiting over HTTP', () => {
   test('answers at once where it has ended', async () => {
     const { world, builder, request } = await asked();
     await world.person('local').answers(request, 'yes');
-    expect((await builder.get(`/v1/requests/${request.id}/wait?seconds=300`)).body).toMatchObject({ timedOut: false, answer: 'yes' });
+    expect((await builder.get(`/v1/requests/${request.id}/wait?seconds=300`)).body).toMatchObject({
+      timedOut: false,
+      answer: 'yes',
+    });
   });
 
   test('answers when it ends', async () => {
@@ -195,7 +250,10 @@ describe('waiting over HTTP', () => {
 
   test('answers that the time is over, when it is', async () => {
     const { builder, request } = await asked();
-    expect((await builder.get(`/v1/requests/${request.id}/wait?seconds=0.02`)).body).toMatchObject({ state: 'pending', timedOut: true });
+    expect((await builder.get(`/v1/requests/${request.id}/wait?seconds=0.02`)).body).toMatchObject({
+      state: 'pending',
+      timedOut: true,
+    });
   });
 
   test('answers when Gaia stops', async () => {
@@ -215,6 +273,8 @@ describe('waiting over HTTP', () => {
 
   test.each(['-1', '301', 'long'])('is refused for %s seconds', async (seconds) => {
     const { builder, request } = await asked();
-    expect((await builder.get(`/v1/requests/${request.id}/wait?seconds=${seconds}`)).body.faults[0].field).toBe('seconds');
+    expect((await builder.get(`/v1/requests/${request.id}/wait?seconds=${seconds}`)).body.faults[0].field).toBe(
+      'seconds',
+    );
   });
 });

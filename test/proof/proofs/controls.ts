@@ -29,7 +29,12 @@ export const controls: Proof = {
 };
 
 /** Why a control does not show what it should; undefined where its proof went red. */
-async function control(root: string, { patches, proof, trials, names }: Sabotage, seed: number, signal: AbortSignal): Promise<string | undefined> {
+async function control(
+  root: string,
+  { patches, proof, trials, names }: Sabotage,
+  seed: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   let build: Build;
   try {
     build = patchedBuild(root, patches);
@@ -37,15 +42,36 @@ async function control(root: string, { patches, proof, trials, names }: Sabotage
     return error instanceof Error ? error.message : String(error);
   }
   try {
-    const args = ['--import', 'tsx', main, '--build', build.root, '--only', proof, '--trials', String(trials), '--seed', String(seed)];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGTERM', env: { ...process.env, TEST_DATABASE_URL: '' } });
+    const args = [
+      '--import',
+      'tsx',
+      main,
+      '--build',
+      build.root,
+      '--only',
+      proof,
+      '--trials',
+      String(trials),
+      '--seed',
+      String(seed),
+    ];
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal,
+      killSignal: 'SIGTERM',
+      env: { ...process.env, TEST_DATABASE_URL: '' },
+    });
     let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString('utf8')));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text: Buffer) => (said += text.toString('utf8')));
     const code = await new Promise<number | null>((resolve) => {
       child.once('error', () => resolve(null));
       child.once('close', resolve);
     });
-    const violated = said.split('\n').filter((line) => line.includes('VIOLATION')).join('\n');
+    const violated = said
+      .split('\n')
+      .filter((line) => line.includes('VIOLATION'))
+      .join('\n');
     if (code !== 1 || violated === '') return `${proof} did not go red (it ended with ${code}): ${said.slice(-600)}`;
     return names.test(violated) ? undefined : `${proof} went red for another reason: ${violated.slice(0, 600)}`;
   } finally {

@@ -7,7 +7,8 @@ import { type Chance, chance, type Proof, trialsOf, type Violation } from '../pr
 
 export const display: Proof = {
   name: 'display',
-  shows: 'what a page shows of a request gives back every byte of it, however hard it tries to look like something else',
+  shows:
+    'what a page shows of a request gives back every byte of it, however hard it tries to look like something else',
   async run({ gaia, seed, progress, signal, ...form }) {
     const trials = trialsOf({ gaia, seed, progress, signal, ...form }, { short: 300, full: 5_000 });
     const from = await templates(gaia);
@@ -28,7 +29,11 @@ export const display: Proof = {
         clock.turn(1_000);
         const asked = submission(lots);
         const key = keys[done % keys.length]?.secret as string;
-        const answer = await call(`${doors.url}/v1/requests`, { method: 'POST', body: asked, headers: { authorization: `Bearer ${key}` } });
+        const answer = await call(`${doors.url}/v1/requests`, {
+          method: 'POST',
+          body: asked,
+          headers: { authorization: `Bearer ${key}` },
+        });
         progress(done + 1, trials);
         const { id, state } = (answer.json ?? {}) as { id?: string; state?: string };
         // What looks like a secret is not kept, so there is nothing to show; everything else must be there to decide.
@@ -36,19 +41,27 @@ export const display: Proof = {
           refused++;
           continue;
         }
-        const report = (message: string) => violations.push({ invariant: 'I9', message: `${message} (${JSON.stringify(asked).slice(0, 600)})` });
+        const report = (message: string) =>
+          violations.push({ invariant: 'I9', message: `${message} (${JSON.stringify(asked).slice(0, 600)})` });
         if (id === undefined || state !== 'pending') {
           report(`it was answered ${answer.status} ${state ?? ''} ${answer.text.slice(0, 300)}`);
           continue;
         }
-        const page = await call(`${doors.url}/requests/${id}`, { headers: { cookie: `gaia_session=${token}`, accept: 'text/html' } });
+        const page = await call(`${doors.url}/requests/${id}`, {
+          headers: { cookie: `gaia_session=${token}`, accept: 'text/html' },
+        });
         if (page.status !== 200) report(`its page was answered ${page.status}`);
         else for (const message of differences(gaia, asked, page.text)) report(message);
-        await call(`${doors.url}/v1/requests/${id}/withdraw`, { method: 'POST', body: {}, headers: { authorization: `Bearer ${key}` } });
+        await call(`${doors.url}/v1/requests/${id}/withdraw`, {
+          method: 'POST',
+          body: {},
+          headers: { authorization: `Bearer ${key}` },
+        });
         longest = Math.max(longest, JSON.stringify(asked).length);
         most = Math.max(most, asked.command?.argv.length ?? 0);
       }
-      if (doors.bugs.length > 0) violations.push({ invariant: 'display', message: `Gaia failed inside: ${String(doors.bugs[0])}` });
+      if (doors.bugs.length > 0)
+        violations.push({ invariant: 'display', message: `Gaia failed inside: ${String(doors.bugs[0])}` });
     } finally {
       close();
       await doors.close();
@@ -56,7 +69,11 @@ export const display: Proof = {
       await world.remove();
       await from.remove();
     }
-    return { trials: done, violations, figures: { 'longest, characters': longest, 'most arguments': most, 'refused as secrets': refused } };
+    return {
+      trials: done,
+      violations,
+      figures: { 'longest, characters': longest, 'most arguments': most, 'refused as secrets': refused },
+    };
   },
 };
 
@@ -70,9 +87,63 @@ interface Asked {
 
 /** What hides, turns round, looks like markup, or pads. */
 const tricks = [
-  '\u202e', '\u2066', '\u2069', '\u200b', '\u200d', '\ufeff', '\u00ad', '\u2028', '\u00a0', '\u3000', '\u2800', '\u0301', '\u0336', '\u{e0041}', '\u{1f468}\u200d\u{1f4bb}',
-  '\t', '\r', '\n', '\r\n', '\u0007', '\u001b[2K', '\u007f', '\u0085', ' ', '  ', '        ', '', '⟨U+202E⟩', '⟨space×4⟩', '⟨', '⟩', '⟨empty⟩',
-  '<b>', '</code>', '</li></ol>', '<script>alert(1)</script>', '<!--', '-->', '&amp;', '&lt;', '&#x202e;', '"', "'", '`', '$(x)', '\\', '\u0430', 'é', 'e\u0301', 'ﬁ', '\u037e', '１', 'rm', '-rf', '/', '--', '…',
+  '\u202e',
+  '\u2066',
+  '\u2069',
+  '\u200b',
+  '\u200d',
+  '\ufeff',
+  '\u00ad',
+  '\u2028',
+  '\u00a0',
+  '\u3000',
+  '\u2800',
+  '\u0301',
+  '\u0336',
+  '\u{e0041}',
+  '\u{1f468}\u200d\u{1f4bb}',
+  '\t',
+  '\r',
+  '\n',
+  '\r\n',
+  '\u0007',
+  '\u001b[2K',
+  '\u007f',
+  '\u0085',
+  ' ',
+  '  ',
+  '        ',
+  '',
+  '⟨U+202E⟩',
+  '⟨space×4⟩',
+  '⟨',
+  '⟩',
+  '⟨empty⟩',
+  '<b>',
+  '</code>',
+  '</li></ol>',
+  '<script>alert(1)</script>',
+  '<!--',
+  '-->',
+  '&amp;',
+  '&lt;',
+  '&#x202e;',
+  '"',
+  "'",
+  '`',
+  '$(x)',
+  '\\',
+  '\u0430',
+  'é',
+  'e\u0301',
+  'ﬁ',
+  '\u037e',
+  '１',
+  'rm',
+  '-rf',
+  '/',
+  '--',
+  '…',
 ];
 
 function oddText(lots: Chance, parts: number): string {
@@ -98,8 +169,14 @@ function submission(lots: Chance): Asked {
     ...(lots.happens(0.5) ? { reason: notEmpty(oddText(lots, 20)) } : {}),
   };
   if (lots.happens(0.15)) {
-    const choices = [`a${oddText(lots, 3)}`, `b${oddText(lots, 3)}`].map((choice) => choice.slice(0, 100).toWellFormed());
-    return { kind: 'question', ...said, question: { text: `?${oddText(lots, 40)}`, ...(lots.happens(0.5) ? { choices } : {}) } };
+    const choices = [`a${oddText(lots, 3)}`, `b${oddText(lots, 3)}`].map((choice) =>
+      choice.slice(0, 100).toWellFormed(),
+    );
+    return {
+      kind: 'question',
+      ...said,
+      question: { text: `?${oddText(lots, 40)}`, ...(lots.happens(0.5) ? { choices } : {}) },
+    };
   }
   const many = lots.happens(0.05) ? 500 : lots.between(0, 12);
   const argv = ['/bin/echo', ...Array.from({ length: many }, () => oddText(lots, many > 100 ? 3 : 8))];
@@ -119,16 +196,23 @@ function submission(lots: Chance): Asked {
 /** Reads everything back from the page, and says what is not what was asked for. */
 function differences(gaia: Gaia, asked: Asked, html: string): string[] {
   const page = readPage(html);
-  if (findAll(page, isTag('script')).some((script) => textOf(script) !== '')) return ['the page holds a script of somebody else'];
+  if (findAll(page, isTag('script')).some((script) => textOf(script) !== ''))
+    return ['the page holds a script of somebody else'];
   const found: string[] = [];
   const same = (what: string, shown: unknown, meant: unknown): void => {
-    if (JSON.stringify(shown) !== JSON.stringify(meant)) found.push(`${what} is shown as ${JSON.stringify(shown)?.slice(0, 300)}, not ${JSON.stringify(meant)?.slice(0, 300)}`);
+    if (JSON.stringify(shown) !== JSON.stringify(meant))
+      found.push(
+        `${what} is shown as ${JSON.stringify(shown)?.slice(0, 300)}, not ${JSON.stringify(meant)?.slice(0, 300)}`,
+      );
   };
-  const hidden = findAll(page, (each) => ['code', 'p', 'li', 'strong'].includes(each.tag)).find((each) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0\u2800]/u.test(textOf(each)));
+  const hidden = findAll(page, (each) => ['code', 'p', 'li', 'strong'].includes(each.tag)).find((each) =>
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0\u2800]/u.test(textOf(each)),
+  );
   if (hidden) found.push(`something that nobody sees stands in ${JSON.stringify(textOf(hidden)).slice(0, 300)}`);
   const read = (element: Element): string => gaia.unvisible(textOf(element));
   const codesOf = (element: Element | undefined): Element[] => (element ? findAll(element, isTag('code')) : []);
-  const panel = (id: string): Element | undefined => findAll(page, (each) => each.attributes['aria-labelledby'] === `${id}-title`)[0];
+  const panel = (id: string): Element | undefined =>
+    findAll(page, (each) => each.attributes['aria-labelledby'] === `${id}-title`)[0];
   const linesOf = (element: Element | undefined): string | undefined => {
     const list = element && findAll(element, hasClass('lines'))[0];
     return list && gaia.unvisibleLines(codesOf(list).map(textOf));

@@ -3,10 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { check } from '../checker.ts';
-import { type Answer, type CallHttp, caller } from '../http.ts';
 import { generous } from '../fixture.ts';
 import { type AHome, aHome, asBrowser, type GaiaProcess, signInOver, startProcess } from '../gaia-process.ts';
-import { type Chance, chance, type Proof, type ProofContext, type ProofResult, quantile, trialsOf, type Violation } from '../proof.ts';
+import { type Answer, type CallHttp, caller } from '../http.ts';
+import {
+  type Chance,
+  chance,
+  type Proof,
+  type ProofContext,
+  type ProofResult,
+  quantile,
+  trialsOf,
+  type Violation,
+} from '../proof.ts';
 import { snapshotOfHome } from '../snapshot.ts';
 import { type Witnesses, witnesses } from '../witness.ts';
 
@@ -56,11 +65,29 @@ async function cyclesOf(context: ProofContext, setting: Setting): Promise<ProofR
   const { home, call, seen, cycles } = setting;
   writeFileSync(join(home.path, 'policy.yaml'), generous, { mode: 0o600 });
   const lots = chance(seed);
-  const load: Load = { ...setting, lots, url: '', over: false, keys: [], sessions: [], requests: [], asked: 0, planted: [], calls: 0 };
+  const load: Load = {
+    ...setting,
+    lots,
+    url: '',
+    over: false,
+    keys: [],
+    sessions: [],
+    requests: [],
+    asked: 0,
+    planted: [],
+    calls: 0,
+  };
   const violations: Violation[] = [];
   const readyMs: number[] = [];
   const holds = (settled: boolean, stopped: boolean) =>
-    check(snapshotOfHome(home.path), { approvers: ['local'], witnesses: seen.all, planted: load.planted, printed: home.printed, settled, stopped });
+    check(snapshotOfHome(home.path), {
+      approvers: ['local'],
+      witnesses: seen.all,
+      planted: load.planted,
+      printed: home.printed,
+      settled,
+      stopped,
+    });
 
   let running: GaiaProcess | undefined;
   let done = 0;
@@ -89,7 +116,7 @@ async function cyclesOf(context: ProofContext, setting: Setting): Promise<ProofR
   const figures = {
     'calls seen from outside': load.calls,
     requests: load.requests.length,
-    'answers': countsOf(seen),
+    answers: countsOf(seen),
     'ready again, ms p50': Math.round(quantile(readyMs.slice(1), 0.5)),
     'ready again, ms p99': Math.round(quantile(readyMs.slice(1), 0.99)),
   };
@@ -100,7 +127,10 @@ async function cyclesOf(context: ProofContext, setting: Setting): Promise<ProofR
 function countsOf(seen: Witnesses): string {
   const counts = new Map<string, number>();
   for (const { act, status } of seen.all) counts.set(`${act} ${status}`, (counts.get(`${act} ${status}`) ?? 0) + 1);
-  return [...counts].sort().map(([what, times]) => `${what} ${times}×`).join(', ');
+  return [...counts]
+    .sort()
+    .map(([what, times]) => `${what} ${times}×`)
+    .join(', ');
 }
 
 /** Makes the agents' keys and the person's sessions, before the first kill. */
@@ -147,7 +177,9 @@ async function submit(load: Load): Promise<Answer> {
   const argv = ['/bin/true', subject, ...(planted ? [planted] : [])];
   const isQuestion = lots.happens(0.15);
   const body = {
-    ...(isQuestion ? { kind: 'question', question: { text: `${subject}?`, choices: ['yes', 'no'] } } : { kind: 'command', command: { argv, cwd: '/' } }),
+    ...(isQuestion
+      ? { kind: 'question', question: { text: `${subject}?`, choices: ['yes', 'no'] } }
+      : { kind: 'command', command: { argv, cwd: '/' } }),
     ...(lots.happens(0.3) ? { idempotencyKey: `key-${subject}` } : {}),
     ...(lots.happens(0.05) ? { ttlSeconds: 30 } : {}),
   };
@@ -178,7 +210,13 @@ async function look(load: Load): Promise<Answer | undefined> {
   if (requests.length === 0) return undefined;
   const { id, key } = lots.of(requests);
   const answer = await call(`${url}/v1/requests/${id}`, { headers: bearer(key) });
-  seen.saw({ act: 'look', status: answer.status, requestId: id, state: answer.json?.state as string, digest: answer.json?.digest as string | undefined });
+  seen.saw({
+    act: 'look',
+    status: answer.status,
+    requestId: id,
+    state: answer.json?.state as string,
+    digest: answer.json?.digest as string | undefined,
+  });
   return answer;
 }
 
@@ -187,7 +225,8 @@ async function decide(load: Load): Promise<Answer | undefined> {
   const request = anOpen(load);
   if (!request?.digest) return undefined;
   const { token, csrf } = lots.of(load.sessions);
-  if (lots.happens(0.9)) await call(`${url}/requests/${request.id}`, { headers: { ...asBrowser(token, csrf), accept: 'text/html' } });
+  if (lots.happens(0.9))
+    await call(`${url}/requests/${request.id}`, { headers: { ...asBrowser(token, csrf), accept: 'text/html' } });
   const verdict = lots.happens(0.7) ? 'approve' : lots.happens(0.5) ? 'deny' : 'answer';
   const answer = await call(`${url}/v1/requests/${request.id}/decisions`, {
     method: 'POST',
@@ -214,8 +253,17 @@ async function withdraw(load: Load): Promise<Answer | undefined> {
   const { call, url, seen } = load;
   const request = anOpen(load);
   if (!request) return undefined;
-  const answer = await call(`${url}/v1/requests/${request.id}/withdraw`, { method: 'POST', body: {}, headers: bearer(request.key) });
-  seen.saw({ act: 'withdraw', status: answer.status, requestId: request.id, state: answer.json?.state as string | undefined });
+  const answer = await call(`${url}/v1/requests/${request.id}/withdraw`, {
+    method: 'POST',
+    body: {},
+    headers: bearer(request.key),
+  });
+  seen.saw({
+    act: 'withdraw',
+    status: answer.status,
+    requestId: request.id,
+    state: answer.json?.state as string | undefined,
+  });
   if (answer.status === 200) request.open = false;
   return answer;
 }
@@ -236,8 +284,9 @@ async function comeToAnEnd({ gaia }: ProofContext, load: Load): Promise<Violatio
   if (running === undefined) return [{ invariant: 'kill', message: 'it did not start for its last time' }];
   const admin = bearer(home.adminKey());
   const session = load.sessions[0] as { token: string; csrf: string };
-  for (let tries = 0; tries < 600; tries++) {
-    const pending = (await call(`${running.url}/v1/requests?state=pending&limit=200`, { headers: admin })).json?.requests as { id: string; digest: string }[];
+  for (let tries = 0; tries < 150; tries++) {
+    const pending = (await call(`${running.url}/v1/requests?state=pending&limit=200`, { headers: admin })).json
+      ?.requests as { id: string; digest: string }[];
     for (const { id, digest } of pending) {
       const answer = await call(`${running.url}/v1/requests/${id}/decisions`, {
         method: 'POST',
@@ -245,9 +294,19 @@ async function comeToAnEnd({ gaia }: ProofContext, load: Load): Promise<Violatio
         headers: asBrowser(session.token, session.csrf),
       });
       const state = answer.json?.state as string | undefined;
-      seen.saw({ act: 'decide', status: answer.status, requestId: id, person: 'local', verdict: 'deny', digest, state, repeated: answer.json?.repeated as boolean });
+      seen.saw({
+        act: 'decide',
+        status: answer.status,
+        requestId: id,
+        person: 'local',
+        verdict: 'deny',
+        digest,
+        state,
+        repeated: answer.json?.repeated as boolean,
+      });
     }
-    const approved = (await call(`${running.url}/v1/requests?state=approved&limit=1`, { headers: admin })).json?.requests as unknown[];
+    const approved = (await call(`${running.url}/v1/requests?state=approved&limit=1`, { headers: admin })).json
+      ?.requests as unknown[];
     if (pending.length === 0 && approved.length === 0) break;
     await delay(50);
   }

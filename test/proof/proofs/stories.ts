@@ -17,7 +17,10 @@ export const stories: Proof = {
     let told = 0;
     let steps = 0;
     const own = trialsOf(context, { short: 300, full: 10_000 });
-    const shares = engines.map((engine) => ({ engine, runs: engine === 'sqlite' ? own : Math.ceil(own / (context.full ? 4 : 10)) }));
+    const shares = engines.map((engine) => ({
+      engine,
+      runs: engine === 'sqlite' ? own : Math.ceil(own / (context.full ? 4 : 10)),
+    }));
     const all = shares.reduce((sum, { runs }) => sum + runs, 0);
     try {
       for (const { engine, runs } of shares) {
@@ -33,17 +36,27 @@ export const stories: Proof = {
             steps += real.steps;
             await world.close();
             const found = check(await snapshotOfStore(world.where), { approvers: storyPeople });
-            if (found.length > 0) throw new Error(found.map(({ invariant, message }) => `${invariant}: ${message}`).join('; '));
+            if (found.length > 0)
+              throw new Error(found.map(({ invariant, message }) => `${invariant}: ${message}`).join('; '));
           } finally {
             await world.close();
             await world.remove();
           }
           progress(Math.min(++told, all), all);
         });
-        const result = await fc.check(story, { numRuns: runs, seed, interruptAfterTimeLimit: context.full ? 7_200_000 : 120_000, markInterruptAsFailure: false });
+        const result = await fc.check(story, {
+          numRuns: runs,
+          seed,
+          interruptAfterTimeLimit: context.full ? 7_200_000 : 120_000,
+          markInterruptAsFailure: false,
+        });
         if (result.failed) {
-          const because = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance);
-          violations.push({ invariant: 'stories', message: `${engine}: ${because}\n    after: ${String(result.counterexample?.[0])}\n    (path ${result.counterexamplePath})` });
+          const because =
+            result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance);
+          violations.push({
+            invariant: 'stories',
+            message: `${engine}: ${because}\n    after: ${String(result.counterexample?.[0])}\n    (path ${result.counterexamplePath})`,
+          });
         }
         if (result.interrupted) figures[`${engine}, stories told in the time there was`] = result.numRuns;
         figures[`${engine}, ms a story`] = Math.round((performance.now() - since) / Math.max(1, result.numRuns));

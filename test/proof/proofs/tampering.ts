@@ -26,21 +26,33 @@ export const tampering: Proof = {
     try {
       const finished = await aFinishedHome(gaia, directory);
       const untouched = await verified(gaia, finished, directory, []);
-      if (untouched.length > 0) violations.push({ invariant: 'tampering', message: `the untouched store is refused: ${untouched.map(({ message }) => message).join(' ')}` });
+      if (untouched.length > 0)
+        violations.push({
+          invariant: 'tampering',
+          message: `the untouched store is refused: ${untouched.map(({ message }) => message).join(' ')}`,
+        });
       const lots = chance(seed);
       for (; done < trials && violations.length < 10 && !signal.aborted; done++) {
         const mutation = lots.of(mutations);
         const { what, faults } = await tampered(gaia, finished, directory, mutation, lots);
         progress(done + 1, trials);
         if (what === undefined) continue;
-        if (faults.length === 0) violations.push({ invariant: 'tampering', message: `nothing was named after: ${mutation.name}: ${what}` });
+        if (faults.length === 0)
+          violations.push({ invariant: 'tampering', message: `nothing was named after: ${mutation.name}: ${what}` });
         const first = faults[0]?.code ?? 'nothing';
         named.set(`${mutation.name} → ${first}`, (named.get(`${mutation.name} → ${first}`) ?? 0) + 1);
       }
       const events = full ? longLog.full : longLog.short;
       const seconds = context.trials === undefined ? await timeToVerify(gaia, directory, events) : undefined;
-      const figures: Record<string, string | number> = { named: `\n    ${[...named].sort().map(([what, times]) => `${what} ${times}×`).join('\n    ')}` };
-      if (seconds) figures[`${events.toLocaleString('en')} events verified in, s`] = `${seconds.toFixed(1)} (${Math.round(events / seconds).toLocaleString('en')} a second)`;
+      const figures: Record<string, string | number> = {
+        named: `\n    ${[...named]
+          .sort()
+          .map(([what, times]) => `${what} ${times}×`)
+          .join('\n    ')}`,
+      };
+      if (seconds)
+        figures[`${events.toLocaleString('en')} events verified in, s`] =
+          `${seconds.toFixed(1)} (${Math.round(events / seconds).toLocaleString('en')} a second)`;
       return { trials: done, violations, figures };
     } finally {
       rmSync(directory, { recursive: true });
@@ -72,11 +84,16 @@ async function aFinishedHome(gaia: Gaia, directory: string): Promise<Finished> {
       let seal: Seal | undefined;
       for (let n = 0; n < 24; n++) {
         clock.turn(7_000);
-        const { request } = await gaia.submitRequest(app, { kind: 'command', title: `${name} ${n}`, command: { argv: ['echo', name, `${n}`], cwd: '/' } }, asker());
+        const { request } = await gaia.submitRequest(
+          app,
+          { kind: 'command', title: `${name} ${n}`, command: { argv: ['echo', name, `${n}`], cwd: '/' } },
+          asker(),
+        );
         await gaia.markShown(app, request.id, '11');
         const said = { requestId: request.id, digest: request.digest as string };
         if (n % 4 === 0) await gaia.withdrawRequest(app, request.id, by('agent:builder'));
-        else if (n % 4 === 1) await gaia.decide(app, { ...said, personId: '22', verdict: 'deny', reason: { text: 'no' } }, by('person:22'));
+        else if (n % 4 === 1)
+          await gaia.decide(app, { ...said, personId: '22', verdict: 'deny', reason: { text: 'no' } }, by('person:22'));
         else {
           await gaia.decide(app, { ...said, personId: '11', verdict: 'approve' }, by('person:11'));
           await gaia.begin(app, request.id);
@@ -143,7 +160,10 @@ async function tampered(gaia: Gaia, finished: Finished, directory: string, mutat
 async function verified(gaia: Gaia, { path, publicKey, headFile }: Finished, directory: string, keptSeals: Seal[]) {
   if (keptSeals.length === 0) put(path, directory);
   try {
-    const { faults } = await gaia.verifyStore({ place: { home: directory }, publicKey, keptSeals, headFile }, () => undefined);
+    const { faults } = await gaia.verifyStore(
+      { place: { home: directory }, publicKey, keptSeals, headFile },
+      () => undefined,
+    );
     return faults;
   } catch (error) {
     // A store that cannot even be read is noticed too, as long as it is said in so many words.
@@ -159,8 +179,12 @@ async function timeToVerify(gaia: Gaia, directory: string, events: number): Prom
     fillLog(gaia, where, events);
     put(where, directory);
     const since = performance.now();
-    const report = await gaia.verifyStore({ place: { home: directory }, publicKey: null, keptSeals: [], headFile: null }, () => undefined);
-    if (report.faults.length > 0 || report.events !== events) throw new Error(`the long log does not verify: ${report.faults[0]?.message}`);
+    const report = await gaia.verifyStore(
+      { place: { home: directory }, publicKey: null, keptSeals: [], headFile: null },
+      () => undefined,
+    );
+    if (report.faults.length > 0 || report.events !== events)
+      throw new Error(`the long log does not verify: ${report.faults[0]?.message}`);
     return (performance.now() - since) / 1000;
   } finally {
     await remove();

@@ -14,7 +14,8 @@ const policy = `${generous}rules:
 
 export const wrongPeople: Proof = {
   name: 'wrong-people',
-  shows: 'no call changes anything but of a person who may decide, on what that person was shown, through their own session',
+  shows:
+    'no call changes anything but of a person who may decide, on what that person was shown, through their own session',
   async run(context) {
     const { gaia, seed, progress, signal } = context;
     const trials = trialsOf(context, { short: 1_000, full: 10_000 });
@@ -37,7 +38,11 @@ export const wrongPeople: Proof = {
         const answer = await call(`${doors.url}${attempt.path}`, { method: 'POST', from: address, ...attempt.how });
         const told = `${attempt.who}: ${answer.status} ${codeOf(answer)}`;
         answers.set(told, (answers.get(told) ?? 0) + 1);
-        const report = (message: string) => violations.push({ invariant: 'wrong-people', message: `${told}: ${message} (${attempt.path} ${JSON.stringify(attempt.how).slice(0, 400)})` });
+        const report = (message: string) =>
+          violations.push({
+            invariant: 'wrong-people',
+            message: `${told}: ${message} (${attempt.path} ${JSON.stringify(attempt.how).slice(0, 400)})`,
+          });
         if (answer.status < 400 || answer.status >= 500) report('it was not refused');
         if (answer.status === 429) report('it was only refused for its number');
         const after = await stateOf(world);
@@ -45,7 +50,8 @@ export const wrongPeople: Proof = {
         before = after;
         progress(done + 1, trials);
       }
-      if (doors.bugs.length > 0) violations.push({ invariant: 'wrong-people', message: `Gaia failed inside: ${String(doors.bugs[0])}` });
+      if (doors.bugs.length > 0)
+        violations.push({ invariant: 'wrong-people', message: `Gaia failed inside: ${String(doors.bugs[0])}` });
       // The other side of the coin: with everything right, the same call decides.
       violations.push(...(await rightPeople(cast, doors, call)));
     } finally {
@@ -57,7 +63,14 @@ export const wrongPeople: Proof = {
     await world.remove();
     await from.remove();
     const kinds = [...answers].sort().map(([told, times]) => `${told} ${times}×`);
-    return { trials: done, violations, figures: { 'ways tried': new Set(kinds.map((kind) => kind.split(':')[0])).size, answers: `\n    ${kinds.join('\n    ')}` } };
+    return {
+      trials: done,
+      violations,
+      figures: {
+        'ways tried': new Set(kinds.map((kind) => kind.split(':')[0])).size,
+        answers: `\n    ${kinds.join('\n    ')}`,
+      },
+    };
   },
 };
 
@@ -88,7 +101,9 @@ async function aCast({ gaia }: ProofContext, world: AGaia, doors: Doors, clock: 
   const { app, by } = world;
   const expired = await doors.session('33');
   clock.turn(13 * 3_600_000);
-  const sessions = Object.fromEntries(await Promise.all(people.map(async (id) => [id, await doors.session(id)] as const)));
+  const sessions = Object.fromEntries(
+    await Promise.all(people.map(async (id) => [id, await doors.session(id)] as const)),
+  );
   const closed = await doors.session('22');
   await gaia.signOut(app, await gaia.authenticateSession(app, closed.token, clock.now()), by('person:22'));
   const approvers = app.people.approvers as string[];
@@ -105,7 +120,11 @@ async function aCast({ gaia }: ProofContext, world: AGaia, doors: Doors, clock: 
   await gaia.revokeKey(app, revoked.id, by('admin'));
 
   const ask = async (words: string[], asker = world.asker('builder'), shown = true): Promise<Target> => {
-    const { request } = await gaia.submitRequest(app, { kind: 'command', command: { argv: ['echo', ...words], cwd: '/' } }, asker);
+    const { request } = await gaia.submitRequest(
+      app,
+      { kind: 'command', command: { argv: ['echo', ...words], cwd: '/' } },
+      asker,
+    );
     if (shown) await gaia.markShown(app, request.id, '22');
     return { id: request.id, digest: request.digest as string };
   };
@@ -137,22 +156,42 @@ const token = (): string => randomBytes(32).toString('base64url');
 const any = (cast: Cast, lots: Chance): Target => lots.of([cast.plain, cast.own, cast.named, cast.unseen, cast.ended]);
 
 /** A decision by the API or by the console's form. */
-function decision(who: string, lots: Chance, target: Target, headers: Record<string, string>, { csrf = '', digest = target.digest, origin = '' } = {}): Attempt {
+function decision(
+  who: string,
+  lots: Chance,
+  target: Target,
+  headers: Record<string, string>,
+  { csrf = '', digest = target.digest, origin = '' } = {},
+): Attempt {
   const verdict = lots.of(['approve', 'approve', 'deny']);
   const extra = origin ? { origin } : {};
   const confirm = lots.happens(0.3);
   if (lots.happens(0.5) || !('cookie' in headers)) {
     const body = { verdict, digest, ...(confirm ? { confirm: true } : {}) };
-    return { who, path: `/v1/requests/${target.id}/decisions`, how: { body, headers: { ...headers, ...(csrf ? { 'x-csrf-token': csrf } : {}), ...extra } } };
+    return {
+      who,
+      path: `/v1/requests/${target.id}/decisions`,
+      how: { body, headers: { ...headers, ...(csrf ? { 'x-csrf-token': csrf } : {}), ...extra } },
+    };
   }
-  const form = new URLSearchParams({ verdict, digest, ...(csrf ? { csrf } : {}), ...(confirm ? { confirm: 'yes' } : {}) });
+  const form = new URLSearchParams({
+    verdict,
+    digest,
+    ...(csrf ? { csrf } : {}),
+    ...(confirm ? { confirm: 'yes' } : {}),
+  });
   const kind = { 'content-type': 'application/x-www-form-urlencoded' };
-  return { who, path: `/requests/${target.id}/decisions`, how: { body: form.toString(), headers: { ...headers, ...kind, ...extra } } };
+  return {
+    who,
+    path: `/requests/${target.id}/decisions`,
+    how: { body: form.toString(), headers: { ...headers, ...kind, ...extra } },
+  };
 }
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const cookie = (session: string) => ({ cookie: `gaia_session=${session}` });
-const personOf = (cast: Cast, lots: Chance) => cast.sessions[lots.of(people.slice(1))] as { token: string; csrf: string };
+const personOf = (cast: Cast, lots: Chance) =>
+  cast.sessions[lots.of(people.slice(1))] as { token: string; csrf: string };
 
 const changed = (text: string, lots: Chance): string => {
   const at = lots.below(text.length);
@@ -169,17 +208,49 @@ const attempts: readonly ((cast: Cast, lots: Chance) => Attempt)[] = [
   (cast, lots) => decision('a forged key', lots, any(cast, lots), bearer(changed(cast.keys.own, lots))),
   (cast, lots) => decision('nobody', lots, any(cast, lots), {}),
   (cast, lots) => decision('a made-up session', lots, any(cast, lots), cookie(token()), { csrf: token() }),
-  (cast, lots) => decision('a forged session', lots, any(cast, lots), cookie(changed(personOf(cast, lots).token.slice(0, -1), lots)), { csrf: personOf(cast, lots).csrf }),
-  (cast, lots) => decision('a closed session', lots, any(cast, lots), cookie(cast.closed.token), { csrf: cast.closed.csrf }),
-  (cast, lots) => decision('an expired session', lots, any(cast, lots), cookie(cast.expired.token), { csrf: cast.expired.csrf }),
-  (cast, lots) => decision('a removed person', lots, any(cast, lots), cookie(cast.removed.token), { csrf: cast.removed.csrf }),
-  (cast, lots) => decision("a terminal's session as a cookie", lots, any(cast, lots), cookie(cast.terminal.token), { csrf: cast.terminal.csrf }),
-  (cast, lots) => decision('a console session as a bearer', lots, any(cast, lots), bearer(`gaia_session_${personOf(cast, lots).token}`)),
+  (cast, lots) =>
+    decision(
+      'a forged session',
+      lots,
+      any(cast, lots),
+      cookie(changed(personOf(cast, lots).token.slice(0, -1), lots)),
+      { csrf: personOf(cast, lots).csrf },
+    ),
+  (cast, lots) =>
+    decision('a closed session', lots, any(cast, lots), cookie(cast.closed.token), { csrf: cast.closed.csrf }),
+  (cast, lots) =>
+    decision('an expired session', lots, any(cast, lots), cookie(cast.expired.token), { csrf: cast.expired.csrf }),
+  (cast, lots) =>
+    decision('a removed person', lots, any(cast, lots), cookie(cast.removed.token), { csrf: cast.removed.csrf }),
+  (cast, lots) =>
+    decision("a terminal's session as a cookie", lots, any(cast, lots), cookie(cast.terminal.token), {
+      csrf: cast.terminal.csrf,
+    }),
+  (cast, lots) =>
+    decision(
+      'a console session as a bearer',
+      lots,
+      any(cast, lots),
+      bearer(`gaia_session_${personOf(cast, lots).token}`),
+    ),
   (cast, lots) => decision('a page without its token', lots, any(cast, lots), cookie(personOf(cast, lots).token)),
-  (cast, lots) => decision("a page with another's token", lots, any(cast, lots), cookie((cast.sessions['22'] as { token: string }).token), { csrf: (cast.sessions['33'] as { csrf: string }).csrf }),
+  (cast, lots) =>
+    decision(
+      "a page with another's token",
+      lots,
+      any(cast, lots),
+      cookie((cast.sessions['22'] as { token: string }).token),
+      { csrf: (cast.sessions['33'] as { csrf: string }).csrf },
+    ),
   (cast, lots) => {
     const { token: session, csrf } = personOf(cast, lots);
-    const origin = lots.of(['http://evil.example', 'null', 'https://127.0.0.1', 'http://127.0.0.1:1', 'http://127.0.0.1.evil.example']);
+    const origin = lots.of([
+      'http://evil.example',
+      'null',
+      'https://127.0.0.1',
+      'http://127.0.0.1:1',
+      'http://127.0.0.1.evil.example',
+    ]);
     return decision('another site', lots, any(cast, lots), cookie(session), { csrf, origin });
   },
   (cast, lots) => {
@@ -189,7 +260,13 @@ const attempts: readonly ((cast: Cast, lots: Chance) => Attempt)[] = [
   },
   (cast, lots) => {
     const { token: session, csrf } = personOf(cast, lots);
-    return decision('a cross-site fetch', lots, any(cast, lots), { ...cookie(session), 'sec-fetch-site': lots.of(['cross-site', 'same-site']) }, { csrf });
+    return decision(
+      'a cross-site fetch',
+      lots,
+      any(cast, lots),
+      { ...cookie(session), 'sec-fetch-site': lots.of(['cross-site', 'same-site']) },
+      { csrf },
+    );
   },
   (cast, lots) => {
     const { token: session, csrf } = cast.sessions['11'] as { token: string; csrf: string };
@@ -201,11 +278,22 @@ const attempts: readonly ((cast: Cast, lots: Chance) => Attempt)[] = [
   },
   (cast, lots) => {
     const { token: session, csrf } = personOf(cast, lots);
-    return decision('the digest of another request', lots, cast.plain, cookie(session), { csrf, digest: lots.of([cast.own, cast.unseen, cast.ended]).digest });
+    return decision('the digest of another request', lots, cast.plain, cookie(session), {
+      csrf,
+      digest: lots.of([cast.own, cast.unseen, cast.ended]).digest,
+    });
   },
   (cast, lots) => {
     const { token: session, csrf } = personOf(cast, lots);
-    return decision('a digest that is not quite it', lots, cast.plain, cookie(session), { csrf, digest: lots.of([changed(cast.plain.digest, lots), cast.plain.digest.slice(0, 12), '', cast.plain.digest.toUpperCase().replace(/^[0-9]*$/, 'A')]) });
+    return decision('a digest that is not quite it', lots, cast.plain, cookie(session), {
+      csrf,
+      digest: lots.of([
+        changed(cast.plain.digest, lots),
+        cast.plain.digest.slice(0, 12),
+        '',
+        cast.plain.digest.toUpperCase().replace(/^[0-9]*$/, 'A'),
+      ]),
+    });
   },
   (cast, lots) => {
     const { token: session, csrf } = personOf(cast, lots);
@@ -216,24 +304,63 @@ const attempts: readonly ((cast: Cast, lots: Chance) => Attempt)[] = [
     const how = { body: { verdict: 'approve', digest: cast.unseen.digest }, headers: asBrowser(session, csrf) };
     return { who: 'a person who was shown nothing', path: `/v1/requests/${cast.unseen.id}/decisions`, how };
   },
-  (cast, lots) => ({ who: 'another agent withdraws', path: `/v1/requests/${any(cast, lots).id}/withdraw`, how: { body: {}, headers: bearer(cast.keys.foreign) } }),
+  (cast, lots) => ({
+    who: 'another agent withdraws',
+    path: `/v1/requests/${any(cast, lots).id}/withdraw`,
+    how: { body: {}, headers: bearer(cast.keys.foreign) },
+  }),
   (cast, lots) => {
     const { token: session, csrf } = personOf(cast, lots);
-    return { who: 'a person withdraws for an agent', path: `/v1/requests/${cast.plain.id}/withdraw`, how: { body: {}, headers: asBrowser(session, csrf) } };
+    return {
+      who: 'a person withdraws for an agent',
+      path: `/v1/requests/${cast.plain.id}/withdraw`,
+      how: { body: {}, headers: asBrowser(session, csrf) },
+    };
   },
-  (cast, lots) => ({ who: 'an agent pauses', path: lots.of(['/v1/pause', '/v1/resume']), how: { body: {}, headers: bearer(cast.keys.own) } }),
+  (cast, lots) => ({
+    who: 'an agent pauses',
+    path: lots.of(['/v1/pause', '/v1/resume']),
+    how: { body: {}, headers: bearer(cast.keys.own) },
+  }),
   (cast, lots) => {
     const { token: session, csrf } = personOf(cast, lots);
-    return { who: 'an approver who is no operator pauses', path: '/v1/pause', how: { body: {}, headers: asBrowser(session, csrf) } };
+    return {
+      who: 'an approver who is no operator pauses',
+      path: '/v1/pause',
+      how: { body: {}, headers: asBrowser(session, csrf) },
+    };
   },
-  (cast, lots) => ({ who: 'an agent makes itself a link', path: '/v1/sign-in-links', how: { body: { person: lots.of(people) }, headers: bearer(cast.keys.own) } }),
-  (cast) => ({ who: 'an agent makes a key', path: '/v1/keys', how: { body: { name: 'more' }, headers: bearer(cast.keys.own) } }),
-  (_, lots) => ({ who: 'a guessed link', path: '/sign-in', how: { body: `token=${lots.happens(0.5) ? token() : 'x'}`, headers: { 'content-type': 'application/x-www-form-urlencoded' } } }),
-  (cast) => ({ who: 'an unknown person gets a link', path: '/v1/sign-in-links', how: { body: { person: '77' }, headers: bearer(cast.doors.adminKey) } }),
+  (cast, lots) => ({
+    who: 'an agent makes itself a link',
+    path: '/v1/sign-in-links',
+    how: { body: { person: lots.of(people) }, headers: bearer(cast.keys.own) },
+  }),
+  (cast) => ({
+    who: 'an agent makes a key',
+    path: '/v1/keys',
+    how: { body: { name: 'more' }, headers: bearer(cast.keys.own) },
+  }),
+  (_, lots) => ({
+    who: 'a guessed link',
+    path: '/sign-in',
+    how: {
+      body: `token=${lots.happens(0.5) ? token() : 'x'}`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    },
+  }),
+  (cast) => ({
+    who: 'an unknown person gets a link',
+    path: '/v1/sign-in-links',
+    how: { body: { person: '77' }, headers: bearer(cast.doors.adminKey) },
+  }),
   (cast, lots) => {
     const { token: session, csrf } = personOf(cast, lots);
     const fields = lots.of([{ personId: '22' }, { decidedBy: '22' }, { person: '22', as: 'admin' }, { __proto__x: 1 }]);
-    return { who: 'a decision with more to it', path: `/v1/requests/${cast.plain.id}/decisions`, how: { body: { verdict: 'approve', digest: cast.plain.digest, ...fields }, headers: asBrowser(session, csrf) } };
+    return {
+      who: 'a decision with more to it',
+      path: `/v1/requests/${cast.plain.id}/decisions`,
+      how: { body: { verdict: 'approve', digest: cast.plain.digest, ...fields }, headers: asBrowser(session, csrf) },
+    };
   },
 ];
 
@@ -262,8 +389,16 @@ async function rightPeople(cast: Cast, { url }: Doors, call: ReturnType<typeof c
   const found: Violation[] = [];
   for (const [{ id, digest }, person] of tries) {
     const { token: session, csrf } = cast.sessions[person] as { token: string; csrf: string };
-    const answer = await call(`${url}/v1/requests/${id}/decisions`, { method: 'POST', body: { verdict: 'approve', digest }, headers: asBrowser(session, csrf) });
-    if (answer.json?.state !== 'approved') found.push({ invariant: 'wrong-people', message: `the right person could not decide either: ${answer.status} ${answer.text}` });
+    const answer = await call(`${url}/v1/requests/${id}/decisions`, {
+      method: 'POST',
+      body: { verdict: 'approve', digest },
+      headers: asBrowser(session, csrf),
+    });
+    if (answer.json?.state !== 'approved')
+      found.push({
+        invariant: 'wrong-people',
+        message: `the right person could not decide either: ${answer.status} ${answer.text}`,
+      });
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { BotCommand, Update, User as ApiUser, UserFromGetMe } from 'grammy/types';
-import { otherPoller } from './bot-api-error.ts';
+import type { User as ApiUser, BotCommand, Update, UserFromGetMe } from 'grammy/types';
+import { otherPoller, unauthorized } from './bot-api-error.ts';
 import type { Clock } from './telegram.ts';
 import { type UpdateKind, UpdateQueue } from './update-queue.ts';
 
@@ -33,7 +33,7 @@ export interface PollingRules {
 interface Waiting {
   poll: Poll;
   serve(): void;
-  refuse(): void;
+  refuse(reason: () => Promise<Error>): void;
 }
 
 const spacingMs = 3_000;
@@ -48,7 +48,7 @@ export class Bot {
   /** by scope and language, as JSON */
   readonly commands = new Map<string, BotCommand[]>();
   readonly rules: PollingRules;
-  isRevoked = false;
+  #isRevoked = false;
   webhookUrl = '';
   #waiting: Waiting | undefined;
   #nextConflictAt = 0;
@@ -80,6 +80,16 @@ export class Bot {
     } as UserFromGetMe;
   }
 
+  get isRevoked(): boolean {
+    return this.#isRevoked;
+  }
+
+  /** Its token is refused from now on, also to the poll that waits. */
+  revoke(): void {
+    this.#isRevoked = true;
+    this.#waiting?.refuse(async () => unauthorized());
+  }
+
   /** Whether a long poll waits now. */
   get isPolled(): boolean {
     return this.#waiting !== undefined;
@@ -95,7 +105,7 @@ export class Bot {
     const { offset, limit, timeoutSeconds } = this.#slowed(poll);
     const ready = this.queue.take(offset, limit);
     if (ready.length > 0 || timeoutSeconds === 0) return Promise.resolve(ready);
-    this.#waiting?.refuse();
+    this.#waiting?.refuse(() => this.#conflict());
     return new Promise((resolve, reject) => {
       const end = (answer: () => void) => {
         if (this.#waiting === waiting) this.#waiting = undefined;
@@ -108,7 +118,7 @@ export class Bot {
       const waiting: Waiting = {
         poll,
         serve,
-        refuse: () => end(() => void this.#conflict().then(reject)),
+        refuse: (reason) => end(() => void reason().then(reject)),
       };
       this.#waiting = waiting;
       poll.gone.addEventListener('abort', serve);

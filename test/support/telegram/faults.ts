@@ -78,11 +78,11 @@ export class Faults {
   }
 
   stall(where: Where): PlacedFault {
-    let release = () => undefined as void;
+    let release: (() => void) | undefined;
     const until = new Promise<void>((resolve) => {
       release = resolve;
     });
-    return this.#place(where, { kind: 'stall', until }, release);
+    return this.#place(where, { kind: 'stall', until }, () => release?.());
   }
 
   /** Ends them all. */

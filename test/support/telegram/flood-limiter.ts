@@ -74,7 +74,7 @@ export class FloodLimiter {
     const { perChatPerSecond, perGroupPerMinute, perSecond } = this.limits;
     this.#recent = this.#recent.filter((at) => at > now - 1_000);
     // A thousandth of tolerance, for the sums of fractions.
-    const forToken = lane.tokens >= 0.999 ? 0 : ((1 - lane.tokens) / perChatPerSecond) * 1_000;
+    const forToken = Math.max(0, ((0.999 - lane.tokens) / perChatPerSecond) * 1_000);
     const forGroup = chat.kind === 'private' ? 0 : untilFree(lane.taken, perGroupPerMinute, 60_000, now);
     return Math.max(forToken, forGroup, untilFree(this.#recent, perSecond, 1_000, now));
   }

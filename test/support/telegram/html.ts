@@ -33,7 +33,8 @@ export function readHtml(source: string): FormattedText {
     const [whole, decimal, hexadecimal, named] = piece;
     if (whole.startsWith('<')) {
       const tag = /^<(\/?)([a-z][\w-]*)([^>]*)>$/iu.exec(whole);
-      if (tag === null) throw fail(`Unsupported start tag "${whole.slice(1).trim()}" at byte offset ${bytes(piece.index)}`);
+      if (tag === null)
+        throw fail(`Unsupported start tag "${whole.slice(1).trim()}" at byte offset ${bytes(piece.index)}`);
       const name = (tag[2] ?? '').toLowerCase();
       if (tag[1] === '') {
         if (types[name] === undefined) {
@@ -65,6 +66,7 @@ function entityOf(open: { tag: string; offset: number; attributes: string }, len
   const { tag, offset, attributes } = open;
   const url = /href\s*=\s*"([^"]*)"/i.exec(attributes)?.[1];
   if (tag === 'a') return { type: 'text_link', offset, length, url: url ?? '' };
-  if (tag === 'blockquote' && /\bexpandable\b/.test(attributes)) return { type: 'expandable_blockquote', offset, length };
+  if (tag === 'blockquote' && /\bexpandable\b/.test(attributes))
+    return { type: 'expandable_blockquote', offset, length };
   return { type: types[tag] ?? 'bold', offset, length } as MessageEntity;
 }

@@ -1,4 +1,11 @@
-import type { InlineKeyboardMarkup, Message, MessageOrigin, ReactionType, Chat as ApiChat, User as ApiUser } from 'grammy/types';
+import type {
+  Chat as ApiChat,
+  User as ApiUser,
+  InlineKeyboardMarkup,
+  Message,
+  MessageOrigin,
+  ReactionType,
+} from 'grammy/types';
 import type { Bot } from './bot.ts';
 import type { Chat } from './chat.ts';
 import type { UploadedFile } from './multipart.ts';
@@ -60,7 +67,7 @@ export function apiMessage(message: StoredMessage): Message {
     message_thread_id: message.threadId,
     from: message.from,
     sender_chat: message.senderChat && apiChat(message.senderChat),
-    chat: apiChat(chat, message),
+    chat: apiChat(chat),
     date: message.date,
     edit_date: message.editDate,
     is_topic_message: message.isTopicMessage,
@@ -74,12 +81,8 @@ export function apiMessage(message: StoredMessage): Message {
   }) as unknown as Message;
 }
 
-/** @param message in a private chat, whose other side gives it its name */
-export function apiChat(chat: Chat, message?: StoredMessage): ApiChat {
-  if (chat.kind === 'private') {
-    const named = message?.from && !message.from.is_bot ? message.from.first_name : chat.title;
-    return { id: chat.id, type: 'private', first_name: named };
-  }
+export function apiChat(chat: Chat): ApiChat {
+  if (chat.kind === 'private') return { id: chat.id, type: 'private', first_name: chat.title };
   return defined({
     id: chat.id,
     type: chat.kind,

@@ -35,7 +35,10 @@ export function tidy({ text, entities }: FormattedText): FormattedText {
   const whole = clean(text, entities);
   const trimmed = trim(whole.text, whole.entities);
   const kept = withoutHidden(trimmed.text, trimmed.entities);
-  return { text: trimmed.text, entities: sorted([...kept, ...foundEntities(trimmed.text, kept)]).slice(0, mostEntities) };
+  return {
+    text: trimmed.text,
+    entities: sorted([...kept, ...foundEntities(trimmed.text, kept)]).slice(0, mostEntities),
+  };
 }
 
 export const sameText = (a: FormattedText, b: FormattedText): boolean =>
@@ -77,7 +80,7 @@ function clean(text: string, entities: readonly MessageEntity[]): FormattedText 
   for (let at = 0; at < text.length; at++) {
     places.push(cleaned.length);
     const unit = text.charAt(at);
-    if (!/[\r\u2028-\u202e\u0333\u033f\u030a]/.test(unit)) cleaned += /[\x00-\x09\x0b-\x1f]/.test(unit) ? ' ' : unit;
+    if (!/[\r\u2028-\u202e]|\u0333|\u033f|\u030a/.test(unit)) cleaned += /[\x00-\x09\x0b-\x1f]/.test(unit) ? ' ' : unit;
   }
   places.push(cleaned.length);
   const place = (at: number) => places[at] ?? cleaned.length;

@@ -83,8 +83,41 @@ const Work = ({ status, visit }: StatusFacts) => (
           .map(([state, count]) => `${count.toLocaleString('en')} ${state}`)
           .join(', ') || 'none yet'}
       </Fact>
+      {status.telegram === null ? null : <Telegram telegram={status.telegram} now={visit.now} />}
     </dl>
   </Section>
+);
+
+const Telegram = ({ telegram, now }: { telegram: NonNullable<StatusAnswer['telegram']>; now: number }) => (
+  <>
+    <Fact is="Telegram">
+      {telegram.trouble !== null ? (
+        <strong>
+          <Text of={telegram.trouble.text} />
+        </strong>
+      ) : telegram.heardAt === null ? (
+        'not heard yet'
+      ) : (
+        <>
+          heard <When at={telegram.heardAt} now={now} />
+        </>
+      )}
+    </Fact>
+    {telegram.closedChats.length === 0 ? null : (
+      <Fact is="Closed chats">
+        <ul class="plain-list">
+          {telegram.closedChats.map(({ chat, why }) => (
+            <li>
+              <Text of={`${chat}: ${why}`} />
+            </li>
+          ))}
+        </ul>
+      </Fact>
+    )}
+    {telegram.quarantinedUpdates === 0 ? null : (
+      <Fact is="Put aside">{counted(telegram.quarantinedUpdates, 'update')} that could not be carried out</Fact>
+    )}
+  </>
 );
 
 const Record = ({ status: { log, store, generation, policy, now, trustBoundary } }: Pick<StatusFacts, 'status'>) => (

@@ -1,0 +1,49 @@
+/** What somebody is to this Gaia. Neither: a stranger. */
+export interface Role {
+  isApprover: boolean;
+  isOperator: boolean;
+}
+
+export interface MenuCommand {
+  command: string;
+  description: string;
+}
+
+interface Entry extends MenuCommand {
+  who: 'anyone' | 'known' | 'operator';
+  usage?: string;
+  privateOnly?: true;
+}
+
+const entries: readonly Entry[] = [
+  { command: 'pending', description: 'What waits for a decision', who: 'known', usage: '[page]' },
+  { command: 'show', description: 'One request, whole', who: 'known', usage: 'ID' },
+  { command: 'status', description: 'How Gaia is', who: 'known' },
+  { command: 'audit', description: 'What happened lately, or to one request', who: 'known', usage: '[ID]' },
+  { command: 'pause', description: 'Let nothing new start', who: 'operator', usage: '[reason]' },
+  { command: 'resume', description: 'Let things start again', who: 'operator' },
+  { command: 'console', description: 'A link to the console, in a private chat', who: 'known', privateOnly: true },
+  { command: 'help', description: 'What you can do here', who: 'anyone' },
+  { command: 'start', description: 'Your id, and the id of this chat', who: 'anyone' },
+];
+
+/** The commands that answer somebody, the most used first. */
+function entriesFor({ isApprover, isOperator }: Role): Entry[] {
+  return entries.filter(
+    ({ who }) =>
+      who === 'anyone' || (who === 'known' && (isApprover || isOperator)) || (who === 'operator' && isOperator),
+  );
+}
+
+/** The menu for `setMyCommands`. A menu is no permission: every command is judged again. */
+export const commandsFor = (role: Role, chat: 'private' | 'group'): MenuCommand[] =>
+  entriesFor(role)
+    .filter(({ privateOnly }) => chat === 'private' || !privateOnly)
+    .map(({ command, description }) => ({ command, description }));
+
+/** The same with how to write them, for the help. */
+export const usagesFor = (role: Role): { usage: string; description: string }[] =>
+  entriesFor(role).map(({ command, usage, description }) => ({
+    usage: `/${command}${usage ? ` ${usage}` : ''}`,
+    description,
+  }));

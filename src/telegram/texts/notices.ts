@@ -1,0 +1,120 @@
+import { endWords, stateWords } from '../../core/approval/words.ts';
+import type { Message } from '../../core/delivery/delivery.ts';
+import { counted } from '../../core/text/count.ts';
+import { duration } from '../../core/text/times.ts';
+import type { RequestAnswer } from '../../core/wire/answers.ts';
+import { isRehearsed, marks, summaryPiece } from '../cards/head.ts';
+import { startText, type TellFacts } from './commands.ts';
+import { actorName, asker, peopleNames } from './names.ts';
+import { refusalText } from './refusals.ts';
+import { bold, brief, gap, type Line, line, type Text } from './text.ts';
+import { clockTime } from './times.ts';
+import { told } from './told.ts';
+
+/** What has to be looked up first has a text of its own: `helpText`, `statusText`, `pendingText`, `auditText`, `consoleText`. */
+type LookedUp = 'request' | 'away' | 'help' | 'status' | 'pending' | 'log' | 'console';
+
+/** What a notice tells: what deliveries say, with what they refer to. `waiting`: the requests that wait now. */
+export type Notice =
+  | Exclude<Message, { about: LookedUp }>
+  | { about: 'request'; request: RequestAnswer; because: string }
+  | (Extract<Message, { about: 'away' }> & { waiting: readonly RequestAnswer[] });
+
+/** A notice in plain words. */
+export function noticeText(notice: Notice, facts: TellFacts): Text {
+  if (notice.about === 'ids') return startText({ personId: notice.personId, chatId: notice.chat });
+  if (notice.about === 'refusal') return refusalText(notice);
+  return told(linesOf(notice, facts));
+}
+
+function linesOf(notice: Exclude<Notice, { about: 'ids' | 'refusal' }>, facts: TellFacts): Line[] {
+  const { names } = facts;
+  switch (notice.about) {
+    case 'request':
+      return aboutRequest(notice.request, notice.because, facts);
+    case 'caps':
+      return [
+        line(
+          'Agent ',
+          brief(notice.agent, 64),
+          ' reached its limit: ',
+          notice.cap === 'open'
+            ? `${counted(notice.limit, 'open request')}`
+            : `${counted(notice.limit, 'request')} a minute`,
+        ),
+        line('More are refused for now. /pending shows what waits.'),
+      ];
+    case 'policy':
+      return [
+        line(bold('Another policy is in force')),
+        line('loaded by ', actorName(notice.by, names)),
+        ...notice.changes.map((change) => line('· ', brief(change, 300))),
+      ];
+    case 'paused':
+      return [
+        line(
+          bold('❚❚ Gaia was paused'),
+          ' by ',
+          actorName(notice.by, names),
+          notice.reason ? [{ text: ': ' }, ...brief(notice.reason, 300)] : [],
+        ),
+        line('Nothing new starts; decisions go on. Operators: /resume'),
+      ];
+    case 'resumed':
+      return [
+        line(
+          bold('▶ Gaia goes on'),
+          ', says ',
+          actorName(notice.by, names),
+          notice.reason ? [{ text: ': ' }, ...brief(notice.reason, 300)] : [],
+        ),
+      ];
+    case 'acceptance':
+      return [
+        line(bold('⊘ Nothing starts')),
+        line(brief(notice.reason, 600)),
+        line('An operator must look, and accept it where Gaia runs: gaia resume --accept-generation'),
+      ];
+    case 'away':
+      return away(notice, facts);
+    case 'trouble':
+      return [line('⚠ ', brief(notice.trouble, 1_000))];
+  }
+}
+
+function away({ from, to, waiting }: Extract<Notice, { about: 'away' }>, facts: TellFacts): Line[] {
+  return [
+    line(
+      bold(`I was not reachable between ${clockTime(from, facts)} and ${clockTime(to, facts)}`),
+      ` (${duration(to - from)}).`,
+    ),
+    line('If you tapped then, tap again.'),
+    gap,
+    line(waiting.length === 0 ? 'Nothing waits now.' : `${counted(waiting.length, 'request')} waiting:`),
+    ...waiting.slice(0, 12).map((request) => line(`${request.id}${marks(request)} `, summaryPiece(request, 60))),
+    ...(waiting.length > 12 ? [line('and more: /pending')] : []),
+  ];
+}
+
+function aboutRequest(request: RequestAnswer, because: string, { names }: TellFacts): Line[] {
+  const { sign, word } = stateWords[request.state];
+  const verdict = ({ approved: 'approve', denied: 'deny', answered: 'answer' } as Record<string, string>)[
+    request.state
+  ];
+  const people = request.votes.filter((vote) => vote.verdict === verdict).map(({ person }) => person);
+  const said = isRehearsed(request) ? 'rehearsed' : word;
+  const end = endWords[request.end?.code ?? ''];
+  return [
+    line(
+      bold(`${sign} ${request.id} is ${said}${marks(request)}`),
+      ...(people.length > 0 ? [' by ', peopleNames(people.slice(0, 5), names)] : []),
+    ),
+    line(asker(request.askedBy, names), ': ', summaryPiece(request, 200)),
+    ...(because === 'vote' && request.approvals?.missing
+      ? [line('Missing: ', brief(request.approvals.missing, 100))]
+      : []),
+    ...(end === undefined ? [] : [line(end)]),
+    ...(request.end?.text ? [line(brief(request.end.text, 300))] : []),
+    ...request.blockers.slice(0, 4).map(({ message }) => line('· ', brief(message, 300))),
+  ];
+}

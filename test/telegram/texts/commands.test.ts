@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import type { EventAnswer, StatusAnswer } from '../../../src/core/wire/answers.ts';
+import { auditText, consoleText, helpText, startText, statusText } from '../../../src/telegram/texts/commands.ts';
+import { pendingText } from '../../../src/telegram/texts/pending.ts';
+import { anInstant } from '../../support/request.ts';
+import { aWaiting, facts } from '../cards/requests.ts';
+
+const status: StatusAnswer = {
+  version: '1.0.0',
+  now: facts.now,
+  startedAt: anInstant - 3_600_000,
+  generation: 1,
+  paused: null,
+  acceptance: null,
+  store: 'sqlite',
+  execution: 'dry_run',
+  trustBoundary: 'The boundary is the user.',
+  people: { approvers: ['101'], operators: ['101'] },
+  policy: { digest: 'p', rules: 2 },
+  requests: { pending: 2 },
+  oldestPendingSeconds: 90,
+  deliveries: { queued: 1, dead: 1 },
+  log: { seq: 1_234, hash: 'ab'.repeat(32), at: anInstant, lastSealSeq: null, lastSealAt: null },
+  next: 'Nothing waits.',
+};
+const anEvent = (of: Partial<EventAnswer>): EventAnswer => ({
+  seq: 1,
+  at: anInstant,
+  actor: 'agent:builder',
+  source: 'http',
+  action: 'request.submitted',
+  subject: 'request:r-7F3K2Q',
+  traceId: 't',
+  hash: 'h',
+  detail: {},
+  ...of,
+});
+
+describe('what Gaia answers to', () => {
+  test('/start is two numbers and nothing else', () => {
+    expect(startText({ personId: '101', chatId: '-100200' }).text).toBe('Your id: 101\nThe id of this chat: -100200');
+  });
+  test('/help depends on who asks', () => {
+    expect(helpText({ isApprover: true, isOperator: false }).text).toMatchInlineSnapshot(`
+      "Agents ask, people decide, and Gaia does exactly what was approved.
+
+      To decide: press a button on a card, or reply to it:
+      approve when the card is Normal and fresh
+      deny your reason always
+      Questions without choices are answered by a reply.
+
+      /pending [page]: What waits for a decision
+      /show ID: One request, whole
+      /status: How Gaia is
+      /audit [ID]: What happened lately, or to one request
+      /console: A link to the console, in a private chat
+      /help: What you can do here
+      /start: Your id, and the id of this chat"
+    `);
+    expect(helpText({ isApprover: false, isOperator: false }).text).not.toMatch(/pause|pending|approve/);
+  });
+  test('/status says what is, and what to do next', () => {
+    expect(statusText(status, facts).text).toMatchInlineSnapshot(`
+      "✓ Gaia works
+      2 requests waiting, the oldest for 1 min 30 s
+      Messages: 1 owed, ⚠ 1 could not be delivered
+      Commands: rehearsals only, nothing is started
+      Running since 09:00 CET (1 h ago), version 1.0.0
+      Log: 1,234 events, head abababababab, not sealed yet
+
+      Next: Nothing waits.
+
+      The boundary is the user."
+    `);
+    const paused = statusText({ ...status, paused: { at: anInstant, by: 'person:101', reason: 'a look' } }, facts).text;
+    expect(paused).toMatch(/^❚❚ Gaia is paused\nPaused by Grace at 10:00 CET: a look\n/);
+  });
+  test('/pending is a page of what waits, with no button that decides', () => {
+    const page = pendingText({ requests: [aWaiting()], offset: 10, waiting: 25, pageSize: 10 }, facts);
+    expect(page.text).toMatchInlineSnapshot(`
+      "● 25 requests waiting, page 2 of 3
+
+      11. r-7F3K2Q · REHEARSAL ○ Normal
+      builder: make deploy
+      until 10:30 CET (in 29 min)
+
+      More: /pending 3"
+    `);
+    expect(page.keyboard.flat().map(({ text }) => text)).toEqual(['11. Show r-7F3K2Q']);
+    expect(pendingText({ requests: [], offset: 0, waiting: 0, pageSize: 10 }, facts)).toMatchObject({
+      text: '✓ Nothing waits.',
+      keyboard: [],
+    });
+  });
+  test('/audit tells the log in words', () => {
+    const events = [
+      anEvent({}),
+      anEvent({
+        actor: 'person:101',
+        action: 'decision.recorded',
+        detail: { verdict: 'deny', reasonCode: 'too_risky', reasonText: '@x' },
+      }),
+    ];
+    expect(auditText({ events, seal: 'gaia-seal:1' }, facts).text).toMatchInlineSnapshot(`
+      "The latest in the log
+      10:00 CET agent builder asked · r-7F3K2Q
+      10:00 CET Grace denied: Too risky, @x · r-7F3K2Q
+
+      A seal: it proves later that the log was not rewritten.
+      gaia-seal:1"
+    `);
+    expect(auditText({ events: [], request: { id: 'r-7F3K2Q' } }, facts).text).toBe(
+      'What happened to r-7F3K2Q\nNothing yet.',
+    );
+  });
+  test('/audit stays within one message', () => {
+    const events = Array.from({ length: 300 }, () => anEvent({ action: 'a.b/c' }));
+    const { text, entities } = auditText({ events }, facts);
+    expect(text.length).toBeLessThanOrEqual(4_096);
+    expect(entities.length).toBeLessThanOrEqual(100);
+    expect(text).toMatch(/… and more\.$/);
+  });
+  test('/console is a link on a line of its own', () => {
+    const { text } = consoleText({ url: 'https://gaia.example/sign-in#x', expiresAt: facts.now + 300_000 }, facts);
+    expect(text.split('\n')[1]).toBe('https://gaia.example/sign-in#x');
+  });
+});
