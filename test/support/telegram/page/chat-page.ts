@@ -103,7 +103,7 @@ function answerOf({ tap, path }: ChatView): string {
   if (tap.answer === undefined) return '<div class="toast" role="status">Waiting for the bot …</div>';
   if (tap.answer.text === '') return '';
   if (!tap.answer.isAlert) return `<div class="toast" role="status">${escapeHtml(tap.answer.text)}</div>`;
-  return `<dialog open>${escapeHtml(tap.answer.text)}<form method="post" action="${path}/dismiss"><input type="hidden" name="tap" value="${tap.id}"><button>OK</button></form></dialog>`;
+  return `<dialog open>${escapeHtml(tap.answer.text)}<form method="post" action="${path}/dismiss"><input type="hidden" name="tap" value="${tap.id}"><button class="ok">OK</button></form></dialog>`;
 }
 
 const nothingYet = (chat: Chat): string =>
