@@ -12,7 +12,8 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
-export function faultOfPublicUrl(value: string): string | undefined {
+/** What keeps a web address from being one to build links and calls on. */
+export function faultOfOrigin(value: string): string | undefined {
   const url = parseUrl(value);
   if (url === undefined || !['https:', 'http:'].includes(url.protocol))
     return 'is not a web address: write https://HOST';

@@ -1,8 +1,15 @@
 import { resolve } from 'node:path';
-import { inspect } from 'node:util';
 import { z } from 'zod';
-import { faultOfPublicUrl, isHost, isLoopback, isNotTilde, isPostgres, isTimeZone, parseUrl } from './config-checks.ts';
+import { faultOfOrigin, isHost, isLoopback, isNotTilde, isPostgres, isTimeZone, parseUrl } from './config-checks.ts';
 import { type Environment, readEnvFile } from './config-file.ts';
+import { Secret } from './config-secret.ts';
+import {
+  type TelegramConfig,
+  telegramFaultsTogether,
+  telegramOf,
+  telegramVariables,
+  telegramWarnings,
+} from './config-telegram.ts';
 import { type Fault, invalid } from './core/errors.ts';
 import { failPointsRemedy, parseFailPoints } from './core/fail-point-list.ts';
 
@@ -25,7 +32,7 @@ const variables = z.object({
   GAIA_PUBLIC_URL: z
     .string()
     .superRefine((url, context) => {
-      const fault = faultOfPublicUrl(url);
+      const fault = faultOfOrigin(url);
       if (fault) context.addIssue(fault);
     })
     .transform((url) => new URL(url).origin)
@@ -62,32 +69,8 @@ const variables = z.object({
     .string()
     .refine((spec) => parseFailPoints(spec) !== undefined, `is no list of fail points: ${failPointsRemedy}`)
     .optional(),
+  ...telegramVariables,
 });
-
-/** A value that no log, error or JSON shows; only `reveal` gives it. */
-export class Secret {
-  readonly #value: string;
-
-  constructor(value: string) {
-    this.#value = value;
-  }
-
-  reveal(): string {
-    return this.#value;
-  }
-
-  toString(): string {
-    return '[secret]';
-  }
-
-  toJSON(): string {
-    return '[secret]';
-  }
-
-  [inspect.custom](): string {
-    return '[secret]';
-  }
-}
 
 /** Names this version knows without reading them here: clients' ones, and the one that says where the others stand. */
 const readElsewhere = ['GAIA_URL', 'GAIA_API_KEY', 'GAIA_ENV_FILE'];
@@ -104,6 +87,10 @@ export interface Config {
   databaseUrl?: Secret;
   /** absolute path */
   policyFile: string;
+  /** absent: the console is the channel */
+  telegram?: TelegramConfig;
+  /** whether the person at this machine may decide beside those of Telegram; without Telegram they may anyway */
+  localApprover: boolean;
   /** IANA name */
   timeZone: string;
   logLevel: (typeof logLevels)[number];
@@ -124,11 +111,12 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
   const file = readEnvFile(own.GAIA_ENV_FILE, cwd);
   const values = { ...withoutEmpty(file.values), ...own };
   const parsed = variables.safeParse(values);
-  const faults = [...file.faults, ...faultsOf(parsed), ...faultsTogether(values)];
+  const faults = [...file.faults, ...faultsOf(parsed), ...faultsTogether(values), ...telegramFaultsTogether(values)];
   if (!parsed.success || faults.length > 0) throw refusal(faults);
 
   const { GAIA_HOME, GAIA_PUBLIC_URL, DATABASE_URL, POLICY_FILE, GAIA_FAIL_POINTS, ...given } = parsed.data;
   const home = resolve(cwd, GAIA_HOME);
+  const telegram = telegramOf(parsed.data);
   return {
     host: given.GAIA_HOST,
     port: given.GAIA_PORT,
@@ -136,6 +124,8 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
     home,
     ...(DATABASE_URL && { databaseUrl: DATABASE_URL }),
     policyFile: POLICY_FILE ? resolve(cwd, POLICY_FILE) : resolve(home, 'policy.yaml'),
+    ...(telegram && { telegram }),
+    localApprover: given.GAIA_LOCAL_APPROVER,
     timeZone: given.GAIA_TIME_ZONE ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     logLevel: given.LOG_LEVEL,
     ...(GAIA_FAIL_POINTS && { failPoints: GAIA_FAIL_POINTS }),
@@ -144,9 +134,14 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
   };
 }
 
-/** A configuration as logs may show it: of the database only where it is. */
-export function describeConfig({ databaseUrl, ...rest }: Config): Record<string, unknown> {
-  return { ...rest, database: databaseUrl === undefined ? 'sqlite' : placeOf(databaseUrl.reveal()) };
+/** A configuration as logs may show it: of the database only where it is, of the bot only where it speaks and with whom. */
+export function describeConfig({ databaseUrl, telegram, ...rest }: Config): Record<string, unknown> {
+  const { token: _, ...shown } = telegram ?? {};
+  return {
+    ...rest,
+    ...(telegram && { telegram: shown }),
+    database: databaseUrl === undefined ? 'sqlite' : placeOf(databaseUrl.reveal()),
+  };
 }
 
 /** Without user, password and parameters, which may hold a password too. */
@@ -189,13 +184,10 @@ function refusal(faults: Fault[]): Error {
 }
 
 function warningsOn(values: Environment): string[] {
-  const warnings: string[] = [];
-  if (values.TELEGRAM_BOT_TOKEN !== undefined) {
-    warnings.push('TELEGRAM_BOT_TOKEN is set, but this version has no Telegram yet: the console is the channel.');
-  }
+  const warnings = telegramWarnings(values);
   const known = [...Object.keys(variables.shape), ...readElsewhere];
   for (const name of Object.keys(values).sort()) {
-    if (name.startsWith('GAIA_') && !known.includes(name))
+    if (/^(GAIA|TELEGRAM)_/.test(name) && !known.includes(name))
       warnings.push(`${name} is set, but this version does not read it.`);
   }
   return warnings;

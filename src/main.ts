@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -12,36 +12,41 @@ import { expireDue } from './actions/requests.ts';
 import { sealAsLeader, sealLog } from './actions/seals.ts';
 import { createSignInLink } from './actions/sessions.ts';
 import type { Config } from './config.ts';
-import { type By, localPerson } from './core/access/actor.ts';
-import { formatAdminKey } from './core/access/key.ts';
-import { unavailable } from './core/errors.ts';
+import { type By, localPerson, type People } from './core/access/actor.ts';
+import { adminKeyPattern, formatAdminKey } from './core/access/key.ts';
+import { keyIdOf } from './core/audit/seal.ts';
+import { invalid, unavailable } from './core/errors.ts';
 import { type Reach, unfailing } from './core/fail-point.ts';
+import type { StatusAnswer } from './core/wire/answers.ts';
 import { hashFiles } from './executor/hash-files.ts';
 import { resolveCommand } from './executor/resolve.ts';
 import { failPoints } from './home/fail-points.ts';
 import { type Home, openHome } from './home/home.ts';
 import { takeHome } from './home/running.ts';
 import { readOrCreateSecretFile } from './home/secret-file.ts';
-import { writeFileAtomic } from './home/write-file-atomic.ts';
+import { removeDrafts, writeFileAtomic } from './home/write-file-atomic.ts';
 import { close, httpRoutes, listen } from './http/server.ts';
 import type { Logger } from './log.ts';
 import { deliverDue } from './loops/deliver.ts';
 import { logFollower } from './loops/follow-log.ts';
 import { loop } from './loops/loop.ts';
 import { sealingSchedule } from './loops/seal.ts';
+import { sendingLoop } from './loops/send.ts';
 import { openStore } from './store/open.ts';
+import { telegramChannel } from './telegram/channel.ts';
 import { terminalChannel } from './terminal/channel.ts';
 import { version } from './version.ts';
 import { standsBehind } from './views/log.ts';
-import { getRequestAnswer } from './views/requests.ts';
+import { getRequestAnswer, type Viewer } from './views/requests.ts';
+import { getStatus } from './views/status.ts';
 
 export interface RunningGaia {
   url: string;
-  /** a fresh one-time link into the console */
-  signInLink(): Promise<string>;
+  /** a fresh one-time link into the console; undefined where nobody decides at this machine: people ask the bot for theirs */
+  signInLink(): Promise<string | undefined>;
   /** ends within ten seconds, in the reverse order of the start */
   stop(): Promise<void>;
-  /** settles when the store can no longer be trusted: the process must end and look again */
+  /** settles when there is no use in going on (the store can no longer be trusted, another program took the bot): the process must end and look again */
   failed: Promise<Error>;
 }
 
@@ -79,10 +84,11 @@ async function wire(
   const home = await openHome(config.home);
   const tenancy = await takeHome(home, { startedAt: new Date(startedAt) });
   undo.push(() => tenancy.release());
-  const adminKey = await readOrCreateSecretFile(home.adminKey, () =>
-    formatAdminKey(Buffer.from(systemRandom(32)).toString('base64url')),
-  );
-  const sealKey = createPrivateKey(await readOrCreateSecretFile(home.sealKey, newSealKey));
+  await removeDrafts(home.path);
+  const { server, port, serve } = await listen({ host: config.host, port: config.port });
+  undo.push(() => close(server, 0));
+  const adminKey = await readAdminKey(home);
+  const sealKey = await readSealKey(home);
   await writeFileAtomic(
     join(home.path, 'seal.pub'),
     createPublicKey(sealKey).export({ type: 'spki', format: 'pem' }) as string,
@@ -97,8 +103,10 @@ async function wire(
   const hash = hashFiles();
   const app: App = {
     db,
-    people: { approvers: [localPerson], operators: [localPerson] },
-    audience: { kind: 'terminal' },
+    people: peopleOf(config),
+    audience: config.telegram
+      ? { kind: 'telegram', chat: config.telegram.chat, noticeChat: config.telegram.noticeChat }
+      : { kind: 'terminal' },
     inForce,
     random: systemRandom,
     host: hostname(),
@@ -127,11 +135,11 @@ async function wire(
 
   const stopping = new AbortController();
   let ready = false;
-  const { server, port } = await listen({ host: config.host, port: config.port }, (got) =>
+  serve(
     httpRoutes(
       {
         app,
-        viewer: { db, people: app.people, publicUrl: publicUrlOf(config, got) },
+        viewer: { db, people: app.people, publicUrl: publicUrlOf(config, port) },
         now,
         timeZone: config.timeZone,
         adminKey,
@@ -143,7 +151,7 @@ async function wire(
         report: (error, facts) => log.error({ error, ...facts }, 'a call failed inside Gaia'),
         stopping: stopping.signal,
       },
-      got,
+      port,
     ),
   );
   undo.push(async () => {
@@ -152,11 +160,9 @@ async function wire(
   });
   const url = publicUrlOf(config, port);
 
-  const terminal: Channel = terminalChannel({
-    write,
-    now,
-    look: (id) => getRequestAnswer({ db, people: app.people, publicUrl: url }, id),
-  });
+  const viewer: Viewer = { db, people: app.people, publicUrl: url };
+  const look = (id: string) => getRequestAnswer(viewer, id);
+  const terminal: Channel = terminalChannel({ write, now, look });
   const holder = `${hostname()}:${process.pid}:${newTraceId(app)}`;
   const follower = logFollower({ db, home: home.path, writeAtomically: writeFileAtomic, reach });
   const loops = [
@@ -167,14 +173,21 @@ async function wire(
     }),
     loop({
       everyMs: 1_000,
+      apartMs: 20,
       report: report('notices could not be delivered'),
       tick: async () => void (await deliverDue(app, terminal, holder, reach)),
     }),
-    loop({ everyMs: 5_000, report: report('the log could not be copied to its files'), tick: () => follower.tick() }),
+    loop({
+      everyMs: 5_000,
+      apartMs: 100,
+      report: report('the log could not be copied to its files'),
+      tick: () => follower.tick(),
+    }),
   ];
-  const unsubscribe = db.onAppended(() => {
+  const wakeAll = () => {
     for (const { wake } of loops) wake();
-  });
+  };
+  const unsubscribe = db.onAppended(wakeAll);
   const seals = sealingSchedule({
     report: report('the log could not be sealed'),
     tick: async () => void (await sealAsLeader(app, sealKey, holder)),
@@ -187,6 +200,31 @@ async function wire(
     await follower.tick();
   });
 
+  const telegram =
+    config.telegram &&
+    telegramChannel({
+      ...config.telegram,
+      token: config.telegram.token.reveal(),
+      app,
+      viewer,
+      status: () => statusOf(app, viewer, { version, startedAt, now: now() }),
+      now,
+      timeZone: config.timeZone,
+      installation: keyIdOf(createPublicKey(sealKey)),
+      holder,
+      reach,
+      report: (error, what) => log.error({ error }, what),
+      say: (trouble) => log.warn(trouble),
+      heard: wakeAll,
+    });
+  if (telegram) {
+    loops.push(
+      sendingLoop({ sender: telegram.sender, now, report: report('messages could not be sent to Telegram') }),
+      loop({ everyMs: 5_000, report: report('updates could not be tried again'), tick: telegram.retry }),
+    );
+    undo.push(telegram.stop);
+  }
+
   reach('announce.before');
   await tenancy.announce(url);
   reach('announce.after');
@@ -194,9 +232,27 @@ async function wire(
   undo.push(async () => {
     ready = false;
   });
-  const failed = new Promise<Error>((resolve) => db.onFatal(resolve));
-  const signInLink = async () => `${url}/sign-in/${(await createSignInLink(app, localPerson)).token}`;
+  const fatal = new Promise<Error>((resolve) => db.onFatal(resolve));
+  const failed = telegram ? Promise.race([fatal, telegram.gaveUp]) : fatal;
+  const isLocal = [...app.people.approvers, ...app.people.operators].includes(localPerson);
+  const signInLink = async () =>
+    isLocal ? `${url}/sign-in/${(await createSignInLink(app, localPerson)).token}` : undefined;
   return { url, signInLink, stop, failed };
+}
+
+function statusOf(
+  { inForce: { digest, policy } }: App,
+  viewer: Viewer,
+  { now, ...process }: { version: string; startedAt: number; now: number },
+): Promise<StatusAnswer> {
+  return getStatus({ ...viewer, ...process, policy: { digest, rules: policy.rules.length }, hasTelegram: true }, now);
+}
+
+/** Who may decide and operate: the people of the bot; where there is none, or where it is allowed, whoever sits at the machine. */
+function peopleOf({ telegram, localApprover }: Config): People {
+  if (!telegram) return { approvers: [localPerson], operators: [localPerson] };
+  const { approvers, operators } = telegram;
+  return { approvers: localApprover ? [...approvers, localPerson] : approvers, operators };
 }
 
 /** The wall clock, never running backwards within this process. */
@@ -210,6 +266,31 @@ function risingClock(): () => number {
 
 const publicUrlOf = ({ publicUrl, host }: Config, port: number): string =>
   publicUrl ?? `http://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+
+async function readAdminKey({ adminKey: path }: Home): Promise<string> {
+  const make = () => formatAdminKey(Buffer.from(systemRandom(32)).toString('base64url'));
+  const key = (await readOrCreateSecretFile(path, make)).trim();
+  if (adminKeyPattern.test(key)) return key;
+  throw damagedKey(path, 'no admin key');
+}
+
+async function readSealKey({ sealKey: path }: Home): Promise<KeyObject> {
+  const pem = await readOrCreateSecretFile(path, newSealKey);
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (error) {
+    throw damagedKey(path, `no private key (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`);
+  }
+  throw damagedKey(path, 'no Ed25519 key');
+}
+
+const damagedKey = (path: string, what: string) =>
+  invalid(`${path} holds ${what}.`, {
+    reason: 'key_file_damaged',
+    remedy:
+      'Put the right file back, or move this one away: a new key is made at the next start (runbooks/rotate-keys.md says what that means).',
+  });
 
 const newSealKey = (): string =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;

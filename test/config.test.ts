@@ -40,6 +40,7 @@ describe('the configuration', () => {
       port: 8080,
       home: join(cwd, '.gaia'),
       policyFile: join(cwd, '.gaia/policy.yaml'),
+      localApprover: false,
       timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
       logLevel: 'info',
       warnings: [],
@@ -137,12 +138,12 @@ describe('the configuration', () => {
   });
 
   test('warns of what this version does not do, without its value', () => {
-    const { warnings } = read({ TELEGRAM_BOT_TOKEN: '123:secret', GAIA_PROT: '80', GAIA_URL: 'http://x' });
+    const { warnings } = read({ TELEGRAM_ESCALATION_CHAT: '-77', GAIA_PROT: '80', GAIA_URL: 'http://x' });
     expect(warnings).toEqual([
-      expect.stringContaining('the console is the channel'),
       expect.stringContaining('GAIA_PROT'),
+      expect.stringContaining('TELEGRAM_ESCALATION_CHAT'),
     ]);
-    expect(warnings.join()).not.toContain('secret');
+    expect(warnings.join()).not.toMatch(/80|77/);
   });
 
   test('shows no secret, however it is printed', () => {
@@ -156,6 +157,101 @@ describe('the configuration', () => {
     expect(printed.join()).not.toMatch(/hunter/);
     expect(describeConfig(config)).toMatchObject({ database: 'postgres://db.example:5433/gaia', port: 8080 });
     expect(describeConfig(read())).toMatchObject({ database: 'sqlite' });
+  });
+});
+
+describe('Telegram', () => {
+  const token = '123456789:AAE-not-a-real-token_0123456789';
+  const bot = { TELEGRAM_BOT_TOKEN: token, CHAT_ID: '-1001', TELEGRAM_APPROVER_IDS: '11' };
+
+  test('is not configured without a token, and what is set for it is said to lie idle', () => {
+    const { telegram, warnings } = read({ CHAT_ID: '-1001', TELEGRAM_APPROVER_IDS: '11' });
+    expect(telegram).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/^CHAT_ID, TELEGRAM_APPROVER_IDS set, but TELEGRAM_BOT_TOKEN/)]);
+  });
+
+  test('is what was set', () => {
+    const config = read({
+      ...{ TELEGRAM_BOT_TOKEN: ` ${token} `, CHAT_ID: ' -1001234567890:45 ', TELEGRAM_NOTIFY_CHAT: '77' },
+      ...{ TELEGRAM_APPROVER_IDS: '11, 12\t13;11', TELEGRAM_OPERATOR_IDS: '14', GAIA_LOCAL_APPROVER: '1' },
+      TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/',
+    });
+    expect(config).toMatchObject({
+      telegram: { apiRoot: 'http://127.0.0.1:8081', chat: '-1001234567890:45', noticeChat: '77' },
+      localApprover: true,
+      warnings: [],
+    });
+    expect(config.telegram).toMatchObject({ approvers: ['11', '12', '13'], operators: ['14'] });
+    expect(config.telegram?.token.reveal()).toBe(token);
+  });
+
+  test('takes each chat for the other, the approvers for operators, and Telegram itself unless told', () => {
+    const expected = { chat: '-1001', noticeChat: '-1001', operators: ['11'], apiRoot: 'https://api.telegram.org' };
+    expect(read(bot)).toMatchObject({ telegram: expected, localApprover: false, warnings: [] });
+    expect(read({ ...bot, CHAT_ID: '', TELEGRAM_NOTIFY_CHAT: '-1001' }).telegram).toMatchObject(expected);
+  });
+
+  test('without approvers lets nobody approve, and says so', () => {
+    const none = read({ ...bot, TELEGRAM_APPROVER_IDS: ' , ' });
+    expect(none.telegram).toMatchObject({ approvers: [], operators: [] });
+    expect(none.warnings).toEqual([expect.stringContaining('nobody may approve')]);
+    expect(read({ ...bot, TELEGRAM_APPROVER_IDS: '', GAIA_LOCAL_APPROVER: '1' }).warnings).toEqual([
+      expect.stringContaining('only the person at this machine'),
+    ]);
+  });
+
+  test('says all its faults at once, by name, and repeats no token', () => {
+    const env = {
+      ...{ TELEGRAM_BOT_TOKEN: `${token}!`, CHAT_ID: '@approvals', TELEGRAM_NOTIFY_CHAT: 'https://t.me/x' },
+      ...{ TELEGRAM_APPROVER_IDS: '@grace', TELEGRAM_OPERATOR_IDS: '-100', TELEGRAM_API_ROOT: 'http://10.0.0.1' },
+      GAIA_LOCAL_APPROVER: 'yes',
+    };
+    const faults = faultsOf(env);
+    expect(Object.keys(faults).sort()).toEqual(Object.keys(env).sort());
+    expect(faults.TELEGRAM_BOT_TOKEN).toContain('@BotFather');
+    expect(faults.CHAT_ID).toContain('/start');
+    expect(faults.TELEGRAM_APPROVER_IDS).toMatch(/@grace, which is a name.*\/start/);
+    expect(faults.TELEGRAM_OPERATOR_IDS).toContain('-100, which is a chat');
+    expect(JSON.stringify(faults)).not.toContain('not-a-real-token');
+  });
+
+  test('needs a chat beside a token', () => {
+    expect(faultsOf({ TELEGRAM_BOT_TOKEN: token })).toEqual({ CHAT_ID: expect.stringContaining('gaia init') });
+  });
+
+  test.each(['123:short', 'bot123456789:AAE-not-a-real-token_0123456789', '123456789', 'AAE', '1 2:x'])(
+    'refuses the token %s',
+    (wrong) => {
+      expect(faultsOf({ ...bot, TELEGRAM_BOT_TOKEN: wrong })).toHaveProperty('TELEGRAM_BOT_TOKEN');
+    },
+  );
+
+  test.each(['0', '-0', '+1', '1e5', '-100:x', '-100:', '-100:0', '-100:1', '-100:045', '5:2', '- 100', '١٢٣'])(
+    'refuses the chat %s',
+    (chat) => {
+      expect(faultsOf({ ...bot, CHAT_ID: chat })).toHaveProperty('CHAT_ID');
+    },
+  );
+
+  test.each(['0', '011', '1.5', '11 grace', '-5', '1087968824', '136817688', '777000', '123456789'])(
+    'refuses the approver %s, who is not one person',
+    (id) => {
+      expect(faultsOf({ ...bot, TELEGRAM_APPROVER_IDS: id })).toHaveProperty('TELEGRAM_APPROVER_IDS');
+    },
+  );
+
+  test.each(['http://api.telegram.org', 'https://api.telegram.org/bot', 'ftp://127.0.0.1', 'api.telegram.org'])(
+    'refuses to call %s',
+    (root) => {
+      expect(faultsOf({ ...bot, TELEGRAM_API_ROOT: root })).toHaveProperty('TELEGRAM_API_ROOT');
+    },
+  );
+
+  test('never shows its token, however it is printed', () => {
+    const config = read(bot);
+    const printed = [JSON.stringify(config), inspect(config, { depth: 9, showHidden: true })];
+    expect(`${printed} ${JSON.stringify(describeConfig(config))} ${config.telegram?.token}`).not.toContain('AAE');
+    expect(describeConfig(config)).toMatchObject({ telegram: { chat: '-1001', approvers: ['11'] } });
   });
 });
 
@@ -224,13 +320,17 @@ describe('env.example', () => {
       [
         ...[
           'ALLOW_COMMAND_EXECUTION',
+          'CHAT_ID',
           'DATABASE_URL',
           'GAIA_API_KEY',
           'GAIA_ENV_FILE',
           'GAIA_FAIL_POINTS',
           'GAIA_HOME',
           'GAIA_HOST',
+          'GAIA_LOCAL_APPROVER',
         ],
+        ...['TELEGRAM_API_ROOT', 'TELEGRAM_APPROVER_IDS', 'TELEGRAM_BOT_TOKEN'],
+        ...['TELEGRAM_NOTIFY_CHAT', 'TELEGRAM_OPERATOR_IDS'],
         ...['GAIA_PORT', 'GAIA_PUBLIC_URL', 'GAIA_TIME_ZONE', 'GAIA_URL', 'LOG_LEVEL', 'POLICY_FILE'],
       ].sort(),
     );

@@ -9,8 +9,9 @@ import { refreshList } from './lists.ts';
 
 /** A group became a supergroup: cards and what is owed go on there, and open cards are sent anew. */
 export async function moveChat(app: App, tx: Tx, from: string, to: string): Promise<void> {
-  if (from === to || (await findChat(tx, from))?.movedTo === to) return;
+  if (from === to) return;
   const open = await listCardsToMove(tx, from);
+  await saveChat(tx, to, { movedTo: null });
   await saveChat(tx, from, { movedTo: to });
   await moveCards(tx, from, to);
   for (const card of open) {

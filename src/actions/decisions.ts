@@ -29,27 +29,34 @@ export interface Decided {
 }
 
 /**
+ * A verdict as it came in: it is by who acts. `personId` is whom the channel takes it to be from, where it says so;
+ * anybody else than who acts is refused.
+ */
+export type Said = Omit<Decision, 'personId'> & { personId?: string };
+
+/**
  * Records a person's verdict; the state it leads to, the permit, the card and the events are written with it, or nothing is.
  * A refusal changes nothing but the log, which keeps it; it is thrown with the reason and what to do.
  */
-export async function decide(app: App, decision: Decision, by: By): Promise<Decided> {
-  const decided = await app.db.write((tx) => decideIn(app, tx, decision, by));
+export async function decide(app: App, said: Said, by: By): Promise<Decided> {
+  const decided = await app.db.write((tx) => decideIn(app, tx, said, by));
   if (decided instanceof GaiaError) throw decided;
   return decided;
 }
 
 /** The same within a work that does more; a refusal is returned, so that its event is committed. */
-export async function decideIn(app: App, tx: Tx, said: Decision, by: By): Promise<Decided | GaiaError> {
+export async function decideIn(app: App, tx: Tx, said: Said, by: By): Promise<Decided | GaiaError> {
   const secrets = app.inForce.policy.secrets;
-  const decision = withoutSecretsInItsReason(said, secrets);
-  const answerHoldsSecret = recogniseSecrets(decision.answer ?? '', secrets).length > 0;
-  if (personOf(by.actor) !== decision.personId) {
+  const personId = personOf(by.actor);
+  if (personId === undefined || (said.personId ?? personId) !== personId) {
     const because = forbidden('Agents and keys never decide.', {
       reason: 'agents_cannot_decide',
       remedy: 'A person decides, in the console or in Telegram.',
     });
-    return refuse(tx, undefined, decision, by, because);
+    return refuse(tx, undefined, said, by, because);
   }
+  const decision = withoutSecretsInItsReason({ ...said, personId }, secrets);
+  const answerHoldsSecret = recogniseSecrets(decision.answer ?? '', secrets).length > 0;
   const request = await getRequest(tx, decision.requestId);
   const votes = await listVotes(tx, request.id);
   const confirmation = request.demand?.confirm ? await findConfirmation(tx, request.id, decision.personId) : undefined;
@@ -131,6 +138,7 @@ async function settle(
   const decided = { ...request, state, decidedAt: tx.now };
   if (move === 'approve') {
     const approvedBy = votes.filter((vote) => vote.verdict === 'approve').map((vote) => vote.personId);
+    const effectBy = tx.now + (request.demand as Demand).effectBySeconds * 1000;
     await issuePermit(tx, { requestId: id, digest, issuedAt: tx.now });
     tx.record(
       eventBy(by, 'request.approved', `request:${id}`, {
@@ -138,14 +146,24 @@ async function settle(
         digest,
         effectDigest: request.effectDigest,
         approvedBy,
+        decidedAt: tx.now,
+        effectBy,
       }),
     );
-    tx.record(eventBy(by, 'permit.issued', `request:${id}`, { digest }));
-    return saveRequest(tx, { ...decided, effectBy: tx.now + (request.demand as Demand).effectBySeconds * 1000 });
+    tx.record(eventBy(by, 'permit.issued', `request:${id}`, { digest, issuedAt: tx.now }));
+    return saveRequest(tx, { ...decided, effectBy });
   }
   const ended = { ...decided, endedAt: tx.now };
   if (move === 'answer') {
-    tx.record(eventBy(by, 'request.answered', `request:${id}`, { digest, answer: decision.answer }));
+    tx.record(
+      eventBy(by, 'request.answered', `request:${id}`, {
+        digest,
+        answer: decision.answer,
+        code: 'answered',
+        decidedAt: tx.now,
+        endedAt: tx.now,
+      }),
+    );
     return saveRequest(tx, { ...ended, endCode: 'answered', answer: decision.answer ?? null });
   }
   const code = decision.reason?.code ?? 'other';
@@ -155,12 +173,14 @@ async function settle(
       digest,
       code,
       text: decision.reason?.text ?? null,
+      decidedAt: tx.now,
+      endedAt: tx.now,
     }),
   );
   return saveRequest(tx, { ...ended, endCode: code, endText: decision.reason?.text ?? null });
 }
 
-function refuse(tx: Tx, request: Request | undefined, decision: Decision, by: By, because: GaiaError): GaiaError {
+function refuse(tx: Tx, request: Request | undefined, decision: Said, by: By, because: GaiaError): GaiaError {
   tx.record(
     eventBy(by, 'decision.refused', `request:${decision.requestId}`, {
       verdict: decision.verdict,

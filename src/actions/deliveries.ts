@@ -45,11 +45,11 @@ export async function notify(app: App, tx: Tx, subject: string, message: Message
   const place =
     audience.kind === 'terminal'
       ? { channel: 'terminal' as const, chat: '' }
-      : { channel: 'telegram' as const, chat: await presentChat(tx, audience.noticeChat) };
+      : { channel: 'telegram' as const, ...(await presentPlace(tx, audience.noticeChat)) };
   await owe(app, tx, {
+    topic: null,
     ...place,
     kind: 'notice',
-    topic: null,
     cardId: null,
     subject,
     body: message,
@@ -158,6 +158,11 @@ export async function makeCard(app: App, tx: Tx, request: Request, chat: string,
   const choices = request.effect?.kind === 'question' ? (request.effect.question.choices?.length ?? 0) : 0;
   for (const action of actionsOf(choices)) await insertButton(tx, { ref: newRef(app), cardId: card.id, action });
   return card;
+}
+
+async function presentPlace(tx: Tx, place: string): Promise<{ chat: string; topic: number | null }> {
+  const { chat, topic } = placeOf(place);
+  return { chat: await presentChat(tx, chat), topic };
 }
 
 /** `-100123:45` names topic 45 of a chat. */

@@ -77,18 +77,15 @@ async function forget(tx: Tx, { chat, cardId }: Delivery, { messageId, isFront }
 }
 
 async function later(app: App, tx: Tx, delivery: Delivery, error: string, random: number): Promise<void> {
-  if (delivery.ambiguous >= sendsAtMost) return die(app, tx, delivery, `${error} ${unsureTwice}`);
   if (tx.now - delivery.createdAt >= deliveryPatienceMs) return die(app, tx, delivery, error);
   return release(tx, delivery, { state: 'retrying', error, dueAt: tx.now + backoffMs(delivery.attempts, random) });
 }
-
-const unsureTwice = 'It was sent twice and may have arrived, so it is not sent again.';
 
 /** The reply to a message was lost too often, before this taker came. */
 export const recordUnsure = (app: App, { delivery, call }: Taken): Promise<'recorded' | 'lost'> =>
   record(app, async (tx) => {
     await takeBackCall(tx, call);
-    await die(app, tx, delivery, `No answer came from Telegram. ${unsureTwice}`);
+    await die(app, tx, delivery, 'No answer came from Telegram, twice. It may have arrived, so it is not sent again.');
   });
 
 /** Nothing could be put into words: not the channel's fault. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { By } from '../core/access/actor.ts';
 import { agentNamed, localPerson } from '../core/access/actor.ts';
 import { formatKey, hashOfSecret, keyPattern, type Scope, sameSecret, scopes } from '../core/access/key.ts';
+import { sha256 } from '../core/canonical.ts';
 import { conflict, notFound, unauthenticated } from '../core/errors.ts';
 import { read } from '../core/wire/read.ts';
 import {
@@ -74,14 +75,7 @@ export function createKey(app: App, input: unknown, by: By): Promise<NewKey> {
       replaces: null,
     });
     await insertKey(tx, made.row);
-    tx.record(
-      eventBy(by, 'key.created', `key:${made.key.id}`, {
-        agent: name,
-        owner: agent?.ownerId ?? null,
-        scopes: made.key.scopes,
-        expiresAt: made.key.expiresAt,
-      }),
-    );
+    recordMade(tx, made.row, agent?.ownerId ?? null, by);
     return { key: made.key, secret: made.secret };
   });
 }
@@ -90,7 +84,7 @@ export function createKey(app: App, input: unknown, by: By): Promise<NewKey> {
 export function rotateKey(app: App, id: string, by: By): Promise<NewKey & { oldWorksUntil: number }> {
   return app.db.write(async (tx) => {
     const old = await getLiveKey(tx, id);
-    await findAgentHeld(tx, old.agentId);
+    const agent = await findAgentHeld(tx, old.agentId);
     const others = (await listLiveKeys(tx, old.agentId, tx.now)).filter((key) => key.id !== id);
     if (others.length >= liveKeysPerAgent - 1) {
       throw conflict(`The agent ${old.agentId} already has a second key (${others.map((key) => key.id).join(', ')}).`, {
@@ -103,15 +97,31 @@ export function rotateKey(app: App, id: string, by: By): Promise<NewKey & { oldW
       scopes: old.scopes,
       createdAt: tx.now,
       createdBy: by.actor,
-      expiresAt: old.expiresAt,
+      expiresAt: old.expiresAt === null ? null : tx.now + (old.expiresAt - old.createdAt), // as long as the old one had
       replaces: id,
     });
     await insertKey(tx, made.row);
     const oldWorksUntil = Math.min(tx.now + overlapMs, old.expiresAt ?? Number.POSITIVE_INFINITY);
     await saveKeyExpiry(tx, id, oldWorksUntil);
+    recordMade(tx, made.row, agent?.ownerId ?? null, by);
     tx.record(eventBy(by, 'key.rotated', `key:${id}`, { agent: old.agentId, replacedBy: made.key.id, oldWorksUntil }));
     return { key: made.key, secret: made.secret, oldWorksUntil };
   });
+}
+
+/** What the log says of a new key. Of its secret's hash it holds a digest: enough to tell whether that was changed. */
+function recordMade(tx: Tx, key: ApiKey & { hash: string }, owner: string | null, by: By): void {
+  tx.record(
+    eventBy(by, 'key.created', `key:${key.id}`, {
+      agent: key.agentId,
+      owner,
+      scopes: key.scopes,
+      hashDigest: sha256(key.hash),
+      createdAt: key.createdAt,
+      expiresAt: key.expiresAt,
+      replaces: key.replaces,
+    }),
+  );
 }
 
 /** Ends a key at once: its next call is refused. */
@@ -121,7 +131,7 @@ export function revokeKey(app: App, id: string, by: By): Promise<ApiKey> {
     if (!key) throw noSuchKey(id);
     if (key.revokedAt !== null) return key;
     await saveKeyRevoked(tx, id, tx.now, by.actor);
-    tx.record(eventBy(by, 'key.revoked', `key:${id}`, { agent: key.agentId }));
+    tx.record(eventBy(by, 'key.revoked', `key:${id}`, { agent: key.agentId, revokedAt: tx.now }));
     return { ...key, revokedAt: tx.now, revokedBy: by.actor };
   });
 }
@@ -148,7 +158,7 @@ export async function authenticateKey(
   if (key.expiresAt !== null && now >= key.expiresAt) {
     throw unauthenticated(`The key ${key.id} has expired.`, {
       reason: 'key_expired',
-      remedy: 'Ask for a new key: `gaia key rotate`.',
+      remedy: 'Ask for a new key: `gaia key create NAME`.',
     });
   }
   return {
@@ -160,8 +170,11 @@ export async function authenticateKey(
   };
 }
 
-/** The name of the agent that the first start makes a key for. */
-const localAgent = 'local-agent';
+/** The agent that the first start makes a key for. Instances that share a store each have their own. */
+const localAgentOf = (app: App, directory: string): string =>
+  app.db.engine === 'sqlite'
+    ? 'local-agent'
+    : `local-agent-${app.host.replaceAll(/[^A-Za-z0-9.-]/g, '-').slice(0, 40)}-${sha256(directory).slice(0, 6)}`;
 
 /**
  * Sees to it that `agent.key` holds a key this store knows, so that clients on this machine can ask. One that was revoked
@@ -179,9 +192,10 @@ export async function ensureLocalKey(
   const [, id, secret] = keyPattern.exec((await file.readOrNothing(file.path))?.trim() ?? '') ?? [];
   const known = id ? await findKeyForAuthentication(app.db.read, id) : undefined;
   if (known && secret && sameSecret(known.hash, hashOfSecret(secret))) return;
-  for (const key of await listLiveKeys(app.db.read, localAgent, Number.NEGATIVE_INFINITY))
-    await revokeKey(app, key.id, by);
-  const made = await createKey(app, { name: localAgent, owner: localPerson }, by);
+  const name = localAgentOf(app, file.path);
+  for (const key of await listLiveKeys(app.db.read, name, 0)) await revokeKey(app, key.id, by);
+  const isLocal = [...app.people.approvers, ...app.people.operators].includes(localPerson);
+  const made = await createKey(app, { name, ...(isLocal ? { owner: localPerson } : {}) }, by);
   await file.write(file.path, `${made.secret}\n`);
 }
 

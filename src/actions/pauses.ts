@@ -33,7 +33,7 @@ export async function pauseIn(app: App, tx: Tx, said: string | null, by: By): Pr
   if (installation.pausedAt !== null) return installation;
   const paused = { pausedAt: tx.now, pausedBy: by.actor, pauseReason: reason };
   await saveInstallation(tx, paused);
-  tx.record(eventBy(by, 'system.paused', 'system', { reason }));
+  tx.record(eventBy(by, 'system.paused', 'system', { reason, pausedAt: tx.now }));
   await notify(app, tx, 'system', { about: 'paused', by: by.actor, reason });
   return { ...installation, ...paused };
 }

@@ -4,7 +4,7 @@ import { invalid } from '../core/errors.ts';
 import { diffPolicies } from '../core/policy/diff.ts';
 import { explain } from '../core/policy/explain.ts';
 import { parsePolicy } from '../core/policy/parse.ts';
-import { builtInPolicy, policyDigest } from '../core/policy/policy.ts';
+import { builtInPolicy, type Policy, policyDigest } from '../core/policy/policy.ts';
 import type { Demand } from '../core/policy/types.ts';
 import type { ExplanationAnswer } from '../core/wire/answers.ts';
 import { read } from '../core/wire/read.ts';
@@ -34,13 +34,16 @@ export async function loadPolicy(app: App, text: string, by: By): Promise<{ chan
   const changes = await app.db.write(async (tx) => {
     const last = await findLastPolicy(tx);
     if (last?.digest === loaded.digest) return [];
-    const before = last ? readPolicy(last.text).policy : builtInPolicy;
-    const differences = diffPolicies(before, loaded.policy);
+    const before = last ? readAnyPolicy(last.text) : builtInPolicy;
+    const differences = before
+      ? diffPolicies(before, loaded.policy)
+      : ['The policy before was written in words this version does not read any more.'];
     await savePolicy(tx, { digest: loaded.digest, text, loadedAt: tx.now, loadedBy: by.actor });
     tx.record(
       eventBy(by, 'policy.loaded', `policy:${loaded.digest.slice(0, 12)}`, {
         digest: loaded.digest,
         before: last?.digest ?? null,
+        loadedAt: tx.now,
         changes: differences,
       }),
     );
@@ -49,6 +52,23 @@ export async function loadPolicy(app: App, text: string, by: By): Promise<{ chan
   });
   app.inForce = loaded;
   return { changes };
+}
+
+/**
+ * Follows what another instance put in force: all of them judge by the policy that was loaded last.
+ * @returns its digest, to be compared again in the transaction that relies on it
+ */
+export async function followPolicy(app: App): Promise<string> {
+  const last = await findLastPolicy(app.db.read);
+  if (last && last.digest !== app.inForce.digest) app.inForce = readPolicy(last.text);
+  return app.inForce.digest;
+}
+
+/** A policy of the past; undefined where this version cannot read it. */
+function readAnyPolicy(text: string): Policy | undefined {
+  if (text.trim() === '') return builtInPolicy;
+  const result = parsePolicy(text);
+  return 'policy' in result ? result.policy : undefined;
 }
 
 /** What the policy in force would say to a submission, rule by rule. Looks everything up; stores nothing. */

@@ -5,10 +5,12 @@ import { next } from '../core/approval/states.ts';
 import { judge } from '../core/policy/judge.ts';
 import type { Judgement } from '../core/policy/types.ts';
 import { listVotes, takePermit } from '../store/decisions.ts';
-import { holdInstallation } from '../store/installation.ts';
+import { getInstallation, holdInstallation } from '../store/installation.ts';
+import { findLastPolicy } from '../store/policies.ts';
 import { findRequest, getRequest, listApproved, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
 import { refreshCards } from './deliveries.ts';
+import { followPolicy } from './policies.ts';
 import { factsFor, lookUp } from './requests.ts';
 
 /**
@@ -16,6 +18,8 @@ import { factsFor, lookUp } from './requests.ts';
  * what it threw is thrown at the end. Returns how many moved.
  */
 export async function beginApproved(app: App): Promise<number> {
+  const { pausedAt, acceptanceReason } = await getInstallation(app.db.read);
+  if (pausedAt !== null || acceptanceReason !== null) return 0;
   let moved = 0;
   const thrown: unknown[] = [];
   for (const id of await listApproved(app.db.read)) {
@@ -37,6 +41,7 @@ export async function begin(app: App, id: string): Promise<Request> {
   const approved = await findRequest(app.db.read, id);
   if (approved?.state !== 'approved') return approved as Request;
   if (approved.effect?.kind === 'command' && approved.effect.command.host !== app.host) return approved; // for the Gaia on that host
+  const policy = await followPolicy(app);
   const now = await lookUp(app, approved.payload, approved.isTest);
   const effectNow = now.blockers ? undefined : now.effect;
   const digestNow = effectNow && effectDigestOf(effectNow);
@@ -48,6 +53,7 @@ export async function begin(app: App, id: string): Promise<Request> {
     const installation = await holdInstallation(tx);
     const request = await getRequest(tx, id);
     if (request.state !== 'approved') return request;
+    if (((await findLastPolicy(tx))?.digest ?? policy) !== policy) return request; // judged again under the new one
     const by = gaiaItself(request.traceId);
     const votes = await listVotes(tx, id);
     const ruling = ruleOnStart({
@@ -76,6 +82,7 @@ export async function begin(app: App, id: string): Promise<Request> {
           code: ruling.code,
           text: ruling.text,
           digest: request.digest,
+          endedAt: tx.now,
         }),
       );
       await refreshCards(app, tx, ended, state);
@@ -85,7 +92,7 @@ export async function begin(app: App, id: string): Promise<Request> {
     if (!(await takePermit(tx, { requestId: id, digest, takenAt: tx.now }))) {
       throw new Error(`request ${id} is approved but its permit is missing or taken`);
     }
-    tx.record(eventBy(by, 'permit.taken', `request:${id}`, { digest }));
+    tx.record(eventBy(by, 'permit.taken', `request:${id}`, { digest, takenAt: tx.now }));
     const executed = await saveRequest(tx, {
       ...request,
       state: next('rehearse', request.state) as Request['state'],
@@ -98,6 +105,8 @@ export async function begin(app: App, id: string): Promise<Request> {
         digest,
         effectDigest: request.effectDigest,
         outcome: { ...rehearsed },
+        code: 'rehearsed',
+        endedAt: tx.now,
       }),
     );
     await refreshCards(app, tx, executed, 'executed');

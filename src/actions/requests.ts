@@ -2,12 +2,13 @@ import type { By } from '../core/access/actor.ts';
 import { agentOf, person } from '../core/access/actor.ts';
 import type { Scope } from '../core/access/key.ts';
 import type { Blocker } from '../core/approval/blocker.ts';
-import { deciders, mayNotDecide, unreachable } from '../core/approval/decision.ts';
+import { deciders, mayNotDecide, otherDigest, unreachable } from '../core/approval/decision.ts';
 import { type Effect, effectDigestOf, type Remarks, type Request, requestDigestOf } from '../core/approval/request.ts';
 import { secretsIn } from '../core/approval/secrets-in.ts';
 import { readShortId } from '../core/approval/short-id.ts';
 import { next } from '../core/approval/states.ts';
 import { type Submission, submission } from '../core/approval/submission.ts';
+import type { Source } from '../core/audit/event.ts';
 import { digestOf, type Json } from '../core/canonical.ts';
 import { commandLimits } from '../core/command/command.ts';
 import { conflict, forbidden, GaiaError, tooMany } from '../core/errors.ts';
@@ -54,7 +55,12 @@ export interface Submitted {
  * What does not parse throws `invalid` and is not stored; what parses but may not proceed is stored as `blocked`.
  */
 export async function submitRequest(app: App, input: unknown, asker: Asker): Promise<Submitted> {
-  const submitted = read(submission, input, 'The request');
+  const submitted = read(
+    submission,
+    input,
+    'The request',
+    'Correct the named fields and send it again; nothing was stored.',
+  );
   const supersedes = submitted.supersedes && readShortId('r', submitted.supersedes);
   return store(app, supersedes ? { ...submitted, supersedes } : submitted, asker);
 }
@@ -73,10 +79,19 @@ export async function askAgain(app: App, id: string, asker: Asker): Promise<Subm
   return store(app, { ...payload, supersedes: earlier.id }, asker);
 }
 
+/** Joins of one request that the log keeps; the rest are only counted, so that nobody can flood it. */
+const loggedJoins = 10;
+
 /** Blockers whose requests are stored without what was wrong with them. */
 const notKept = ['secret_detected', 'payload_too_large'];
 
 async function store(app: App, submitted: Submission, asker: Asker): Promise<Submitted> {
+  if (asker.by.actor === 'admin') {
+    throw forbidden('The admin key does not ask for anything.', {
+      reason: 'admin_cannot_ask',
+      remedy: 'Use an agent’s key: on the same machine agent.key, elsewhere one made by `gaia key create`.',
+    });
+  }
   const needed: Scope = `submit:${submitted.kind}`;
   if (asker.scopes && !asker.scopes.includes(needed)) {
     throw forbidden(`This key may not submit a ${submitted.kind}.`, {
@@ -111,7 +126,9 @@ async function store(app: App, submitted: Submission, asker: Asker): Promise<Sub
     if (twin && twin.expiresAt > tx.now && twin.digest === prepared.digest) {
       const joined = await saveRequest(tx, { ...twin, joins: twin.joins + 1 });
       await keep(joined.id);
-      tx.record(eventBy(asker.by, 'request.joined', `request:${joined.id}`, { joins: joined.joins }));
+      if (joined.joins <= loggedJoins) {
+        tx.record(eventBy(asker.by, 'request.joined', `request:${joined.id}`, { joins: joined.joins }));
+      }
       return { request: joined, joined: true, repeated: false };
     }
     const capped = agent ? await overCaps(app, tx, agent, askedBy) : undefined;
@@ -338,8 +355,13 @@ const factsOf = (request: Request): { [name: string]: Json } => ({
   blockers: request.blockers as unknown as Json,
   supersedes: request.supersedes,
   agentRunId: request.agentRunId,
+  payloadDigest: digestOf('payload', request.payload as unknown as Json),
+  remarksDigest: digestOf('remarks', request.remarks as unknown as Json),
+  createdAt: request.createdAt,
   expiresAt: request.expiresAt,
   generation: request.generation,
+  code: request.endCode,
+  endedAt: request.endedAt,
 });
 
 async function insertUnderNewId(
@@ -397,25 +419,41 @@ export function withdrawRequest(app: App, id: string, by: By): Promise<Request> 
       });
     }
     const withdrawn = await saveRequest(tx, { ...request, state, endedAt: tx.now, endCode: 'withdrawn' });
-    tx.record(eventBy(by, 'request.withdrawn', `request:${id}`, { from: request.state, digest: request.digest }));
+    tx.record(
+      eventBy(by, 'request.withdrawn', `request:${id}`, {
+        from: request.state,
+        digest: request.digest,
+        code: withdrawn.endCode,
+        endedAt: withdrawn.endedAt,
+      }),
+    );
     await refreshCards(app, tx, withdrawn, 'withdrawn');
     return withdrawn;
   });
 }
 
-/** Notes that a request was put, in full, before a person. The first time one of those who may decide it sees it counts. */
-export async function markShown(app: App, id: string, personId: string): Promise<void> {
+/**
+ * Notes that a request was put, in full, before a person. The first time one of those who may decide it sees it counts.
+ * `digest`: what was put before them; another one than the request's throws conflict.
+ */
+export async function markShown(
+  app: App,
+  id: string,
+  personId: string,
+  { source = 'console', digest }: { source?: Source; digest?: string } = {},
+): Promise<void> {
   await app.db.write(async (tx) => {
     const request = await getRequest(tx, id);
+    if (digest !== undefined && digest !== request.digest) throw otherDigest();
     if (request.shownAt !== null || request.state !== 'pending') return;
     if (mayNotDecide(deciders(request), personId, app.people)) return;
     await saveRequest(tx, { ...request, shownAt: tx.now });
     tx.record(
       eventBy(
-        { actor: person(personId), source: 'console', traceId: request.traceId },
+        { actor: person(personId), source, traceId: request.traceId },
         'request.shown',
         `request:${id}`,
-        { digest: request.digest },
+        { digest: request.digest, shownAt: tx.now },
       ),
     );
   });
@@ -425,7 +463,7 @@ export async function markShown(app: App, id: string, personId: string): Promise
 export async function markArrived(tx: Tx, request: Request, chat: string): Promise<void> {
   if (request.shownAt !== null || request.state !== 'pending') return;
   await saveRequest(tx, { ...request, shownAt: tx.now });
-  const detail = { digest: request.digest, chat };
+  const detail = { digest: request.digest, chat, shownAt: tx.now };
   tx.record(eventBy(gaiaItself(request.traceId), 'request.shown', `request:${request.id}`, detail));
 }
 
@@ -454,6 +492,7 @@ export async function expireIfDue(app: App, tx: Tx, request: Request): Promise<R
       kind: request.kind,
       code: endCode,
       digest: request.digest,
+      endedAt: tx.now,
     }),
   );
   await refreshCards(app, tx, expired, 'expired');

@@ -84,8 +84,9 @@ async function choose(app: App, tx: Tx, holder: string): Promise<Next | 'again'>
   for (const lane of lanes) {
     if (underWay.has(lane)) continue;
     const chat = await findChat(tx, lane);
-    if (chat?.movedTo) {
-      await moveChat(app, tx, lane, await presentChat(tx, lane));
+    const present = chat?.movedTo ? await presentChat(tx, lane) : lane;
+    if (present !== lane) {
+      await moveChat(app, tx, lane, present);
       return 'again';
     }
     if (chat?.closed) {
@@ -147,14 +148,14 @@ export async function release(tx: Tx, delivery: Delivery, changes: Partial<Relea
 }
 
 /** Goes on with the next call of the same delivery, before others that matter as much. */
-const released = (delivery: Delivery): Partial<Release> => ({
+export const released = (delivery: Delivery): Partial<Release> => ({
   state: 'queued',
   dueAt: delivery.createdAt,
   attempts: 0,
   ambiguous: 0,
 });
 
-const done = (tx: Tx): Partial<Release> => ({ state: 'sent', settledAt: tx.now });
+export const done = (tx: Tx): Partial<Release> => ({ state: 'sent', settledAt: tx.now });
 
 /** Writes an outcome, unless somebody else holds the delivery by now. */
 export async function record(app: App, work: (tx: Tx) => Promise<void>): Promise<'recorded' | 'lost'> {
@@ -166,128 +167,3 @@ export async function record(app: App, work: (tx: Tx) => Promise<void>): Promise
     throw error;
   }
 }
-
-/** A notice has arrived. */
-export const recordNotice = (app: App, { delivery }: Taken) => record(app, (tx) => release(tx, delivery, done(tx)));
-
-/** A message of a card as it was sent and confirmed. */
-export interface Arrived {
-  messageId: number;
-  part: 'page' | 'document' | 'front';
-  place: number;
-  /** digest of what was sent */
-  rendering: string;
-  /** why what Telegram shows is not what was sent, where that is so */
-  misfit: string | null;
-  /** with it, all that is decided on has arrived */
-  completes: boolean;
-  /** the card is as it should be */
-  isLast: boolean;
-}
-
-/** Records a new message of a card. Where it makes the card whole, the request counts as shown from this instant. */
-export async function recordArrival(app: App, { delivery }: Taken, arrived: Arrived): Promise<void> {
-  const { messageId, part, place, misfit } = arrived;
-  const outcome = await record(app, async (tx) => {
-    const { card, request } = await holdCard(tx, delivery);
-    if (card.chat !== delivery.chat) return release(tx, delivery, released(delivery)); // the chat moved meanwhile
-    const rendering = part !== 'front' && misfit !== null ? null : arrived.rendering;
-    await saveArrivedMessage(tx, {
-      cardId: card.id,
-      chat: card.chat,
-      messageId,
-      part,
-      place,
-      rendering,
-      sentAt: tx.now,
-    });
-    if (part === 'front' && request === undefined) await saveArrival(tx, card.id, { editedAt: tx.now });
-    if (arrived.completes && misfit === null && request) {
-      await saveArrival(tx, card.id, { wholeAt: tx.now });
-      await markArrived(tx, request, card.chat);
-    }
-    if (misfit !== null && request?.state === 'pending') await tellOfMisfit(app, tx, request, card, misfit);
-    if (part === 'front') await refreshListWith(app, tx, card.id);
-    await finish(app, tx, delivery, { isLast: arrived.isLast && misfit === null, error: misfit });
-  });
-  if (outcome === 'lost' && part === 'front') await recordStray(app, delivery, messageId);
-}
-
-/** A message that was sent although somebody else had taken over: one more copy to be kept truthful. */
-async function recordStray(app: App, delivery: Delivery, messageId: number): Promise<void> {
-  await app.db.write(async (tx) => {
-    const card = await findCard(tx, delivery.cardId as string);
-    if (!card || card.chat !== delivery.chat || card.requestId === null) return;
-    const copy = { cardId: card.id, chat: card.chat, messageId, part: 'copy' as const, place: 0, rendering: null };
-    await saveArrivedMessage(tx, { ...copy, sentAt: tx.now });
-    await refreshCard(app, tx, card, { about: 'request', requestId: card.requestId, because: 'adopted' });
-  });
-}
-
-export interface Edited {
-  messageId: number;
-  rendering: string;
-  misfit: string | null;
-  /** what was sent is to be decided on */
-  isFront: boolean;
-  isLast: boolean;
-}
-
-/** Records that a message of a card shows something newer. */
-export const recordEdit = (app: App, { delivery }: Taken, { messageId, rendering, misfit, isFront, isLast }: Edited) =>
-  record(app, async (tx) => {
-    const { card, request } = await holdCard(tx, delivery);
-    await saveRendering(tx, { chat: delivery.chat, messageId, rendering });
-    const isVote = 'because' in delivery.body && delivery.body.because === 'vote';
-    if (isVote || card.requestId === null) await saveArrival(tx, card.id, { editedAt: tx.now });
-    const breaks = misfit !== null && isFront && card.wholeAt !== null && request?.state === 'pending';
-    if (breaks) {
-      await saveArrival(tx, card.id, { wholeAt: null });
-      await tellOfMisfit(app, tx, request, card, misfit);
-    }
-    await finish(app, tx, delivery, { isLast: isLast && !breaks, error: misfit });
-  });
-
-/** Nothing was left to do: the counted call is taken back. `leftToList`: the request's line on the list says it all. */
-export const recordDone = (
-  app: App,
-  { delivery, call }: Taken,
-  { leftToList = false, error = null as string | null } = {},
-) =>
-  record(app, async (tx) => {
-    await takeBackCall(tx, call);
-    if (leftToList) await refreshListWith(app, tx, delivery.cardId as string);
-    await finish(app, tx, delivery, { isLast: true, error: leftToList ? 'listed' : error });
-  });
-
-/** The request first, then what belongs to it: everyone holds them in this order. */
-async function holdCard(tx: Tx, delivery: Delivery): Promise<{ card: Card; request: Request | undefined }> {
-  const { body, cardId } = delivery;
-  const request = body.about === 'request' ? await getRequest(tx, body.requestId) : undefined;
-  const card = await findCard(tx, cardId as string);
-  if (!card) throw new Error(`the card of delivery ${delivery.id} is gone`);
-  return { card, request };
-}
-
-interface Finish {
-  isLast: boolean;
-  error: string | null;
-}
-
-/** A confirmation that runs out must be seen to have run out, so the card is looked at again then. */
-async function finish(app: App, tx: Tx, delivery: Delivery, { isLast, error }: Finish): Promise<void> {
-  await release(tx, delivery, isLast ? { ...done(tx), error } : { ...released(delivery), error });
-  const card = isLast && delivery.cardId ? await findCard(tx, delivery.cardId) : undefined;
-  if (card?.requestId && card.face.kind === 'confirm' && card.face.confirmBy > tx.now) {
-    const body = { about: 'request' as const, requestId: card.requestId, because: 'face' };
-    await refreshCard(app, tx, card, body, card.face.confirmBy);
-  }
-}
-
-const tellOfMisfit = (app: App, tx: Tx, { id }: Request, { chat }: Card, misfit: string): Promise<void> =>
-  tellElsewhere(
-    app,
-    tx,
-    null,
-    `The card of ${id} in the chat ${chat} did not arrive as it was sent (${misfit}). It offers no decision; decide in the console.`,
-  );

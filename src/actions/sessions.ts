@@ -1,6 +1,8 @@
 import { type By, localPerson, person, personOf } from '../core/access/actor.ts';
 import { hashOfSecret } from '../core/access/key.ts';
+import { sha256 } from '../core/canonical.ts';
 import { forbidden, notFound, unauthenticated } from '../core/errors.ts';
+import type { Tx } from '../store/database.ts';
 import {
   findLogin,
   findOpenLogin,
@@ -71,16 +73,17 @@ export async function signIn(
       closedAt: null,
     };
     await insertSession(tx, session);
-    tx.record(
-      eventBy(
-        { actor: person(link.personId), source, traceId },
-        'session.opened',
-        `session:${session.id.slice(0, 12)}`,
-        { kind: 'console' },
-      ),
-    );
+    recordOpened(tx, session, { actor: person(link.personId), source, traceId });
     return { token: secret, session };
   });
+}
+
+/** A session is named by the beginning of its id, which is itself a hash; of the whole id the log holds a digest. */
+const subjectOf = ({ id }: Session) => `session:${id.slice(0, 12)}`;
+
+function recordOpened(tx: Tx, session: Session, by: By): void {
+  const { id, kind, openedAt, expiresAt } = session;
+  tx.record(eventBy(by, 'session.opened', subjectOf(session), { kind, idDigest: sha256(id), openedAt, expiresAt }));
 }
 
 /** The session of a token and the person behind it, or `unauthenticated`. A person who was removed has no session. */
@@ -104,7 +107,7 @@ export async function authenticateSession(app: App, token: string, now: number):
 export async function signOut(app: App, session: Session, by: By): Promise<void> {
   await app.db.write(async (tx) => {
     if (await saveClosed(tx, session.id, tx.now)) {
-      tx.record(eventBy(by, 'session.closed', `session:${session.id.slice(0, 12)}`, { kind: session.kind }));
+      tx.record(eventBy(by, 'session.closed', subjectOf(session), { kind: session.kind, closedAt: tx.now }));
     }
   });
 }
@@ -172,14 +175,7 @@ export async function finishLogin(
       closedAt: null,
     };
     await insertSession(tx, session);
-    tx.record(
-      eventBy(
-        { actor: person(login.personId), source, traceId },
-        'session.opened',
-        `session:${session.id.slice(0, 12)}`,
-        { kind: 'terminal' },
-      ),
-    );
+    recordOpened(tx, session, { actor: person(login.personId), source, traceId });
     return { token: secret, session };
   });
 }

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { GaiaProblem } from '../client/problem.ts';
 import { isOnThisMachine } from '../client/settings.ts';
-import { type CliSettings, readOrNothing } from './settings.ts';
+import { readOrNothing } from './read-or-nothing.ts';
+import type { CliSettings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { readTerminalSession } from './terminal-session.ts';
 
@@ -48,8 +49,11 @@ const keyOf = {
   },
 };
 
-/** A key of the data directory, unless others may read it. It goes only to an address that the caller vouches for. */
-function ofDirectory(name: string, { home, url, urlIsTrusted }: CliSettings): string | undefined {
+/**
+ * A key of the data directory, unless others may read it. On this machine it goes to nobody but the living Gaia of that
+ * directory; elsewhere only to an address that the caller named.
+ */
+function ofDirectory(name: string, { home, url, urlIsTrusted, livingUrl: living }: CliSettings): string | undefined {
   const path = join(home, name);
   const key = readOrNothing(path)?.trim();
   if (!key) return undefined;
@@ -61,15 +65,25 @@ function ofDirectory(name: string, { home, url, urlIsTrusted }: CliSettings): st
       remedy: `Close it: chmod 600 ${path}. If others may have read it already, make a new key.`,
     });
   }
-  if (!urlIsTrusted && !isOnThisMachine(url)) {
-    throw new GaiaProblem({
-      status: 403,
-      code: 'address_not_trusted',
-      detail: `${name} is not sent to ${url}, which only an env file names.`,
-      remedy: 'If that is your Gaia, name it yourself: set GAIA_URL in the environment, or use --url.',
-    });
-  }
-  return key;
+  if (isOnThisMachine(url) ? sameOrigin(url, living) : urlIsTrusted) return key;
+  throw living === undefined && isOnThisMachine(url)
+    ? new GaiaProblem({
+        status: 503,
+        code: 'not_running',
+        detail: `The Gaia of ${home} does not run, and its keys are for nobody else.`,
+        remedy:
+          'Start it: gaia start. For another Gaia on this machine set GAIA_HOME to its data directory, or GAIA_API_KEY.',
+      })
+    : new GaiaProblem({
+        status: 403,
+        code: 'address_not_trusted',
+        detail: `${name} of ${home} is not sent to ${url}${living === undefined ? '' : `: its Gaia listens at ${living}`}.`,
+        remedy: 'Leave GAIA_URL out, or set GAIA_HOME to the data directory of the Gaia at that address.',
+      });
+}
+
+function sameOrigin(one: string, other: string | undefined): boolean {
+  return other !== undefined && new URL(one).origin === new URL(other).origin;
 }
 
 type Missing = (home: string) => { detail: string; remedy: string };

@@ -1,5 +1,5 @@
 import { GaiaProblem, GaiaUnreachable } from '../client/problem.ts';
-import { GaiaError } from '../core/errors.ts';
+import { GaiaError, problems } from '../core/errors.ts';
 import type { RequestAnswer } from '../core/wire/answers.ts';
 
 /** What `gaia` ends with. Fixed: scripts rely on it. */
@@ -55,19 +55,9 @@ export function exitOfRequest(
 export function exitOfError(error: unknown): Exit {
   if (error instanceof GaiaUnreachable) return exits.unreachable;
   if (error instanceof GaiaProblem) return exitOfStatus(error.status);
-  if (error instanceof GaiaError) return exitOfStatus(statuses[error.code]);
+  if (error instanceof GaiaError) return exitOfStatus(problems[error.code].status);
   return exits.failed;
 }
-
-const statuses = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_many: 429,
-  unavailable: 503,
-} as const;
 
 function exitOfStatus(status: number): Exit {
   if (status === 400) return exits.usage;

@@ -1,8 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { GaiaProblem } from '../client/problem.ts';
 import { type ClientSettings, readClientConfig } from '../client/settings.ts';
+import { livingUrl } from './living.ts';
+import { readOrNothing } from './read-or-nothing.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CliSettings extends ClientSettings {
@@ -10,6 +12,8 @@ export interface CliSettings extends ClientSettings {
   timeZone?: string;
   /** whether the caller named the address, in the environment or by --url */
   urlIsTrusted: boolean;
+  /** where the Gaia of the data directory listens, while it lives */
+  livingUrl?: string;
 }
 
 /** What a client reads from the env file; the rest of it is Gaia's. */
@@ -26,12 +30,14 @@ export function readCliSettings(
   const together = { ...file, ...own };
   const home = resolve(cwd, together.GAIA_HOME ?? '.gaia');
   const given = url ?? own.GAIA_URL;
-  const address = given ?? file.GAIA_URL ?? announced(home);
+  const living = livingUrl(home);
+  const address = given ?? file.GAIA_URL ?? living;
   const settings = readClientConfig({ ...together, ...(address !== undefined && { GAIA_URL: address }) }, cwd);
   return {
     ...settings,
     ...(together.GAIA_TIME_ZONE && { timeZone: together.GAIA_TIME_ZONE }),
-    urlIsTrusted: given !== undefined || file.GAIA_URL === undefined,
+    urlIsTrusted: given !== undefined,
+    ...(living !== undefined && { livingUrl: living }),
   };
 }
 
@@ -49,6 +55,14 @@ function fromEnvFile(file: string | undefined, cwd: string): Settings {
     const path = resolve(cwd, name);
     const found = statSync(path, { throwIfNoEntry: false });
     if (!found?.isFile()) continue;
+    const uid = process.getuid?.();
+    if (uid !== undefined && found.uid !== uid && found.uid !== 0) {
+      throw refused(
+        'env_file_foreign',
+        `${path} belongs to another user, who could send you anywhere.`,
+        'Run the command in a directory of yours, or set GAIA_ENV_FILE.',
+      );
+    }
     const text = readOrNothing(path);
     const values = named(text === undefined ? {} : parseEnv(text));
     if (values.GAIA_API_KEY !== undefined && (found.mode & 0o066) !== 0) {
@@ -66,34 +80,6 @@ function fromEnvFile(file: string | undefined, cwd: string): Settings {
     `The env file ${resolve(cwd, file)} does not exist.`,
     'Correct GAIA_ENV_FILE, or unset it.',
   );
-}
-
-/** Where the Gaia of a data directory listens, as it noted itself. */
-function announced(home: string): string | undefined {
-  const text = readOrNothing(join(home, 'gaia.pid'));
-  if (text === undefined) return undefined;
-  try {
-    const record = JSON.parse(text) as { url?: unknown } | null;
-    return typeof record?.url === 'string' ? record.url : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** The text of a file, or nothing where there is none or it is not for this user. */
-export function readOrNothing(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (
-      error instanceof Error &&
-      'code' in error &&
-      ['ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR'].includes(String(error.code))
-    )
-      return undefined;
-    throw error;
-  }
 }
 
 const refused = (code: string, detail: string, remedy: string) =>

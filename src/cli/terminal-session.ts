@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, constants, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readOrNothing } from './settings.ts';
+import { readOrNothing } from './read-or-nothing.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A person's session on this terminal's machine, for an hour. */

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 
 /** Where `gaia` was called: everything it reads from and writes to. Tests hand in their own. */
 export interface Terminal {
@@ -15,8 +16,8 @@ export interface Terminal {
   errIsTerminal: boolean;
   /** whether someone is there to answer */
   canAsk: boolean;
-  /** one line, without its end; empty where input has ended */
-  ask(question: string): Promise<string>;
+  /** one line, without its end; empty where input has ended. `hidden`: what is typed is not shown */
+  ask(question: string, how?: { hidden?: boolean }): Promise<string>;
   /** all of standard input */
   readAll(): Promise<Uint8Array>;
   /** calls back at every interrupt (Ctrl-C), which then no longer ends the process; answers how to stop that */
@@ -34,13 +35,21 @@ export const processTerminal = (): Terminal => ({
   outIsTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
-  async ask(question) {
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
+  async ask(question, { hidden = false } = {}) {
+    if (hidden) process.stderr.write(question);
+    const output = hidden ? silence() : process.stderr;
+    const lines = createInterface({ input: process.stdin, output, terminal: true });
     const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    // in raw mode Ctrl-C is a key; it shall do here what it does everywhere else
+    lines.once('SIGINT', () => {
+      lines.close();
+      process.kill(process.pid, 'SIGINT');
+    });
     try {
       return (await Promise.race([lines.question(question), ended])).trim();
     } finally {
       lines.close();
+      if (hidden) process.stderr.write('\n');
     }
   },
   async readAll() {
@@ -54,6 +63,8 @@ export const processTerminal = (): Terminal => ({
   },
   delay: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 });
+
+const silence = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
 
 /** Text in colour where people look at it and have not said no (NO_COLOR, TERM=dumb). */
 export type Paint = (style: keyof typeof styles, text: string) => string;

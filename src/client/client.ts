@@ -138,6 +138,11 @@ export class GaiaClient {
     return this.#post(`/v1/requests/${encodeURIComponent(id)}/again`);
   }
 
+  /** Says that all of the request with this digest was put before the person of this session. */
+  markShown(id: string, digest: string): Promise<RequestAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/shown`, { digest });
+  }
+
   /** Decides as the person of this session. The first of two acts answers with `confirmBy` and decides nothing yet. */
   decide(id: string, decision: DecisionInput): Promise<DecidedAnswer | ToConfirmAnswer> {
     return this.#post(`/v1/requests/${encodeURIComponent(id)}/decisions`, decision);

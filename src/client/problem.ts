@@ -8,6 +8,8 @@ export class GaiaProblem extends Error {
   readonly status: number;
   /** permanent snake_case code for programs */
   readonly code: string;
+  /** a few words for people, where Gaia sent some */
+  readonly title: string | undefined;
   /** what the reader can do about it */
   readonly remedy: string | undefined;
   readonly faults: readonly Fault[];
@@ -22,6 +24,7 @@ export class GaiaProblem extends Error {
     super(problem.detail);
     this.status = problem.status;
     this.code = problem.code;
+    this.title = problem.title;
     this.remedy = problem.remedy;
     this.faults = problem.faults ?? [];
     this.facts = problem.facts ?? {};
@@ -31,7 +34,7 @@ export class GaiaProblem extends Error {
   toJSON(): ProblemAnswer {
     return {
       type: `urn:gaia:problem:${this.code}`,
-      title: this.code.replaceAll('_', ' '),
+      title: this.title ?? this.code.replaceAll('_', ' '),
       status: this.status,
       detail: this.message,
       code: this.code,
@@ -57,7 +60,7 @@ export class GaiaUnreachable extends Error {
   toJSON(): ProblemAnswer {
     return {
       type: 'urn:gaia:problem:unreachable',
-      title: 'unreachable',
+      title: 'Gaia cannot be reached',
       status: 503,
       detail: this.message,
       code: 'unreachable',

@@ -36,4 +36,7 @@ export function canonical(value: Json): string {
 export const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The digest of a value under a purpose, so that a digest of one thing never stands for another. */
-export const digestOf = (purpose: string, value: Json): string => sha256(`gaia:${purpose}\n${canonical(value)}`);
+export const digestOf = (purpose: string, value: Json): string => digestOfText(purpose, canonical(value));
+
+/** The same of a value whose canonical text is at hand. */
+export const digestOfText = (purpose: string, text: string): string => sha256(`gaia:${purpose}\n${text}`);

@@ -8,6 +8,21 @@ export type ErrorCode =
   | 'too_many'
   | 'unavailable';
 
+/** How every edge says a code: the status it has over HTTP (RFC 9110), and its title for people. */
+export const problems = {
+  invalid: { status: 400, title: 'The input is not valid' },
+  unauthenticated: { status: 401, title: 'Nobody is signed in' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  not_found: { status: 404, title: 'Not found' },
+  conflict: { status: 409, title: 'Conflict' },
+  too_many: { status: 429, title: 'Too many' },
+  unavailable: { status: 503, title: 'Not available now' },
+} as const satisfies Record<ErrorCode, { status: number; title: string }>;
+
+/** The title of a problem of which only the status is known. */
+export const titleOfStatus = (status: number): string =>
+  Object.values(problems).find((problem) => problem.status === status)?.title ?? 'Something went wrong';
+
 /** One fault of an input: where it is (`command.argv[2]`), what is wrong, and what to do. */
 export interface Fault {
   field: string;

@@ -27,6 +27,9 @@ export function fileError(error: unknown, doing: string): GaiaError | unknown {
         reason: 'disk_failed',
         remedy: 'Look at the disk (dmesg) before starting again.',
       });
+    case 'SQLITE_READONLY':
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_PERM':
     case 'EACCES':
     case 'EPERM':
       return forbidden(`Gaia could not ${doing}: permission denied.`, {

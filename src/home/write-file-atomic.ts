@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './file-errors.ts';
 
@@ -21,6 +21,13 @@ export async function writeFileAtomic(
     await syncDirectory(dirname(path));
   } catch (error) {
     throw fileError(error, `write ${path}`);
+  }
+}
+
+/** Removes what a crash left of files that were being written. Only for whoever alone uses the directory. */
+export async function removeDrafts(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (/^\..+\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(directory, name), { force: true });
   }
 }
 

@@ -1,38 +1,18 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type ErrorCode, GaiaError } from '../core/errors.ts';
+import { GaiaError, problems } from '../core/errors.ts';
 import type { ProblemAnswer } from '../core/wire/answers.ts';
-
-const statuses = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_many: 429,
-  unavailable: 503,
-} as const satisfies Record<ErrorCode, ContentfulStatusCode>;
-
-const titles: Record<ErrorCode, string> = {
-  invalid: 'The input is not valid',
-  unauthenticated: 'Nobody is signed in',
-  forbidden: 'Not allowed',
-  not_found: 'Not found',
-  conflict: 'It stands otherwise',
-  too_many: 'Too many',
-  unavailable: 'Not available now',
-};
 
 /** A refusal as RFC 9457 says it. */
 export function problemOf(error: GaiaError): { status: ContentfulStatusCode; problem: ProblemAnswer } {
   const { reason, remedy, faults, facts } = error.extras;
   const code = reason ?? error.code;
-  const status = statuses[error.code];
+  const { status, title } = problems[error.code];
   return {
     status,
     problem: {
       type: `urn:gaia:problem:${code}`,
-      title: titles[error.code],
+      title,
       status,
       detail: error.message,
       code,

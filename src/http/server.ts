@@ -59,13 +59,19 @@ export function httpRoutes(door: Door, port: number): Routes {
 const wantsPage = (path: string, accept: string | undefined): boolean =>
   !path.startsWith('/v1/') && (accept ?? '').includes('text/html');
 
-/** Listens, then builds the routes for the port it got. Throws `unavailable` that names the port and the way out. */
-export function listen(
-  { host, port }: { host: string; port: number },
-  build: (port: number) => Routes,
-): Promise<{ server: Server; port: number }> {
-  let routes: Routes | undefined;
-  const server = createAdaptorServer({ fetch: (request, env) => (routes as Routes).fetch(request, env) }) as Server;
+export interface Listening {
+  server: Server;
+  port: number;
+  /** answers with these from now on; until then every call hears that Gaia is starting */
+  serve(routes: Routes): void;
+}
+
+/** Takes the port, before anything else is touched. Throws `unavailable` that names it and the way out. */
+export function listen({ host, port }: { host: string; port: number }): Promise<Listening> {
+  let routes: Pick<Routes, 'fetch'> = {
+    fetch: () => new Response('Gaia is starting.\n', { status: 503, headers: { 'retry-after': '2' } }),
+  };
+  const server = createAdaptorServer({ fetch: (request, env) => routes.fetch(request, env) }) as Server;
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   return new Promise((resolve, reject) => {
@@ -86,9 +92,10 @@ export function listen(
       );
     });
     server.listen(port, host, () => {
-      const got = (server.address() as AddressInfo).port;
-      routes = build(got);
-      resolve({ server, port: got });
+      const serve = (ready: Routes) => {
+        routes = ready;
+      };
+      resolve({ server, port: (server.address() as AddressInfo).port, serve });
     });
   });
 }

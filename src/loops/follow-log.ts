@@ -43,13 +43,14 @@ export function logFollower(of: {
         place = undefined;
         return;
       }
-      place ??= await resumeAt(db, home, path);
-      while (place.seq < head.seq) {
+      let at = place ?? (await resumeAt(db, home, path));
+      place = undefined; // until all went well, the file alone knows how far it got
+      while (at.seq < head.seq) {
         reach('log.copy.before');
-        const copied = await copyPage(db, home, path, place);
+        at = await copyPage(db, home, path, at);
         reach('log.copy.after');
-        place = copied;
       }
+      place = at;
       const text = `${JSON.stringify({ generation: head.generation, seq: head.seq, hash: head.hash })}\n`;
       if (text === written) return;
       reach('head.write.before');

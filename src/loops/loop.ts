@@ -5,19 +5,34 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-/** Calls `tick` every so often and when woken; never twice at once. What a tick throws is reported, and the loop goes on. */
+/**
+ * Calls `tick` every so often and when woken; never twice at once, and with `apartMs` between two ticks, so that a busy
+ * hour is worked off in few of them. What a tick throws is reported, and the loop goes on.
+ */
 export function loop({
   everyMs,
+  apartMs = 0,
   tick,
   report,
 }: {
-  everyMs: number;
+  everyMs: number | (() => number);
+  apartMs?: number;
   tick: () => Promise<void>;
   report: (error: unknown) => void;
 }): Loop {
   let stopped = false;
   let woken = false;
   let rouse = () => undefined as undefined;
+  let cutRest = () => undefined as undefined;
+  const rest = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      cutRest = () => {
+        clearTimeout(timer);
+        resolve();
+        return undefined;
+      };
+    });
   const running = (async () => {
     while (!stopped) {
       woken = false;
@@ -26,9 +41,10 @@ export function loop({
       } catch (error) {
         report(error);
       }
+      if (apartMs > 0 && !stopped) await rest(apartMs);
       if (woken || stopped) continue;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, everyMs);
+        const timer = setTimeout(resolve, typeof everyMs === 'number' ? everyMs : everyMs());
         rouse = () => {
           clearTimeout(timer);
           resolve();
@@ -44,6 +60,7 @@ export function loop({
     },
     stop() {
       stopped = true;
+      cutRest();
       rouse();
       return running;
     },

@@ -158,15 +158,14 @@ export const forgetCardMessages = async (tx: Tx, chat: string, messageIds: reado
 export async function listCardsToMove(tx: Tx, chat: string): Promise<Card[]> {
   const { cards, cardMessages, requests } = tx.t;
   const rows = await tx
-    .selectDistinct({ card: cards, state: requests.state })
+    .select({ card: cards, state: requests.state })
     .from(cards)
     .innerJoin(cardMessages, eq(cardMessages.cardId, cards.id))
     .leftJoin(requests, eq(requests.id, cards.requestId))
-    .where(eq(cards.chat, chat));
-  return rows
-    .filter(({ state }) => state === null || !isEnd(state))
-    .map(({ card }) => cardOfRow(card))
-    .sort((a, b) => a.createdAt - b.createdAt);
+    .where(eq(cards.chat, chat))
+    .orderBy(asc(cards.createdAt), asc(cards.id));
+  const open = rows.filter(({ state }) => state === null || !isEnd(state));
+  return [...new Map(open.map(({ card }) => [card.id, cardOfRow(card)])).values()];
 }
 
 /** Pending requests whose card in a chat has no message yet, the longest waiting first. */

@@ -1,7 +1,7 @@
-import { and, asc, count, eq, gt, inArray, isNotNull, isNull, lte, min, notExists, sql } from 'drizzle-orm';
-import type { ChannelName, DeliveryState } from '../core/delivery/states.ts';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, min, notExists, sql } from 'drizzle-orm';
 import type { Delivery } from '../core/delivery/delivery.ts';
-import type { Handle, Tx } from './database.ts';
+import type { ChannelName, DeliveryState } from '../core/delivery/states.ts';
+import type { Tx } from './database.ts';
 import { deliveryOfRow } from './deliveries.ts';
 import { statement } from './statement.ts';
 
@@ -51,9 +51,7 @@ const underWay = statement('lanes.underWay', (q, $: { channel: ChannelName; now:
   q
     .select({ chat: t.deliveries.chat })
     .from(t.deliveries)
-    .where(
-      and(eq(t.deliveries.channel, $.channel), eq(t.deliveries.state, 'sending'), gt(t.deliveries.dueAt, $.now)),
-    ),
+    .where(and(eq(t.deliveries.channel, $.channel), eq(t.deliveries.state, 'sending'), gt(t.deliveries.dueAt, $.now))),
 );
 
 /** The chats to which somebody is sending right now. */
@@ -77,26 +75,24 @@ const dueLater = statement('lanes.dueLater', (q, $: { channel: ChannelName; now:
 export const findNextDueAt = async (tx: Tx, channel: ChannelName): Promise<number | null> =>
   (await tx.run(dueLater, { channel, now: tx.now }))[0]?.at ?? null;
 
-const dueIn = statement(
-  'lanes.dueInChat',
-  (q, $: { channel: ChannelName; chat: string; now: number }, { t, hold }) =>
-    hold(
-      q
-        .select()
-        .from(t.deliveries)
-        .where(
-          and(
-            eq(t.deliveries.channel, $.channel),
-            eq(t.deliveries.chat, $.chat),
-            inArray(t.deliveries.state, ['queued', 'retrying', 'sending']),
-            lte(t.deliveries.dueAt, $.now),
-          ),
-        )
-        .orderBy(asc(t.deliveries.priority), asc(t.deliveries.dueAt), asc(t.deliveries.seq))
-        .limit(1)
-        .$dynamic(),
-      'skip',
-    ),
+const dueIn = statement('lanes.dueInChat', (q, $: { channel: ChannelName; chat: string; now: number }, { t, hold }) =>
+  hold(
+    q
+      .select()
+      .from(t.deliveries)
+      .where(
+        and(
+          eq(t.deliveries.channel, $.channel),
+          eq(t.deliveries.chat, $.chat),
+          inArray(t.deliveries.state, ['queued', 'retrying', 'sending']),
+          lte(t.deliveries.dueAt, $.now),
+        ),
+      )
+      .orderBy(asc(t.deliveries.priority), asc(t.deliveries.dueAt), asc(t.deliveries.seq))
+      .limit(1)
+      .$dynamic(),
+    'skip',
+  ),
 );
 
 /** What is due next in a chat, held; undefined where others hold all of it. */
@@ -166,10 +162,11 @@ export async function listFirstSends(
 export async function listCardsOfDead(tx: Tx, chat: string): Promise<string[]> {
   const { deliveries } = tx.t;
   const rows = await tx
-    .selectDistinct({ cardId: deliveries.cardId })
+    .select({ cardId: deliveries.cardId })
     .from(deliveries)
-    .where(and(eq(deliveries.chat, chat), eq(deliveries.state, 'dead'), isNotNull(deliveries.cardId)));
-  return rows.flatMap(({ cardId }) => (cardId === null ? [] : [cardId]));
+    .where(and(eq(deliveries.chat, chat), eq(deliveries.state, 'dead'), isNotNull(deliveries.cardId)))
+    .orderBy(asc(deliveries.seq));
+  return [...new Set(rows.flatMap(({ cardId }) => (cardId === null ? [] : [cardId])))];
 }
 
 /** Waiting deliveries that need no sending of their own any more. */
@@ -236,14 +233,4 @@ export async function endLeasesOfOthers(tx: Tx, channel: ChannelName, holder: st
         gt(deliveries.dueAt, tx.now),
       ),
     );
-}
-
-/** How many deliveries wait in a chat. */
-export async function countWaitingIn(q: Handle, chat: string): Promise<number> {
-  const { deliveries } = q.t;
-  const [row] = await q
-    .select({ waiting: count() })
-    .from(deliveries)
-    .where(and(eq(deliveries.chat, chat), inArray(deliveries.state, ['queued', 'retrying', 'sending'])));
-  return row?.waiting ?? 0;
 }

@@ -90,7 +90,12 @@ export function openConfigured(path: string, { readonly = false }: { readonly?: 
     assertVersion(raw.prepare('select sqlite_version()').pluck().get() as string);
     if (!readonly) raw.pragma('journal_mode = WAL');
     for (const [name, value] of Object.entries(pragmas)) raw.pragma(`${name} = ${value}`);
-    const wanted = { ...pragmas, journal_mode: 'wal', busy_timeout: readonly ? readerBusyMs : 0 };
+    // a copy made for looking at need not be in WAL mode
+    const wanted = {
+      ...pragmas,
+      ...(readonly ? {} : { journal_mode: 'wal' }),
+      busy_timeout: readonly ? readerBusyMs : 0,
+    };
     for (const [name, value] of Object.entries(wanted)) {
       const found = raw.pragma(name, { simple: true }) ?? 0;
       if (found !== value) throw unavailable(`SQLite's ${name} is ${found} instead of ${value} on ${path}.`);

@@ -33,6 +33,8 @@ export interface PollerPorts {
   now: () => number;
   report: (error: unknown, what: string) => void;
   say: (trouble: string) => void;
+  /** told after updates were carried out: something may be owed */
+  heard?: () => void;
   /** of one look; 0 looks without waiting */
   pollSeconds?: number;
 }
@@ -81,9 +83,11 @@ export function poller(ports: PollerPorts): Poller {
   const look = async (): Promise<number> => {
     if (!(await claim())) return notMyTurnMs;
     handle ??= await ports.prepare(stopping.signal);
+    // the first look after trouble, or ever, does not wait: that Telegram answers again is known at once
+    const timeout = trouble === undefined && heardAt > Number.NEGATIVE_INFINITY ? pollSeconds : 0;
     const how = {
       limit: 100,
-      timeout: pollSeconds,
+      timeout,
       allowed_updates: kinds,
       ...(offset === undefined ? {} : { offset }),
     };
@@ -97,6 +101,7 @@ export function poller(ports: PollerPorts): Poller {
       offset = update.update_id + 1;
     }
     if (updates.length === 0) offset = undefined;
+    else ports.heard?.();
     return 0;
   };
 

@@ -1,5 +1,6 @@
+import { formatSeal } from '../core/audit/seal.ts';
 import type { Database } from '../store/database.ts';
-import { findEvent, listEvents, listEventsAfter, type StoredEvent } from '../store/events.ts';
+import { findEvent, findLastSeal, listEvents, listEventsAfter, type StoredEvent } from '../store/events.ts';
 import { getHead, getInstallation } from '../store/installation.ts';
 
 /** The log's head with the generation it belongs to, and why the store has still to be accepted, where it has. */
@@ -39,8 +40,14 @@ export async function standsBehind(
     return `The store is of generation ${head.generation}, but head.json has seen generation ${witness.generation}: an older copy was put back.`;
   }
   if (head.seq < witness.seq) {
-    return `The log ends at ${head.seq}, but head.json has seen ${witness.seq}: the store was shortened, or an older copy was put back.`;
+    return `The log ends at ${head.seq}, but head.json has seen ${witness.seq}: the store was shortened, an older copy was put back, or DATABASE_URL names another store.`;
   }
   if (await holdsEvent(db, witness)) return undefined;
   return `Event ${witness.seq} is not the one head.json has seen: the store is another one, or its log was rewritten.`;
+}
+
+/** The newest seal as text, as a chat may keep it; undefined where the log was never sealed. */
+export async function findSealText({ read }: Database): Promise<string | undefined> {
+  const seal = await findLastSeal(read);
+  return seal && formatSeal(seal);
 }

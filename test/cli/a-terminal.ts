@@ -6,7 +6,7 @@ export interface Run {
   exit: number;
   stdout: string;
   stderr: string;
-  /** what was asked of whoever sits there */
+  /** what was asked of whoever sits there; marked where what they type is hidden */
   asked: string[];
 }
 
@@ -14,8 +14,8 @@ export interface Seat {
   env?: Record<string, string>;
   cwd?: string;
   now?: number;
-  /** who sits there answers so, in turn; without it nobody is there */
-  answers?: string[];
+  /** who sits there answers so, in turn, or does something first; without it nobody is there */
+  answers?: (string | (() => string | Promise<string>))[];
   stdin?: string | Uint8Array;
   isTerminal?: boolean;
   /** called with what interrupts, as Ctrl-C would */
@@ -39,9 +39,10 @@ export async function gaia(argv: readonly string[], seat: Seat = {}): Promise<Ru
     outIsTerminal: seat.isTerminal ?? false,
     errIsTerminal: seat.isTerminal ?? false,
     canAsk: seat.answers !== undefined,
-    ask: async (question) => {
-      run.asked.push(question);
-      return answers.shift() ?? '';
+    ask: async (question, how) => {
+      run.asked.push(how?.hidden ? `${question}(hidden)` : question);
+      const answer = answers.shift() ?? '';
+      return typeof answer === 'string' ? answer : answer();
     },
     readAll: async () => Buffer.from(seat.stdin ?? ''),
     onInterrupt: (listener) => {

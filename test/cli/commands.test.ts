@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { startTimeOf } from '../../src/cli/living.ts';
 import type { RequestState } from '../../src/core/approval/states.ts';
 import type { RequestAnswer } from '../../src/core/wire/answers.ts';
 import { aFakeGaia, aProblem, aRequestAnswer, type Reply } from './a-fake-gaia.ts';
@@ -235,13 +236,41 @@ describe('gaia request command', () => {
   });
 });
 
+/** What the Gaia of a data directory notes of itself: here this very process. */
+const living = (url: string, pid = process.pid) => {
+  const startTime = startTimeOf(pid);
+  return {
+    'gaia.pid': JSON.stringify({ pid, url, startedAt: '2026-11-21T09:00:00Z', ...(startTime && { startTime }) }),
+  };
+};
+
 describe('a key', () => {
+  test('of the data directory is for nobody but its living Gaia', async () => {
+    const { url, heard } = await aFakeGaia({ 'GET /v1/status': [[200, {}]] });
+    const keys = { 'agent.key': agentKey, 'admin.key': adminKey };
+    const gone = { 'gaia.pid': JSON.stringify({ pid: process.pid, startTime: '1', url }) };
+    const elsewhere = living('http://127.0.0.1:1');
+    for (const [home, exit] of [
+      [keys, 8],
+      [{ ...keys, ...gone }, 8],
+      [{ ...keys, ...elsewhere }, 9],
+    ] as const) {
+      const run = await gaia(['status'], { env: { GAIA_URL: url, GAIA_HOME: aHome(home) } });
+      expect(run).toMatchObject({ exit, stdout: '' });
+      expect(run.stderr).not.toContain('gaia_admin_');
+    }
+    expect(heard).toEqual([]);
+  });
+
   test('of the data directory is used for its own verbs, and never shown', async () => {
     const { url, heard } = await aFakeGaia({
       'POST /v1/pause': [[403, aProblem(403, 'no')]],
       'GET /v1/requests': [[401, aProblem(401, 'no')]],
     });
-    const env = { GAIA_URL: url, GAIA_HOME: aHome({ 'agent.key': `${agentKey}\n`, 'admin.key': `${adminKey}\n` }) };
+    const env = {
+      GAIA_URL: url,
+      GAIA_HOME: aHome({ ...living(url), 'agent.key': `${agentKey}\n`, 'admin.key': `${adminKey}\n` }),
+    };
     const runs = [
       await gaia(['pause'], { env }),
       await gaia(['list', '--json'], { env }),
@@ -290,7 +319,7 @@ describe('a key', () => {
     };
     const { url, heard } = await aFakeGaia({ 'POST /v1/keys': [[201, { key, secret: agentKey }]] });
     const run = await gaia(['key', 'create', 'ci', '--scope', 'submit:command', '--owner', '7'], {
-      env: { GAIA_URL: url, GAIA_HOME: aHome({ 'admin.key': adminKey }) },
+      env: { GAIA_URL: url, GAIA_HOME: aHome({ ...living(url), 'admin.key': adminKey }) },
     });
     expect(run).toMatchObject({ exit: 0, stdout: `${agentKey}\n` });
     expect(run.stderr).not.toContain(agentKey);
@@ -303,7 +332,7 @@ describe('the settings', () => {
     const { url, heard } = await aFakeGaia({ 'GET /v1/requests': [[200, { requests: [], next: null }]] });
     const cwd = aHome({ '.env': `GAIA_URL=${url}\nGAIA_API_KEY=${agentKey}\nDATABASE_URL=postgres://x\n` });
     expect((await gaia(['list'], { cwd })).exit).toBe(0);
-    const home = aHome({ 'gaia.pid': JSON.stringify({ pid: 1, url }), 'agent.key': agentKey });
+    const home = aHome({ ...living(url), 'agent.key': agentKey });
     expect((await gaia(['list'], { env: { GAIA_HOME: home } })).exit).toBe(0);
     expect(heard.map(({ key }) => key)).toEqual([agentKey, agentKey]);
   });
@@ -312,7 +341,7 @@ describe('the settings', () => {
     const cwd = aHome({ '.env': 'GAIA_URL=https://gaia.example\n', 'agent.key': agentKey });
     const run = await gaia(['withdraw', id], { cwd, env: { GAIA_HOME: cwd } });
     expect(run.exit).toBe(9);
-    expect(run.stderr).toContain('which only an env file names');
+    expect(run.stderr).toContain('is not sent to https://gaia.example');
   });
 
   test('of an env file that others may read give no key', async () => {

@@ -59,7 +59,9 @@ describe('listening', () => {
   const routes = () => new Hono<Env>().get('/', (c) => c.text('here'));
 
   test('takes any free port for 0, and ends', async () => {
-    const { server, port } = await listen({ host: '127.0.0.1', port: 0 }, routes);
+    const { server, port, serve } = await listen({ host: '127.0.0.1', port: 0 });
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);
+    serve(routes());
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('here');
     await close(server, 100);
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
@@ -71,13 +73,13 @@ describe('listening', () => {
     const port = await new Promise<number>((resolve) => {
       other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port));
     });
-    const { code, message, extras } = await refusalOf(listen({ host: '127.0.0.1', port }, routes));
+    const { code, message, extras } = await refusalOf(listen({ host: '127.0.0.1', port }));
     expect([code, extras.reason]).toEqual(['unavailable', 'port_taken']);
     expect(message).toContain(String(port));
     expect(extras.remedy).toContain('GAIA_PORT');
   });
 
   test('on an address that is not ours is refused', async () => {
-    expect((await refusalOf(listen({ host: '192.0.2.1', port: 0 }, routes))).extras.reason).toBe('cannot_listen');
+    expect((await refusalOf(listen({ host: '192.0.2.1', port: 0 }))).extras.reason).toBe('cannot_listen');
   });
 });

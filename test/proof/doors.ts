@@ -9,11 +9,12 @@ export async function openDoors(gaia: Gaia, world: AGaia, clock: Clock) {
   const stopping = new AbortController();
   const bugs: unknown[] = [];
   const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
-  const { server, port } = await gaia.listen({ host: '127.0.0.1', port: 0 }, (got) =>
+  const { server, port, serve } = await gaia.listen({ host: '127.0.0.1', port: 0 });
+  serve(
     gaia.httpRoutes(
       {
         app,
-        viewer: { db, people: app.people, publicUrl: urlOf(got) },
+        viewer: { db, people: app.people, publicUrl: urlOf(port) },
         now: clock.now,
         timeZone: 'UTC',
         adminKey,
@@ -25,7 +26,7 @@ export async function openDoors(gaia: Gaia, world: AGaia, clock: Clock) {
         report: (error) => bugs.push(error),
         stopping: stopping.signal,
       },
-      got,
+      port,
     ),
   );
   return {

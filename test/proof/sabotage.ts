@@ -83,11 +83,10 @@ export const sabotages: readonly Sabotage[] = [
   {
     name: 'only a person decides, and as themself',
     patches: [
-      { file: 'actions/decisions.js', find: 'personOf(by.actor) !== decision.personId', replace: 'false' },
       {
-        file: 'http/api/requests.js',
-        find: "who.kind === 'person' ? who.personId : ''",
-        replace: "who.kind === 'person' ? who.personId : '22'",
+        file: 'actions/decisions.js',
+        find: 'const personId = personOf(by.actor);',
+        replace: "const personId = said.personId ?? personOf(by.actor) ?? '22';",
       },
     ],
     proof: 'wrong-people',

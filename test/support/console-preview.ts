@@ -38,24 +38,23 @@ const app: App = {
     resolveCommand(command, { ...how, path: '/usr/bin:/bin', ownUid: process.getuid?.() ?? -1, hash }),
 };
 const stopping = new AbortController();
-const { server, port } = await listen({ host: '127.0.0.1', port: 0 }, (got) => {
-  const viewer = { db, people: app.people, publicUrl: `http://127.0.0.1:${got}` };
-  const door: Door = {
-    app,
-    viewer,
-    now,
-    timeZone: 'UTC',
-    adminKey: `gaia_admin_${randomBytes(32).toString('base64url')}`,
-    sealKey: generateKeyPairSync('ed25519').privateKey,
-    readPolicyFile: async () => '',
-    version: '0.1.0',
-    startedAt: now() - 5 * 3_600_000,
-    isReady: () => true,
-    report: (error) => console.error(error),
-    stopping: stopping.signal,
-  };
-  return httpRoutes(door, got);
-});
+const { server, port, serve } = await listen({ host: '127.0.0.1', port: 0 });
+const viewer = { db, people: app.people, publicUrl: `http://127.0.0.1:${port}` };
+const door: Door = {
+  app,
+  viewer,
+  now,
+  timeZone: 'UTC',
+  adminKey: `gaia_admin_${randomBytes(32).toString('base64url')}`,
+  sealKey: generateKeyPairSync('ed25519').privateKey,
+  readPolicyFile: async () => '',
+  version: '0.1.0',
+  startedAt: now() - 5 * 3_600_000,
+  isReady: () => true,
+  report: (error) => console.error(error),
+  stopping: stopping.signal,
+};
+serve(httpRoutes(door, port));
 
 let traces = 0;
 const trace = () => `preview${++traces}`;

@@ -60,6 +60,8 @@ export async function logout(cli: Cli): Promise<Exit> {
   }
   const wasThere = removeTerminalSession(settings, terminal.env);
   const until = session && !ended ? ' Gaia could not be told; the session ends by itself within the hour.' : '';
-  cli.answer({ loggedOut: wasThere, ended }, [wasThere ? `Nobody is logged in here any more.${until}` : 'Nobody was logged in here.']);
+  cli.answer({ loggedOut: wasThere, ended }, [
+    wasThere ? `Nobody is logged in here any more.${until}` : 'Nobody was logged in here.',
+  ]);
   return exits.done;
 }

@@ -36,7 +36,7 @@ export async function demo(): Promise<void> {
   const ended = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ended.abort());
   try {
-    say(invitation(gaia.url, await gaia.signInLink(), directory));
+    say(invitation(gaia.url, (await gaia.signInLink()) ?? gaia.url, directory));
     const admin = new GaiaClient({ url: gaia.url, key: (await readSecretFile(join(home, 'admin.key')))?.trim() ?? '' });
     const agents = [];
     for (const [name, day] of Object.entries(sampleDay(work))) {

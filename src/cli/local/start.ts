@@ -24,9 +24,7 @@ export async function start({ detach = false }: { detach?: boolean } = {}): Prom
     stream.on('error', (error) => log.debug({ error }, 'the terminal is gone'));
   const gaia = await startGaia(config, { log, write: writeLine });
   await greet(gaia);
-  await untilStopped(gaia, (error) =>
-    log.fatal({ error }, 'the store can no longer be trusted; Gaia ends and looks again at its next start'),
-  );
+  await untilStopped(gaia, (error) => log.fatal({ error }, 'Gaia cannot go on, and looks again at its next start'));
 }
 
 const writeLine = (text: string): Promise<void> =>
@@ -35,11 +33,14 @@ const writeLine = (text: string): Promise<void> =>
   });
 
 async function greet(gaia: RunningGaia): Promise<void> {
+  const link = await gaia.signInLink();
   await writeLine(
     [
       `Gaia ${version} is ready at ${gaia.url}`,
       'Commands are rehearsed, never run; nothing leaves this machine.',
-      `Sign in (works once, for 5 minutes): ${await gaia.signInLink()}`,
+      link === undefined
+        ? 'Approvers decide in Telegram; for the console they send /console to the bot.'
+        : `Sign in (works once, for 5 minutes): ${link}`,
       'Ask for something: npx gaia request command --wait -- echo hello',
       '',
     ].join('\n'),

@@ -1,18 +1,20 @@
 import { GaiaProblem, GaiaUnreachable } from '../../client/problem.ts';
-import { GaiaError } from '../../core/errors.ts';
+import { GaiaError, problems, titleOfStatus } from '../../core/errors.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { ProblemAnswer } from '../../core/wire/answers.ts';
 
 /** Any error as a problem: what it is, and what to do about it. A bug says only its message. */
 export function problemOf(error: unknown): ProblemAnswer {
-  if (error instanceof GaiaProblem || error instanceof GaiaUnreachable) return error.toJSON();
+  if (error instanceof GaiaUnreachable) return error.toJSON();
+  if (error instanceof GaiaProblem) return { ...error.toJSON(), title: error.title ?? titleOfStatus(error.status) };
   if (error instanceof GaiaError) {
     const { reason, remedy, faults, facts } = error.extras;
     const extras = { ...(remedy && { remedy }), ...(faults && { faults }), ...(facts && { facts }) };
-    return new GaiaProblem({ status: 500, code: reason ?? error.code, detail: error.message, ...extras }).toJSON();
+    const code = reason ?? error.code;
+    return new GaiaProblem({ ...problems[error.code], code, detail: error.message, ...extras }).toJSON();
   }
   const detail = error instanceof Error ? error.message : 'something other than an error was thrown';
-  return new GaiaProblem({ status: 500, code: 'internal_error', detail }).toJSON();
+  return new GaiaProblem({ status: 500, title: titleOfStatus(500), code: 'internal_error', detail }).toJSON();
 }
 
 export function problemText({ detail, remedy, faults = [] }: ProblemAnswer): string[] {

@@ -110,12 +110,7 @@ export function ruleOn(decision: Decision, facts: DecisionFacts): Ruling {
   if (now >= request.expiresAt) return refuse(expired(request));
 
   if (request.digest === null || decision.digest !== request.digest) {
-    return refuse(
-      conflict('What you were shown is not what this request says now.', {
-        reason: 'digest_mismatch',
-        remedy: 'Open the request again and decide on what you see then.',
-      }),
-    );
+    return refuse(otherDigest());
   }
   const misfit = verdictMisfit(decision, request);
   if (misfit) return refuse(misfit);
@@ -231,6 +226,12 @@ function verdictMisfit(decision: Decision, request: Request): GaiaError | undefi
   }
   return undefined;
 }
+
+export const otherDigest = (): GaiaError =>
+  conflict('What you were shown is not what this request says now.', {
+    reason: 'digest_mismatch',
+    remedy: 'Open the request again and decide on what you see then.',
+  });
 
 const secretAnswer = (): GaiaError =>
   invalid('The answer seems to hold a secret, and answers are kept and shown for good.', {

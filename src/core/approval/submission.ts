@@ -47,6 +47,6 @@ export const submission = z.discriminatedUnion(
     z.strictObject({ kind: z.literal('command'), ...common, command: commandInput }),
     z.strictObject({ kind: z.literal('question'), ...common, question: questionInput }),
   ],
-  { error: (issue) => (issue.code === 'invalid_union' ? 'kind must be one of: command, question' : undefined) },
+  { error: (issue) => (issue.code === 'invalid_union' ? 'must be one of: command, question' : undefined) },
 );
 export type Submission = z.output<typeof submission>;

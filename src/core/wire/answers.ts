@@ -175,7 +175,10 @@ export const statusAnswer = z.object({
   telegram: z
     .object({
       heardAt: instant.nullable().describe('the last completed look for updates'),
-      trouble: z.object({ at: instant, text: z.string() }).nullable().describe('what keeps it from working, and what to do'),
+      trouble: z
+        .object({ at: instant, text: z.string() })
+        .nullable()
+        .describe('what keeps it from working, and what to do'),
       closedChats: z.array(z.object({ chat: z.string(), why: z.string() })).describe('chats nothing can be sent to'),
       quarantinedUpdates: z.int().describe('what came in and could not be carried out'),
     })

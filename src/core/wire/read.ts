@@ -1,8 +1,13 @@
 import type { z } from 'zod';
 import { type Fault, invalid } from '../errors.ts';
 
-/** Reads outside input by a schema, or throws one `invalid` that lists every fault by its field. */
-export function read<Schema extends z.ZodType>(schema: Schema, input: unknown, what: string): z.output<Schema> {
+/** Reads outside input by a schema, or throws one `invalid` that lists every fault by its field, and the remedy given. */
+export function read<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  what: string,
+  remedy = 'Correct the named fields.',
+): z.output<Schema> {
   const result = schema.safeParse(input, { reportInput: true }); // tells what is missing from what is of another type
   const told = result.error ? faultsOf(result.error.issues) : [];
   const faults = [...told, ...prototypesIn(input).filter(({ field }) => told.every((fault) => fault.field !== field))];
@@ -12,7 +17,7 @@ export function read<Schema extends z.ZodType>(schema: Schema, input: unknown, w
     `${what} is not valid: ${first.field ? `${first.field} ` : ''}${first.message}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}.`,
     {
       reason: 'invalid_input',
-      remedy: 'Correct the named fields and send it again; nothing was stored.',
+      remedy,
       faults,
     },
   );

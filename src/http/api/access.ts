@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { createKey, keyRequest, noSuchKey, revokeKey, rotateKey } from '../../actions/keys.ts';
 import { beginLogin, createSignInLink, finishLogin, signOut } from '../../actions/sessions.ts';
-import { invalid } from '../../core/errors.ts';
+import { localPerson } from '../../core/access/actor.ts';
+import { forbidden, invalid } from '../../core/errors.ts';
 import {
   keyAnswer,
   keyListAnswer,
@@ -84,7 +85,7 @@ export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
     async handle({ c, door, caller }) {
       await admin(caller);
       const { person } = read(linkBody, await jsonBody(c), 'The link');
-      const { token, expiresAt } = await createSignInLink(door.app, person ?? onlyPerson(door));
+      const { token, expiresAt } = await createSignInLink(door.app, linkedPerson(door, person));
       return answer(c, { url: `${door.viewer.publicUrl}/sign-in/${token}`, expiresAt }, 201);
     },
   },
@@ -155,6 +156,17 @@ function idOf(c: Call['c']): string {
 }
 
 const describe = async (door: Door, id: string) => keyAnswerOf(door.viewer, id, door.now());
+
+/** Whom the admin key may let in. People of a bot prove to the bot who they are; the key stands for none of them. */
+function linkedPerson(door: Door, person: string | undefined): string {
+  if (door.app.audience.kind !== 'telegram') return person ?? onlyPerson(door);
+  const wanted = person ?? localPerson;
+  if (wanted === localPerson && door.app.people.approvers.includes(localPerson)) return localPerson;
+  throw forbidden('Where a bot is configured, people get their links from the bot.', {
+    reason: 'ask_the_bot',
+    remedy: 'Send /console to the bot in a private chat; or set GAIA_LOCAL_APPROVER=1 and start Gaia again.',
+  });
+}
 
 function onlyPerson({ app }: Door): string {
   const people = [...new Set([...app.people.approvers, ...app.people.operators])];

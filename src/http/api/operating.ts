@@ -44,6 +44,7 @@ export const operatingEndpoints: Endpoint[] = [
         ...door.viewer,
         version: door.version,
         startedAt: door.startedAt,
+        hasTelegram: door.app.audience.kind === 'telegram',
         policy: { digest, rules: policy.rules.length },
       };
       return answer(c, await getStatus(facts, door.now()));

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { decide } from '../../actions/decisions.ts';
-import { askAgain, type Submitted, submitRequest, withdrawRequest } from '../../actions/requests.ts';
-import { denyReasons, verdicts } from '../../core/approval/decision.ts';
-import { readShortId } from '../../core/approval/short-id.ts';
+import { askAgain, markShown, type Submitted, submitRequest, withdrawRequest } from '../../actions/requests.ts';
+import { denyReasons, mayNotDecide, verdicts } from '../../core/approval/decision.ts';
 import { requestStates } from '../../core/approval/states.ts';
 import { submission } from '../../core/approval/submission.ts';
-import { notFound } from '../../core/errors.ts';
+import { forbidden } from '../../core/errors.ts';
 import {
   decidedAnswer,
   requestAnswer,
@@ -19,12 +18,15 @@ import { text } from '../../core/wire/text.ts';
 import { answerFor, getRequestAnswer, listRequestAnswers } from '../../views/requests.ts';
 import { jsonBody } from '../body.ts';
 import type { Caller } from '../door.ts';
+import { readRequestId } from '../request-id.ts';
 import { answer, type Call, type Endpoint } from './endpoint.ts';
 import { until } from './until.ts';
 
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of the request digest');
+const shownBody = z.strictObject({ digest: digest.describe('of the request as it was shown') });
 const decisionBody = z.strictObject({
   verdict: z.enum(verdicts),
-  digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of the request digest'),
+  digest,
   reason: z.strictObject({ code: z.enum(denyReasons).optional(), text: text({ max: 2_000 }).optional() }).optional(),
   answer: text({ min: 1, max: 4_000 }).optional(),
   confirm: z.boolean().optional(),
@@ -131,6 +133,31 @@ export const requestEndpoints: Endpoint[] = [
   },
   {
     method: 'post',
+    path: '/v1/requests/{id}/shown',
+    summary: 'Say that a request was shown',
+    description:
+      'A client says that it has put all of the request before the signed-in person, who may decide it. Before that, or the opening of its page, nothing can be approved.',
+    by: 'person',
+    body: shownBody,
+    answers: { 200: { description: 'the request as it is then', schema: requestAnswer } },
+    async handle({ c, door, caller }) {
+      const who = await caller();
+      if (who.kind !== 'person') throw keysSeeNothing();
+      const shown = read(shownBody, await jsonBody(c), 'The body');
+      const request = await getRequestAnswer(door.viewer, idOf(c));
+      const { askedBy, approvals } = request;
+      const barred = mayNotDecide(
+        { askedBy, approvers: approvals?.approvers ?? null },
+        who.personId,
+        door.app.people,
+      );
+      if (barred) throw barred;
+      await markShown(door.app, request.id, who.personId, { source: who.asker.by.source, digest: shown.digest });
+      return answer(c, await getRequestAnswer(door.viewer, request.id));
+    },
+  },
+  {
+    method: 'post',
     path: '/v1/requests/{id}/decisions',
     summary: 'Decide',
     description:
@@ -148,7 +175,6 @@ export const requestEndpoints: Endpoint[] = [
         door.app,
         {
           requestId: idOf(c),
-          personId: who.kind === 'person' ? who.personId : '',
           verdict: body.verdict,
           digest: body.digest,
           ...(body.reason
@@ -183,17 +209,13 @@ async function submitted(
   return answer(c, { ...(await answerFor(door.viewer, request)), joined, repeated }, joined || repeated ? 200 : 201);
 }
 
+const keysSeeNothing = () =>
+  forbidden('Only a person is shown a request; a key shows it to nobody.', {
+    reason: 'agents_cannot_decide',
+    remedy: 'A person looks and decides, in the console, in Telegram, or after `gaia login`.',
+  });
+
 const ownOnly = (caller: Caller): { askedBy?: string } =>
   caller.kind === 'agent' ? { askedBy: caller.asker.by.actor } : {};
 
-/** The id in the path as it is stored; ids are typed on phones. */
-function idOf(c: Call['c']): string {
-  const typed = c.req.param('id') ?? '';
-  const id = readShortId('r', typed);
-  if (!id)
-    throw notFound(`“${typed.slice(0, 40)}” is not the id of a request.`, {
-      reason: 'no_such_request',
-      remedy: 'Ids look like r-7F3K2Q.',
-    });
-  return id;
-}
+const idOf = (c: Call['c']): string => readRequestId(c.req.param('id') ?? '');

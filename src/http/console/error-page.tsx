@@ -1,25 +1,17 @@
-import type { GaiaError } from '../../core/errors.ts';
+import { type GaiaError, problems } from '../../core/errors.ts';
 import { Refused } from './components/notice.tsx';
 import { document } from './components/page.tsx';
 import { Text, Words } from './components/text.tsx';
 
-const headings: Record<GaiaError['code'], string> = {
-  invalid: 'That cannot be read',
-  unauthenticated: 'Sign in first',
-  forbidden: 'Not allowed',
-  not_found: 'Not here',
-  conflict: 'It stands otherwise',
-  too_many: 'Too much at once',
-  unavailable: 'Not available now',
-};
+const headingOf = ({ code }: GaiaError): string => (code === 'unauthenticated' ? 'Sign in first' : problems[code].title);
 
 /** A refusal as a page of its own. It shows nothing but the refusal, so anyone may see it. */
 export const errorPage = (error: GaiaError, traceId: string) =>
   document({
-    title: headings[error.code],
+    title: headingOf(error),
     body: (
       <div class="narrow">
-        <h1>{headings[error.code]}</h1>
+        <h1>{headingOf(error)}</h1>
         {error.code === 'unauthenticated' ? <HowToSignIn because={error} /> : <Refused because={error} />}
         {error.code === 'unauthenticated' ? null : (
           <p>

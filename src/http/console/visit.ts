@@ -5,6 +5,7 @@ import type { Session } from '../../actions/sessions.ts';
 import type { By } from '../../core/access/actor.ts';
 import { invalid, unauthenticated } from '../../core/errors.ts';
 import { read } from '../../core/wire/read.ts';
+import { findNames } from '../../views/cards.ts';
 import type { Authenticator } from '../authenticate.ts';
 import type { Door, Env } from '../door.ts';
 import { checkCsrf, csrfTokenOf } from '../security.ts';
@@ -19,6 +20,8 @@ export interface Visit {
   token: string;
   csrf: string;
   mayOperate: boolean;
+  /** what people are called, by id */
+  names: ReadonlyMap<string, string>;
   /** the instant of the look, in milliseconds */
   now: number;
   /** the zone in which exact times are shown */
@@ -47,6 +50,7 @@ export const openConsole = (door: Door, auth: Authenticator): Console => ({
       token,
       csrf: csrfTokenOf(token),
       mayOperate,
+      names: await findNames(door.viewer),
       now: door.now(),
       timeZone: door.timeZone,
     };

@@ -17,7 +17,7 @@ export function renderList(requests: readonly RequestAnswer[], waiting: number, 
   const shown = requests.slice(0, listed);
   const left = waiting - shown.length;
   const lines = [
-    line(bold(`● ${counted(waiting, 'request')} WAITING`)),
+    line(bold(`● ${counted(waiting, 'request')} waiting`)),
     line('Press Show to see one whole and decide.'),
     ...shown.flatMap((request, index) => [gap, ...rowLines(request, index + 1, facts)]),
     ...(left > 0 ? [gap, line(`${counted(left, 'more request')} after these.`)] : []),

@@ -69,6 +69,7 @@ export function statusText(status: StatusAnswer, facts: TellFacts): Text {
       ? [line(`⚠ ${counted(requests.unknown ?? 0, 'request')} with an unknown outcome`)]
       : []),
     line(`Messages: ${owed} owed${dead > 0 ? `, ⚠ ${dead} could not be delivered` : ''}`),
+    ...telegramLines(status, facts),
     line(`Commands: ${status.execution === 'dry_run' ? 'rehearsals only, nothing is started' : 'carried out'}`),
     line(`Running since `, atAndFromHere(status.startedAt, facts), ', version ', words(status.version)),
     line(
@@ -81,6 +82,19 @@ export function statusText(status: StatusAnswer, facts: TellFacts): Text {
     gap,
     line(words(status.trustBoundary)),
   ]);
+}
+
+/** What keeps Telegram from working; nothing where it works, which this very answer shows. */
+function telegramLines({ telegram }: StatusAnswer, facts: TellFacts): Line[] {
+  if (telegram === null) return [];
+  const { trouble, closedChats, quarantinedUpdates } = telegram;
+  return [
+    ...(trouble === null ? [] : [line(`⚠ Since ${clockTime(trouble.at, facts)}: `, brief(trouble.text, 300))]),
+    ...closedChats
+      .slice(0, 5)
+      .map(({ chat, why }) => line('⚠ Nothing can be sent to ', code(chat), ': ', brief(why, 120))),
+    ...(quarantinedUpdates > 0 ? [line(`⚠ ${counted(quarantinedUpdates, 'update')} put aside after three tries`)] : []),
+  ];
 }
 
 const standstill = ({ paused, acceptance }: StatusAnswer): string => {

@@ -15,9 +15,8 @@ describe.skipIf(browserIsMissing())('a page in a browser', () => {
   /** A console on a port of its own, with somebody signed in who has opened a page. */
   async function aVisit({ javaScriptEnabled = true } = {}) {
     const { world, door } = await aConsole();
-    const { server, port } = await listen({ host: '127.0.0.1', port: 0 }, (got) =>
-      httpRoutes({ ...door, viewer: { ...door.viewer, publicUrl: `http://127.0.0.1:${got}` } }, got),
-    );
+    const { server, port, serve } = await listen({ host: '127.0.0.1', port: 0 });
+    serve(httpRoutes({ ...door, viewer: { ...door.viewer, publicUrl: `http://127.0.0.1:${port}` } }, port));
     const context = await chromium.newContext({ javaScriptEnabled, viewport: { width: 390, height: 844 } });
     onTestFinished(async () => {
       await context.close();

@@ -180,7 +180,7 @@ async function submit(load: Load): Promise<Answer> {
     ...(isQuestion
       ? { kind: 'question', question: { text: `${subject}?`, choices: ['yes', 'no'] } }
       : { kind: 'command', command: { argv, cwd: '/' } }),
-    ...(lots.happens(0.3) ? { idempotencyKey: `key-${subject}` } : {}),
+    ...(lots.happens(0.3) ? { idempotencyKey: `key-${lots.between(Math.max(1, n - 3), n)}` } : {}),
     ...(lots.happens(0.05) ? { ttlSeconds: 30 } : {}),
   };
   const answer = await call(`${url}/v1/requests`, { method: 'POST', body, headers: bearer(key) });

@@ -41,6 +41,7 @@ const packageHomes: Record<string, readonly string[]> = {
   yaml: ['src/core/policy/'],
   tinyglobby: ['src/executor/'],
   grammy: ['src/telegram/'],
+  '@grammyjs/': ['src/telegram/'],
   '@octokit/': ['src/github/'],
 };
 

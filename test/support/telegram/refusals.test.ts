@@ -51,6 +51,11 @@ const refusals: [string, (scene: Scene) => unknown, string][] = [
     bad('entity ends in a middle of a UTF-16 symbol at byte offset 1'),
   ],
   [
+    'an entity from half an emoji',
+    ({ api, chat }) => api.sendMessage(chat.id, '😀', { entities: [{ type: 'bold', offset: 1, length: 1 }] }),
+    bad('entity begins in a middle of a UTF-16 symbol at byte offset 1'),
+  ],
+  [
     'open HTML',
     ({ api, chat }) => api.sendMessage(chat.id, '<b>a', { parse_mode: 'HTML' }),
     bad(`can't parse entities: Can't find end tag corresponding to start tag "b"`),

@@ -96,9 +96,9 @@ export class Telegram {
     const supergroup = this.addChat('supergroup', group.title);
     for (const [id, member] of group.members) supergroup.members.set(id, member);
     group.migratedTo = supergroup;
-    const service = (content: Partial<Message>) => ({ content: { text: '', entities: [] }, service: content });
-    this.post({ chat: group, ...service({ migrate_to_chat_id: supergroup.id } as Partial<Message>) });
-    this.post({ chat: supergroup, ...service({ migrate_from_chat_id: group.id } as Partial<Message>) });
+    const notice = (service: Partial<Message>) => ({ content: { text: '', entities: [] }, service });
+    this.post({ chat: group, ...notice({ migrate_to_chat_id: supergroup.id } as Partial<Message>) });
+    this.post({ chat: supergroup, ...notice({ migrate_from_chat_id: group.id } as Partial<Message>) });
     return supergroup;
   }
 

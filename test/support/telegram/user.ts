@@ -7,10 +7,11 @@ import type {
   MessageOrigin,
 } from 'grammy/types';
 import type { Bot } from './bot.ts';
-import type { Tap } from './callback-queries.ts';
-import type { Chat } from './chat.ts';
+import type { Answer, Tap } from './callback-queries.ts';
+import type { Chat, Member } from './chat.ts';
 import { findButton } from './keyboards.ts';
 import { apiChat, apiMessage, type MessageRef, type StoredMessage } from './message.ts';
+import { channelBot, groupAnonymousBot, telegramItself } from './special-accounts.ts';
 import type { Telegram } from './telegram.ts';
 import { tidy } from './text.ts';
 
@@ -28,16 +29,6 @@ export interface WriteOptions {
   topic?: number;
   entities?: MessageEntity[];
 }
-
-/** Who an administrator's anonymous messages, and a channel's in a group, seem to come from. */
-const groupAnonymousBot: ApiUser = {
-  id: 1_087_968_824,
-  is_bot: true,
-  first_name: 'Group',
-  username: 'GroupAnonymousBot',
-};
-const channelBot: ApiUser = { id: 136_817_688, is_bot: true, first_name: 'Channel', username: 'Channel_Bot' };
-const telegramService: ApiUser = { id: 777_000, is_bot: false, first_name: 'Telegram' };
 
 /** A person with a Telegram client; a test speaks through it. */
 export class User {
@@ -105,7 +96,7 @@ export class User {
     if (channel.linked !== undefined) {
       this.#telegram.post({
         chat: channel.linked,
-        from: telegramService,
+        from: telegramItself,
         senderChat: channel,
         isAutomaticForward: true,
         content,
@@ -179,14 +170,14 @@ export class User {
   }
 
   /** Changes a bot's place in a group or channel, for instance `{ status: 'kicked' }`; the bot is told. */
-  moves(bot: Bot, chat: Chat, to: Parameters<Chat['members']['set']>[1]): void {
+  moves(bot: Bot, chat: Chat, to: Member): void {
     const before = chat.memberOf(bot.id).status;
     chat.members.set(bot.id, to);
     this.#telegram.tellOfOwnPlace(bot, chat, this, before, to.status);
   }
 
   /** What the bots answered to their taps, the oldest first. */
-  get answers(): { text: string; isAlert: boolean; at: number }[] {
+  get answers(): Answer[] {
     return this.#telegram.queries.taps.flatMap(({ user, answer }) => (user === this && answer ? [answer] : []));
   }
 

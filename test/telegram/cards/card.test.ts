@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { requestStates } from '../../../src/core/approval/states.ts';
+import { isEnd, requestStates } from '../../../src/core/approval/states.ts';
 import { renderCard } from '../../../src/telegram/cards/card.ts';
 import type { CardFace } from '../../../src/telegram/cards/keyboard.ts';
 import { anInstant } from '../../support/request.ts';
@@ -277,7 +277,7 @@ describe('the card of a request that is decided', () => {
         { kind: 'waiting' },
       ] as CardFace[]) {
         const card = renderCard(
-          aWaitingCommand({ argv: ['echo', 'x'.repeat(30_000)] }, { ...decided, state }),
+          aWaitingCommand({ argv: ['echo', 'x'.repeat(30_000)] }, { ...decided, state, ended: isEnd(state) }),
           face,
           facts,
         );

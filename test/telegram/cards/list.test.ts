@@ -10,7 +10,7 @@ test('a list card shows many requests, each with its own Show, and decides nothi
   ];
   const card = renderList(requests, 30, facts);
   expect(asRead(card)).toMatchInlineSnapshot(`
-    "● 30 requests WAITING
+    "● 30 requests waiting
     Press Show to see one whole and decide.
 
     1. r-7F3K2Q · REHEARSAL ○ Normal

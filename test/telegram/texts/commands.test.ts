@@ -21,6 +21,7 @@ const status: StatusAnswer = {
   oldestPendingSeconds: 90,
   deliveries: { queued: 1, dead: 1 },
   log: { seq: 1_234, hash: 'ab'.repeat(32), at: anInstant, lastSealSeq: null, lastSealAt: null },
+  telegram: { heardAt: anInstant, trouble: null, closedChats: [], quarantinedUpdates: 0 },
   next: 'Nothing waits.',
 };
 const anEvent = (of: Partial<EventAnswer>): EventAnswer => ({
@@ -74,6 +75,19 @@ describe('what Gaia answers to', () => {
     `);
     const paused = statusText({ ...status, paused: { at: anInstant, by: 'person:101', reason: 'a look' } }, facts).text;
     expect(paused).toMatch(/^❚❚ Gaia is paused\nPaused by Grace at 10:00 CET: a look\n/);
+  });
+  test('/status says what keeps Telegram from working', () => {
+    const telegram = {
+      heardAt: null,
+      trouble: { at: anInstant, text: 'Another reads @it.' },
+      closedChats: [{ chat: '-100', why: 'it was left' }],
+      quarantinedUpdates: 2,
+    };
+    const { text } = statusText({ ...status, telegram }, facts);
+    expect(text).toContain(
+      '⚠ Since 10:00 CET: Another reads @it.\n⚠ Nothing can be sent to -100: it was left\n⚠ 2 updates put aside',
+    );
+    expect(statusText(status, facts).text).not.toContain('⚠ Since');
   });
   test('/pending is a page of what waits, with no button that decides', () => {
     const page = pendingText({ requests: [aWaiting()], offset: 10, waiting: 25, pageSize: 10 }, facts);

@@ -13,7 +13,7 @@ export const History = ({ events, visit }: { events: readonly EventAnswer[]; vis
       <li>
         <p>
           <strong>
-            <Text of={capitalised(actorWords(event.actor, visit.personId))} />
+            <Text of={capitalised(actorWords(event.actor, visit))} />
           </strong>{' '}
           <Text of={eventWords(event)} />
         </p>

@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { icon, script, stylesheet } from '../assets.ts';
 import type { Visit } from '../visit.ts';
-import { personWords } from '../words.ts';
+import { fullName } from '../words.ts';
 import { Csrf } from './csrf.tsx';
 import { Text } from './text.tsx';
 import { TimeZone } from './time.tsx';
@@ -87,7 +87,7 @@ const Navigation = ({ visit }: { visit: Visit }) => (
     <form class="sign-out" method="post" action="/sign-out">
       <Csrf visit={visit} />
       <span class="quiet who">
-        <Text of={visit.personId === 'local' ? 'local console person' : personWords(visit.personId, '')} />
+        <Text of={visit.personId === 'local' ? 'local console person' : fullName(visit.personId, visit.names)} />
       </span>
       <button class="plain" type="submit">
         Sign out

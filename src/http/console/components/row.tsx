@@ -14,13 +14,13 @@ export const RequestRow = ({ answer, visit }: { answer: RequestAnswer; visit: Vi
     <a class="row-link" href={`/requests/${answer.id}`} id={`row-${answer.id}`}>
       <span class="row-head">
         <strong>
-          <Text of={actorWords(answer.askedBy, visit.personId)} />
+          <Text of={actorWords(answer.askedBy, visit)} />
         </strong>{' '}
         {kindWords[answer.kind].ask}
         {answer.owner !== null && answer.owner !== visit.personId ? (
           <span class="quiet">
             {' '}
-            (agent of <Text of={personWords(answer.owner, visit.personId)} />)
+            (agent of <Text of={personWords(answer.owner, visit)} />)
           </span>
         ) : null}
       </span>

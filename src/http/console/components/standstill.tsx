@@ -1,10 +1,11 @@
 import type { StatusAnswer } from '../../../core/wire/answers.ts';
+import type { Visit } from '../visit.ts';
 import { actorWords } from '../words.ts';
 import { Text, Words } from './text.tsx';
 import { Ago } from './time.tsx';
 
 /** Says that nothing starts, and why; nothing where things run. */
-export const Standstill = ({ status: { paused, acceptance, now } }: { status: StatusAnswer }) => (
+export const Standstill = ({ status: { paused, acceptance, now }, visit }: { status: StatusAnswer; visit: Visit }) => (
   <>
     {acceptance !== null ? (
       <div class="notice bad">
@@ -25,7 +26,7 @@ export const Standstill = ({ status: { paused, acceptance, now } }: { status: St
           <span aria-hidden="true">❚❚</span> <strong>Gaia is paused: decisions go on, nothing new starts.</strong>
         </p>
         <p>
-          By <Text of={actorWords(paused.by, '')} />, <Ago at={paused.at} now={now} />
+          By <Text of={actorWords(paused.by, { personId: '', names: visit.names })} />, <Ago at={paused.at} now={now} />
           {paused.reason ? (
             <>
               : “<Text of={paused.reason} />”

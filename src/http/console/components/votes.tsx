@@ -17,7 +17,7 @@ export const Votes = ({ answer, visit }: { answer: RequestAnswer; visit: Visit }
           <li>
             <span aria-hidden="true">{vote.verdict === 'deny' ? '✕' : '✓'}</span>{' '}
             <strong>
-              <Text of={personWords(vote.person, visit.personId)} />
+              <Text of={personWords(vote.person, visit)} />
             </strong>{' '}
             {verdictWords[vote.verdict]} <Ago at={vote.at} now={visit.now} />
             {vote.answer !== null ? (

@@ -27,7 +27,7 @@ export function inboxPage({ visit, status, waiting, ended }: InboxFacts): PageFa
         : `${counted(pending, 'request')} ${pending === 1 ? 'waits' : 'wait'} for a decision.`,
     body: (
       <>
-        <Standstill status={status} />
+        <Standstill status={status} visit={visit} />
         <h1>
           Inbox{' '}
           <span class="count">

@@ -145,7 +145,7 @@ const Line = ({ event, visit }: { event: EventAnswer; visit: Visit }) => (
     </p>
     <p>
       <strong>
-        <Text of={capitalised(actorWords(event.actor, visit.personId))} />
+        <Text of={capitalised(actorWords(event.actor, visit))} />
       </strong>{' '}
       <Text of={eventWords(event)} />
     </p>

@@ -41,7 +41,7 @@ export function requestPage(facts: RequestFacts): PageFacts {
       <>
         <header class="request-head">
           <h1>
-            <Text of={capitalised(actorWords(answer.askedBy, visit.personId))} /> {kindWords[answer.kind].ask}
+            <Text of={capitalised(actorWords(answer.askedBy, visit))} /> {kindWords[answer.kind].ask}
             {answer.kind === 'question' ? '' : ` a ${kindWords[answer.kind].noun}`}
           </h1>
           <p class="row-marks">
@@ -109,8 +109,8 @@ const AgentSays = ({
   title === null && reason === null && agentRunId === null ? null : (
     <section class="panel says" aria-labelledby="says-title">
       <h2 id="says-title">
-        {askedBy.startsWith('agent:') ? 'The agent' : <Text of={capitalised(actorWords(askedBy, visit.personId))} />}{' '}
-        says <span class="aside">not verified, and not part of what is approved</span>
+        {askedBy.startsWith('agent:') ? 'The agent' : <Text of={capitalised(actorWords(askedBy, visit))} />} says{' '}
+        <span class="aside">not verified, and not part of what is approved</span>
       </h2>
       {title !== null ? (
         <p>
@@ -161,14 +161,14 @@ const About = ({ answer, visit }: { answer: RequestAnswer; visit: Visit }) => (
     <dl class="facts">
       <dt>Asked by</dt>
       <dd>
-        <Text of={actorWords(answer.askedBy, visit.personId)} />
+        <Text of={actorWords(answer.askedBy, visit)} />
         {answer.owner === visit.personId ? (
           <>
             , <strong>your own agent</strong>
           </>
         ) : answer.owner !== null ? (
           <>
-            , the agent of <Text of={personWords(answer.owner, visit.personId)} />
+            , the agent of <Text of={personWords(answer.owner, visit)} />
           </>
         ) : null}
         {answer.joins > 0 ? ` (and ${answer.joins} more times since)` : ''}

@@ -31,7 +31,7 @@ export const statusPage = ({ visit, status, refused }: StatusFacts): PageFacts =
     <>
       <h1>Status</h1>
       {refused ? <Refused because={refused} /> : null}
-      <Standstill status={status} />
+      <Standstill status={status} visit={visit} />
       <p class="next">
         <strong>Next:</strong> <Words of={status.next} />
       </p>
@@ -173,7 +173,7 @@ const WhoMay = ({ status: { people }, visit }: StatusFacts) => (
 );
 
 const Names = ({ of, visit }: { of: readonly string[]; visit: Visit }) =>
-  of.length === 0 ? <>nobody</> : <Text of={of.map((id) => personWords(id, visit.personId)).join(', ')} />;
+  of.length === 0 ? <>nobody</> : <Text of={of.map((id) => personWords(id, visit)).join(', ')} />;
 
 const Switches = ({ status, visit }: StatusFacts) => (
   <Section id="switches" title="Switches">

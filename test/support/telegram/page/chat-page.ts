@@ -43,7 +43,7 @@ export function chatPage(view: ChatView): string {
 <style>${asset('style.css')}</style>
 <div id="all">
 <header>
-<p>A stand-in for Telegram on this machine. Nothing leaves it.</p>
+<p>A stand-in for Telegram, on this machine only</p>
 <nav aria-label="People"><span>You are</span>${personLinks.join('')}</nav>
 <nav aria-label="Chats">${chatLinks.join('')}</nav>
 </header>

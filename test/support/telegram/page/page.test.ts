@@ -26,6 +26,10 @@ describe('the page of the double', () => {
     expect(page).toContain(
       '<b>Run</b>\n<pre>echo &#34;&#60;script&#62;alert(1)&#60;/script&#62;&#34; &#38;&#38; ls</pre>',
     );
+    await api.sendMessage(chat.id, '<script>alert(2)</script> bold <i>', {
+      entities: [{ type: 'bold', offset: 26, length: 4 }],
+    });
+    expect(await get('/as/1001/group')).toContain('&#60;script&#62;alert(2)&#60;/script&#62; <b>bold</b> &#60;i&#62;');
     expect(page).not.toContain('<script>alert');
     expect(page).toContain('<button class="success">Approve</button>');
   });

@@ -1,0 +1,93 @@
+import type { App } from '../actions/app.ts';
+import { pendingAPage } from '../actions/commands.ts';
+import { createSignInLink } from '../actions/sessions.ts';
+import type { Delivery, Message } from '../core/delivery/delivery.ts';
+import type { StatusAnswer } from '../core/wire/answers.ts';
+import { findShowReferences, nameLookup } from '../views/cards.ts';
+import { listEventAnswers } from '../views/events.ts';
+import { findSealText } from '../views/log.ts';
+import { getRequestAnswer, listInbox, type Viewer } from '../views/requests.ts';
+import type { Speech } from './sender/calls.ts';
+import { auditText, consoleText, helpText, statusText, type TellFacts } from './texts/commands.ts';
+import { noticeText } from './texts/notices.ts';
+import { pendingText } from './texts/pending.ts';
+
+export interface NoticePorts {
+  app: App;
+  viewer: Viewer;
+  status: () => Promise<StatusAnswer>;
+  now: () => number;
+  /** IANA name */
+  timeZone: string;
+}
+
+/** Events that one answer to /audit shows. */
+const eventsAPage = 12;
+
+/** Requests named in a notice; it says how many more there are. */
+const waitingAtMost = 50;
+
+/** What is told without making a phone ring. */
+const silent: ReadonlySet<Message['about']> = new Set(['request', 'policy', 'caps', 'resumed']);
+
+/** Finds the words of a notice when it is sent, from how things stand then. */
+export const noticeWriter =
+  (ports: NoticePorts) =>
+  async (delivery: Delivery): Promise<Speech> => {
+    const { now, timeZone, viewer } = ports;
+    const facts = { now: now(), timeZone, names: await nameLookup(viewer) };
+    const speech = await wordsOf(delivery, ports, facts);
+    return silent.has(delivery.body.about) ? { ...speech, isSilent: true } : speech;
+  };
+
+async function wordsOf(
+  { body, chat, topic }: Delivery,
+  { app, viewer, status }: NoticePorts,
+  facts: TellFacts,
+): Promise<Speech> {
+  switch (body.about) {
+    case 'request': {
+      const request = await getRequestAnswer(viewer, body.requestId);
+      return noticeText({ about: 'request', request, because: body.because }, facts);
+    }
+    case 'away':
+      return noticeText({ ...body, waiting: await listInbox(viewer, waitingAtMost) }, facts);
+    case 'help': {
+      const isApprover = app.people.approvers.includes(body.personId);
+      return helpText({ isApprover, isOperator: app.people.operators.includes(body.personId) });
+    }
+    case 'status':
+      return statusText(await status(), facts);
+    case 'pending':
+      return pendingPage(body.offset, { chat, topic }, viewer, facts);
+    case 'log': {
+      const { requestId } = body;
+      const filter = requestId === null ? {} : { subject: `request:${requestId}` };
+      const { events } = await listEventAnswers(viewer, { ...filter, order: 'newest', limit: eventsAPage });
+      if (requestId !== null) return auditText({ events, request: { id: requestId } }, facts);
+      return auditText({ events, seal: (await findSealText(viewer.db)) ?? null }, facts);
+    }
+    case 'console': {
+      const { token, expiresAt } = await createSignInLink(app, body.personId);
+      return consoleText({ url: `${viewer.publicUrl}/sign-in/${token}`, expiresAt }, facts);
+    }
+    default:
+      return noticeText(body, facts);
+  }
+}
+
+/** A page of what waits. Its Show buttons are those of the chat's list; without one, /show does the same. */
+async function pendingPage(
+  offset: number,
+  place: { chat: string; topic: number | null },
+  viewer: Viewer,
+  facts: TellFacts,
+): Promise<Speech> {
+  const all = await listInbox(viewer, 10_000);
+  const requests = all.slice(offset, offset + pendingAPage);
+  const refer = await findShowReferences(viewer, place);
+  const none = '-';
+  const page = { requests, offset, waiting: all.length, pageSize: pendingAPage };
+  const text = pendingText(page, { ...facts, button: (action) => refer(action) ?? none });
+  return { ...text, keyboard: text.keyboard.filter((row) => row.every((button) => button.callback_data !== none)) };
+}
