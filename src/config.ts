@@ -87,6 +87,8 @@ export interface Config {
   databaseUrl?: Secret;
   /** absolute path */
   policyFile: string;
+  /** whether POLICY_FILE named it; then it must be there */
+  policyFileIsNamed: boolean;
   /** absent: the console is the channel */
   telegram?: TelegramConfig;
   /** whether the person at this machine may decide beside those of Telegram; without Telegram they may anyway */
@@ -123,6 +125,7 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
     ...(GAIA_PUBLIC_URL && { publicUrl: GAIA_PUBLIC_URL }),
     home,
     ...(DATABASE_URL && { databaseUrl: DATABASE_URL }),
+    policyFileIsNamed: POLICY_FILE !== undefined,
     policyFile: POLICY_FILE ? resolve(cwd, POLICY_FILE) : resolve(home, 'policy.yaml'),
     ...(telegram && { telegram }),
     localApprover: given.GAIA_LOCAL_APPROVER,

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { requireAcceptance } from './actions/pauses.ts';
 import { loadPolicy, readPolicy } from './actions/policies.ts';
 import { beginApproved } from './actions/rehearsals.ts';
 import { expireDue } from './actions/requests.ts';
-import { sealAsLeader, sealLog } from './actions/seals.ts';
+import { sealAsLeader, sealLog, takeUpSealKey } from './actions/seals.ts';
 import { createSignInLink } from './actions/sessions.ts';
 import type { Config } from './config.ts';
 import { type By, localPerson, type People } from './core/access/actor.ts';
@@ -22,6 +22,7 @@ import { hashFiles } from './executor/hash-files.ts';
 import { resolveCommand } from './executor/resolve.ts';
 import { failPoints } from './home/fail-points.ts';
 import { type Home, openHome } from './home/home.ts';
+import { keepPublicKey } from './home/public-keys.ts';
 import { takeHome } from './home/running.ts';
 import { readOrCreateSecretFile } from './home/secret-file.ts';
 import { removeDrafts, writeFileAtomic } from './home/write-file-atomic.ts';
@@ -36,7 +37,7 @@ import { openStore } from './store/open.ts';
 import { telegramChannel } from './telegram/channel.ts';
 import { terminalChannel } from './terminal/channel.ts';
 import { version } from './version.ts';
-import { standsBehind } from './views/log.ts';
+import { lacksWitness, standsBehind } from './views/log.ts';
 import { getRequestAnswer, type Viewer } from './views/requests.ts';
 import { getStatus } from './views/status.ts';
 
@@ -89,14 +90,9 @@ async function wire(
   undo.push(() => close(server, 0));
   const adminKey = await readAdminKey(home);
   const sealKey = await readSealKey(home);
-  await writeFileAtomic(
-    join(home.path, 'seal.pub'),
-    createPublicKey(sealKey).export({ type: 'spki', format: 'pem' }) as string,
-    { mode: 0o644 },
-  );
 
-  const policyText = await readPolicyFile(config.policyFile);
-  const inForce = readPolicy(policyText); // before the store is touched: a faulty policy changes nothing
+  const policyText = await readPolicyFile(config);
+  const inForce = readPolicy(policyText ?? ''); // before the store is touched: a faulty policy changes nothing
   const db = await openStore({ databaseUrl: config.databaseUrl?.reveal(), home: home.path, now, reach });
   undo.push(() => db.close());
 
@@ -116,6 +112,7 @@ async function wire(
         ...how,
         path: process.env.PATH ?? '',
         ownUid: process.getuid?.() ?? -1,
+        own: [home.path, ...(config.envFile ? [config.envFile] : [])],
         hash,
       });
       reach('resolve.after');
@@ -128,6 +125,8 @@ async function wire(
     log.warn(behind);
     await requireAcceptance(app, behind, atStart);
   }
+  const keep = (pem: string) => keepPublicKey(home.path, pem);
+  await takeUpSealKey(app, sealKey, { keep, say: (warning) => log.warn(warning), by: atStart });
   await loadPolicy(app, policyText, atStart);
   reach('key.write.before');
   await ensureLocalKey(app, { path: home.agentKey, readOrNothing: readIfThere, write: writeFileAtomic }, atStart);
@@ -135,6 +134,7 @@ async function wire(
 
   const stopping = new AbortController();
   let ready = false;
+  const consoleUrl = consoleUrlOf(config, adminKey, port);
   serve(
     httpRoutes(
       {
@@ -142,9 +142,10 @@ async function wire(
         viewer: { db, people: app.people, publicUrl: publicUrlOf(config, port) },
         now,
         timeZone: config.timeZone,
+        consoleUrl,
         adminKey,
         sealKey,
-        readPolicyFile: () => readPolicyFile(config.policyFile),
+        readPolicyFile: () => readPolicyFile(config),
         version,
         startedAt,
         isReady: () => ready,
@@ -160,7 +161,7 @@ async function wire(
   });
   const url = publicUrlOf(config, port);
 
-  const viewer: Viewer = { db, people: app.people, publicUrl: url };
+  const viewer: Viewer = { db, people: app.people, publicUrl: consoleUrl }; // for people alone
   const look = (id: string) => getRequestAnswer(viewer, id);
   const terminal: Channel = terminalChannel({ write, now, look });
   const holder = `${hostname()}:${process.pid}:${newTraceId(app)}`;
@@ -236,7 +237,7 @@ async function wire(
   const failed = telegram ? Promise.race([fatal, telegram.gaveUp]) : fatal;
   const isLocal = [...app.people.approvers, ...app.people.operators].includes(localPerson);
   const signInLink = async () =>
-    isLocal ? `${url}/sign-in/${(await createSignInLink(app, localPerson)).token}` : undefined;
+    isLocal ? `${consoleUrl}/sign-in/${(await createSignInLink(app, localPerson)).token}` : undefined;
   return { url, signInLink, stop, failed };
 }
 
@@ -253,6 +254,16 @@ function peopleOf({ telegram, localApprover }: Config): People {
   if (!telegram) return { approvers: [localPerson], operators: [localPerson] };
   const { approvers, operators } = telegram;
   return { approvers: localApprover ? [...approvers, localPerson] : approvers, operators };
+}
+
+/**
+ * Where people find the console. On loopback it has a name of its own, which only the links that Gaia prints for people
+ * tell: browsers send cookies to every port of a host, and an agent may listen on another port.
+ */
+function consoleUrlOf(config: Config, adminKey: string, port: number): string {
+  if (config.publicUrl) return config.publicUrl;
+  const name = createHmac('sha256', adminKey).update('the name of the console').digest('hex').slice(0, 20);
+  return `http://gaia-${name}.localhost:${port}`;
 }
 
 /** The wall clock, never running backwards within this process. */
@@ -295,9 +306,20 @@ const damagedKey = (path: string, what: string) =>
 const newSealKey = (): string =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 
-/** No file means the built-in policy. One that cannot be read is no such thing: Gaia does not start without the rules it was given. */
-async function readPolicyFile(path: string): Promise<string> {
-  return (await readIfThere(path)) ?? '';
+/**
+ * No file in the data directory means the built-in policy. One that was named, or that cannot be read, is no such thing:
+ * Gaia does not judge without the rules it was given.
+ */
+async function readPolicyFile({
+  policyFile,
+  policyFileIsNamed,
+}: Pick<Config, 'policyFile' | 'policyFileIsNamed'>): Promise<string | undefined> {
+  const text = await readIfThere(policyFile);
+  if (text !== undefined || !policyFileIsNamed) return text;
+  throw invalid(`The policy file ${policyFile} does not exist.`, {
+    reason: 'policy_missing',
+    remedy: 'Put it there, correct POLICY_FILE, or unset it for policy.yaml in the data directory.',
+  });
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -316,7 +338,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 /** Why the store is not the one this data directory was left with, where that is so. */
 async function findWhyBehind(app: App, home: Home): Promise<string | undefined> {
   const text = await readIfThere(join(home.path, 'head.json'));
-  if (text === undefined) return undefined;
+  if (text === undefined) return lacksWitness(app.db);
   const [, generation, seq, hash] = /^\{"generation":(\d+),"seq":(\d+),"hash":"([0-9a-f]{64})"\}\s*$/.exec(text) ?? [];
   if (!generation || !seq || !hash)
     return 'head.json is damaged, so nobody can tell whether the store is the one it was.';

@@ -40,6 +40,7 @@ describe('the configuration', () => {
       port: 8080,
       home: join(cwd, '.gaia'),
       policyFile: join(cwd, '.gaia/policy.yaml'),
+      policyFileIsNamed: false,
       localApprover: false,
       timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
       logLevel: 'info',

@@ -96,6 +96,24 @@ describe('Gaia', () => {
     await expect(fetch(`${gaia.url}/healthz`)).rejects.toThrow();
   });
 
+  test('keeps the public key of a seal.key that was replaced, and goes on without a warning', async () => {
+    const { home, path, start, lines } = aHome();
+    await (await start()).gaia.stop();
+    const former = readFileSync(path('seal.pub'), 'utf8');
+    rmSync(path('seal.key'));
+    await (await start()).gaia.stop();
+    const kept = readdirSync(home).filter((name) => /^seal-[0-9a-f]{16}\.pub$/.test(name));
+    expect(kept).toHaveLength(2);
+    const texts = kept.map((name) => readFileSync(path(name), 'utf8'));
+    expect(texts.sort()).toEqual([former, readFileSync(path('seal.pub'), 'utf8')].sort());
+    expect(readFileSync(path('events.ndjson'), 'utf8').match(/"type":"log.key_changed"/g)).toHaveLength(2);
+    expect(lines).toEqual([]);
+
+    for (const name of kept) rmSync(path(name));
+    await (await start()).gaia.stop();
+    expect(lines.join('')).toContain('a key that this data directory does not know');
+  });
+
   test('ends a long wait when it stops, instead of waiting for it', async () => {
     const { start } = aHome();
     const { gaia, call } = await start();

@@ -15,6 +15,7 @@ import {
   rememberFirstAct,
   saveVote,
 } from '../store/decisions.ts';
+import { listEvents } from '../store/events.ts';
 import { getRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy } from './app.ts';
 import { refreshCards } from './deliveries.ts';
@@ -53,7 +54,7 @@ export async function decideIn(app: App, tx: Tx, said: Said, by: By): Promise<De
       reason: 'agents_cannot_decide',
       remedy: 'A person decides, in the console or in Telegram.',
     });
-    return refuse(tx, undefined, said, by, because);
+    return refuseOutsider(tx, said, by, because);
   }
   const decision = withoutSecretsInItsReason({ ...said, personId }, secrets);
   const answerHoldsSecret = recogniseSecrets(decision.answer ?? '', secrets).length > 0;
@@ -178,6 +179,24 @@ async function settle(
     }),
   );
   return saveRequest(tx, { ...ended, endCode: code, endText: decision.reason?.text ?? null });
+}
+
+/**
+ * Whoever cannot decide at all leaves a trace under their own name, not in the history of the request, where it could
+ * push what matters out of sight; and at most once a minute.
+ */
+async function refuseOutsider(tx: Tx, said: Said, by: By, because: GaiaError): Promise<GaiaError> {
+  const [last] = await listEvents(tx, { subject: by.actor, action: 'decision.refused', limit: 1 });
+  if (!last || tx.now - last.at >= 60_000) {
+    tx.record(
+      eventBy(by, 'decision.refused', by.actor, {
+        verdict: said.verdict,
+        request: said.requestId,
+        because: because.extras.reason ?? because.code,
+      }),
+    );
+  }
+  return because;
 }
 
 function refuse(tx: Tx, request: Request | undefined, decision: Said, by: By, because: GaiaError): GaiaError {

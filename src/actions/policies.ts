@@ -28,12 +28,17 @@ export function readPolicy(text: string): PolicyInForce {
   });
 }
 
-/** Puts a policy in force: an event and a notice with what changed, unless it already was. */
-export async function loadPolicy(app: App, text: string, by: By): Promise<{ changes: string[] }> {
+/**
+ * Puts a policy in force: an event and a notice with what changed, unless it already was. `undefined`: there is no file,
+ * which only goes while no other rules were in force.
+ */
+export async function loadPolicy(app: App, given: string | undefined, by: By): Promise<{ changes: string[] }> {
+  const text = given ?? '';
   const loaded = readPolicy(text);
   const changes = await app.db.write(async (tx) => {
     const last = await findLastPolicy(tx);
     if (last?.digest === loaded.digest) return [];
+    if (given === undefined && last && last.text.trim() !== '') throw policyGone();
     const before = last ? readAnyPolicy(last.text) : builtInPolicy;
     const differences = before
       ? diffPolicies(before, loaded.policy)
@@ -53,6 +58,12 @@ export async function loadPolicy(app: App, text: string, by: By): Promise<{ chan
   app.inForce = loaded;
   return { changes };
 }
+
+const policyGone = () =>
+  invalid('The policy file is gone, and the rules in it were in force.', {
+    reason: 'policy_missing',
+    remedy: 'Put it back. To go on with the built-in rules alone, put an empty policy.yaml there.',
+  });
 
 /**
  * Follows what another instance put in force: all of them judge by the policy that was loaded last.

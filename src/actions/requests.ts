@@ -4,16 +4,18 @@ import type { Scope } from '../core/access/key.ts';
 import type { Blocker } from '../core/approval/blocker.ts';
 import { deciders, mayNotDecide, otherDigest, unreachable } from '../core/approval/decision.ts';
 import { type Effect, effectDigestOf, type Remarks, type Request, requestDigestOf } from '../core/approval/request.ts';
-import { secretsIn } from '../core/approval/secrets-in.ts';
+import { secretDetected, secretsIn } from '../core/approval/secrets-in.ts';
 import { readShortId } from '../core/approval/short-id.ts';
 import { next } from '../core/approval/states.ts';
 import { type Submission, submission } from '../core/approval/submission.ts';
 import type { Source } from '../core/audit/event.ts';
-import { digestOf, type Json } from '../core/canonical.ts';
+import { canonical, digestOf, type Json } from '../core/canonical.ts';
 import { commandLimits } from '../core/command/command.ts';
 import { conflict, forbidden, GaiaError, tooMany } from '../core/errors.ts';
 import { capsFor, judge } from '../core/policy/judge.ts';
 import type { Facts } from '../core/policy/types.ts';
+import type { SecretPattern } from '../core/secrets/recognise.ts';
+import { redactDeep } from '../core/secrets/redact.ts';
 import { read } from '../core/wire/read.ts';
 import { findAgentHeld, saveAgentCappedAt } from '../store/agents.ts';
 import type { Tx } from '../store/database.ts';
@@ -28,6 +30,7 @@ import {
   insertRequest,
   keepKey,
   listOverdue,
+  listRequests,
   noSuchRequest,
   saveRequest,
 } from '../store/requests.ts';
@@ -100,26 +103,30 @@ async function store(app: App, submitted: Submission, asker: Asker): Promise<Sub
     });
   }
   const askedBy = asker.by.actor;
-  const submissionDigest = digestOf('submission', submitted as unknown as Json);
-  if (submitted.idempotencyKey) {
-    const known = await repeated(app.db.read, askedBy, submitted.idempotencyKey, submissionDigest);
+  const { idempotencyKey, ...content } = submitted;
+  // of the key only a digest is kept: it may be a secret elsewhere
+  const key = idempotencyKey === undefined ? undefined : digestOf('idempotency', idempotencyKey);
+  const isKnown = key !== undefined && (await findByKey(app.db.read, askedBy, key)) !== undefined;
+  if (!isKnown) await mustHaveRoom(app, content, askedBy); // before anything costly
+  const screened = screen(content, app.inForce.policy.secrets);
+  const submissionDigest = digestOf('submission', screened.payload as unknown as Json);
+  if (isKnown) {
+    const known = await repeated(app.db.read, askedBy, key, submissionDigest);
     if (known) return known;
   }
   await mayName(app, submitted.supersedes, askedBy);
 
-  const prepared = await prepare(app, submitted, asker);
+  const prepared = await prepare(app, screened, asker);
   const outcome = await app.db.write(async (tx) => {
     const agent = agentOf(askedBy);
     if (agent) await findAgentHeld(tx, agent);
     else await holdInstallation(tx);
-    if (submitted.idempotencyKey) {
-      const known = await repeated(tx, askedBy, submitted.idempotencyKey, submissionDigest);
+    if (key !== undefined) {
+      const known = await repeated(tx, askedBy, key, submissionDigest);
       if (known) return known;
     }
     const keep = (requestId: string) =>
-      submitted.idempotencyKey
-        ? keepKey(tx, { askedBy, key: submitted.idempotencyKey, submissionDigest, requestId, createdAt: tx.now })
-        : undefined;
+      key === undefined ? undefined : keepKey(tx, { askedBy, key, submissionDigest, requestId, createdAt: tx.now });
 
     const twin =
       prepared.state === 'pending' ? await findPendingTwin(tx, askedBy, prepared.effectDigest as string) : undefined;
@@ -150,6 +157,57 @@ async function store(app: App, submitted: Submission, asker: Asker): Promise<Sub
   });
   if (outcome instanceof GaiaError) throw outcome;
   return outcome;
+}
+
+type CommandSubmission = Extract<Submission, { kind: 'command' }>;
+
+/** What may be kept of a submission, and why it cannot proceed where something may not. */
+interface Screened {
+  payload: Submission;
+  blockers: Blocker[];
+}
+
+/** Takes out what is too long or secret, before anything is digested, looked up or kept. At most about 100 KiB are searched. */
+function screen(submitted: Submission, patterns: readonly SecretPattern[]): Screened {
+  const tooLarge = submitted.kind === 'command' ? overApprovable(submitted) : undefined;
+  const short = tooLarge && submitted.kind === 'command' ? withoutContent(submitted) : submitted;
+  const secrets = secretsIn(short, patterns);
+  return {
+    payload: secrets?.redacted ?? short,
+    blockers: [...(tooLarge ? [tooLarge] : []), ...(secrets ? [secrets.blocker] : [])],
+  };
+}
+
+function withoutContent(submitted: CommandSubmission): CommandSubmission {
+  const { argv, cwd, mode } = submitted.command;
+  const program = argv[0] as string;
+  return {
+    ...submitted,
+    command: { argv: [program.length > 4_096 ? '(not kept)' : program], cwd, ...(mode && { mode }) },
+  };
+}
+
+/**
+ * Refuses an agent whose caps are used up before its command is looked up. A command that it waits for already may go on:
+ * it will join that request. The caps are judged again when it is stored.
+ */
+async function mustHaveRoom(app: App, submitted: Submission, askedBy: string): Promise<void> {
+  const agent = agentOf(askedBy);
+  if (agent === undefined || submitted.kind !== 'command' || !(await mayBeCapped(app, agent, askedBy))) return;
+  const open = await listRequests(app.db.read, { askedBy, state: 'pending', limit: 100 });
+  const asked = canonical(submitted.command as unknown as Json);
+  if (open.some(({ payload }) => payload.kind === 'command' && canonical(payload.command as unknown as Json) === asked))
+    return;
+  const capped = await app.db.write((tx) => overCaps(app, tx, agent, askedBy));
+  if (capped) throw capped;
+}
+
+/** By a look without a transaction, where the newest request tells the time: never too small. */
+async function mayBeCapped(app: App, agent: string, askedBy: string): Promise<boolean> {
+  const caps = capsFor(app.inForce.policy, agent);
+  if ((await countOpen(app.db.read, askedBy)) >= caps.open) return true;
+  const [newest] = await listRequests(app.db.read, { askedBy, limit: 1 });
+  return newest !== undefined && (await countSince(app.db.read, askedBy, newest.createdAt - 60_000)) >= caps.perMinute;
 }
 
 /** The request an idempotency key stands for; throws conflict where it stands for other content. */
@@ -184,7 +242,7 @@ type Prepared = Omit<Request, 'id' | 'generation' | 'askedBy' | 'traceId' | 'cre
 };
 
 /** Everything that needs no transaction: looks up, digests, judges. */
-async function prepare(app: App, submitted: Submission, asker: Asker): Promise<Prepared> {
+async function prepare(app: App, { payload: submitted, blockers }: Screened, asker: Asker): Promise<Prepared> {
   const { policy, digest: policyDigest } = app.inForce;
   const isTest = submitted.isTest ?? false;
   const mode = submitted.kind === 'command' ? (isTest ? 'dry_run' : (submitted.command.mode ?? 'dry_run')) : null;
@@ -207,9 +265,9 @@ async function prepare(app: App, submitted: Submission, asker: Asker): Promise<P
     answer: null,
     outcome: null,
   };
-  const blocked = (blockers: Blocker[], payload: Submission, found: Partial<Prepared> = {}): Prepared => ({
+  const blocked = (blockers: Blocker[], found: Partial<Prepared> = {}): Prepared => ({
     ...base,
-    payload,
+    payload: submitted,
     state: 'blocked',
     effect: null,
     effectDigest: null,
@@ -224,42 +282,28 @@ async function prepare(app: App, submitted: Submission, asker: Asker): Promise<P
     ...found,
   });
 
-  const secrets = secretsIn(submitted, policy.secrets);
-  if (secrets) {
-    const { redacted, blocker } = secrets;
-    const { title = null, reason = null, agentRunId = null } = redacted;
-    return blocked([blocker], redacted, { title, reason, agentRunId });
-  }
-  if (submitted.kind === 'command') {
-    const tooLarge = overApprovable(submitted);
-    if (tooLarge)
-      return blocked([tooLarge], {
-        ...submitted,
-        command: { argv: [submitted.command.argv[0] as string], cwd: submitted.command.cwd },
-      });
-  }
-
+  if (blockers.length > 0) return blocked(blockers);
   const looked = await lookUp(app, submitted, isTest);
   const problems = submitted.kind === 'command' && mode !== 'dry_run' ? [executionDisabled] : [];
-  if (looked.blockers) return blocked([...looked.blockers, ...problems], submitted);
+  if (looked.blockers) return blocked([...looked.blockers, ...problems]);
 
   const { effect, remarks } = looked;
   const effectDigest = effectDigestOf(effect);
   const judgement = judge(policy, factsFor(effect, asker.by));
   if (judgement.verdict === 'deny') {
     const { message, remedy, rule } = judgement;
-    return blocked(
-      [{ code: 'policy_denied', phase: 'submit', message, remedy, facts: { rule } }, ...problems],
-      submitted,
-      { effect, effectDigest, remarks },
-    );
+    return blocked([{ code: 'policy_denied', phase: 'submit', message, remedy, facts: { rule } }, ...problems], {
+      effect,
+      effectDigest,
+      remarks,
+    });
   }
   const { demand } = judgement;
   const missing = unreachable({ askedBy: asker.by.actor, ownerId: asker.ownerId }, demand, app.people);
   if (missing) problems.push(tooFewApprovers(missing));
   const digest = requestDigestOf({ effectDigest, askedBy: asker.by.actor, ownerId: asker.ownerId, demand });
   const judged = { effect, effectDigest, digest, remarks, tier: demand.tier, demand };
-  if (problems.length > 0) return blocked(problems, submitted, judged);
+  if (problems.length > 0) return blocked(problems, judged);
   return {
     ...base,
     ...judged,
@@ -274,7 +318,7 @@ async function prepare(app: App, submitted: Submission, asker: Asker): Promise<P
 
 type LookedUp = { effect: Effect; remarks: Remarks; blockers?: undefined } | { blockers: Blocker[] };
 
-/** The effect a submission would have now, on this host. */
+/** The effect a submission would have now, on this host. What it comes upon may hold a secret: a path, a first line. */
 export async function lookUp(app: App, submitted: Submission, isTest: boolean): Promise<LookedUp> {
   if (submitted.kind === 'question') {
     return {
@@ -284,11 +328,19 @@ export async function lookUp(app: App, submitted: Submission, isTest: boolean): 
   }
   const command = isTest ? { ...submitted.command, mode: 'dry_run' as const } : submitted.command;
   const resolution = await app.resolveCommand(command, { bind: app.inForce.policy.bind, defaultMode: 'dry_run' });
-  if ('blockers' in resolution) return resolution;
-  return {
-    effect: { v: 1, kind: 'command', isTest, command: resolution.command },
-    remarks: { unbound: resolution.unbound, notes: resolution.remarks },
-  };
+  const patterns = app.inForce.policy.secrets;
+  if ('blockers' in resolution) {
+    const found = secretDetected({ blockers: resolution.blockers as unknown as Json }, patterns);
+    if (found === undefined) return resolution;
+    return {
+      blockers: [found, ...(redactDeep(resolution.blockers as unknown as Json, patterns) as unknown as Blocker[])],
+    };
+  }
+  const { executable, cwd, files } = resolution.command;
+  const remarks = { unbound: resolution.unbound, notes: resolution.remarks };
+  const found = secretDetected({ effect: { executable, cwd, files }, remarks } as unknown as Json, patterns);
+  if (found) return { blockers: [found] };
+  return { effect: { v: 1, kind: 'command', isTest, command: resolution.command }, remarks };
 }
 
 /** What the policy looks at. */
@@ -308,11 +360,12 @@ export function factsFor(effect: Effect, by: Pick<By, 'actor'>): Facts {
       hasStdin: stdin !== undefined,
       mode,
       ...(executable.interpreter ? { interpreter: executable.interpreter } : {}),
+      ...(executable.format ? { executableFormat: executable.format } : {}),
     },
   };
 }
 
-function overApprovable(submitted: Extract<Submission, { kind: 'command' }>): Blocker | undefined {
+function overApprovable(submitted: CommandSubmission): Blocker | undefined {
   const { argv, env = {}, stdin = '' } = submitted.command;
   const bytes = Buffer.byteLength([...argv, ...Object.entries(env).flat(), stdin].join(''));
   if (bytes <= commandLimits.approvableBytes) return undefined;
@@ -449,12 +502,10 @@ export async function markShown(
     if (mayNotDecide(deciders(request), personId, app.people)) return;
     await saveRequest(tx, { ...request, shownAt: tx.now });
     tx.record(
-      eventBy(
-        { actor: person(personId), source, traceId: request.traceId },
-        'request.shown',
-        `request:${id}`,
-        { digest: request.digest, shownAt: tx.now },
-      ),
+      eventBy({ actor: person(personId), source, traceId: request.traceId }, 'request.shown', `request:${id}`, {
+        digest: request.digest,
+        shownAt: tx.now,
+      }),
     );
   });
 }

@@ -1,8 +1,8 @@
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { By } from '../core/access/actor.ts';
-import { makeSeal, type Seal } from '../core/audit/seal.ts';
-import { findLastSeal, insertSeal, listEventsAfter } from '../store/events.ts';
-import { getHead, getInstallation } from '../store/installation.ts';
+import { keyIdOf, makeSeal, type Seal } from '../core/audit/seal.ts';
+import { findLastSeal, insertSeal, listEvents, listEventsAfter, listSealKeyIds } from '../store/events.ts';
+import { getHead, getInstallation, holdInstallation } from '../store/installation.ts';
 import { assertFence, claimLease, type HeldLease } from '../store/lease.ts';
 import { type App, eventBy, gaiaItself, newTraceId } from './app.ts';
 
@@ -36,3 +36,45 @@ export async function sealAsLeader(app: App, key: KeyObject, holder: string): Pr
   const lease = await app.db.write((tx) => claimLease(tx, { name: 'sealing', holder, leaseMs }));
   return lease && sealLog(app, key, gaiaItself(newTraceId(app)), lease);
 }
+
+/**
+ * Makes a key the one this Gaia seals with: its public key is kept beside those before it, and the log says when another
+ * key took over. Says so where the log knows keys that are not kept here: their seals cannot be verified here.
+ */
+export async function takeUpSealKey(
+  app: App,
+  key: KeyObject,
+  {
+    keep,
+    say,
+    by,
+  }: {
+    /** keeps a PEM as the present public key; gives the ids of those that were kept before */
+    keep: (pem: string) => Promise<string[]>;
+    say: (warning: string) => void;
+    by: By;
+  },
+): Promise<void> {
+  const publicKey = createPublicKey(key);
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
+  const own = keyIdOf(publicKey);
+  const kept = new Set([own, ...(await keep(pem))]);
+  await app.db.write(async (tx) => {
+    await holdInstallation(tx); // of instances that start at once, one after the other
+    const [changed] = await listEvents(tx, { action: keyChanged, limit: 1 });
+    const seal = await findLastSeal(tx);
+    const from = (changed?.seq ?? 0) > (seal?.seq ?? 0) ? changed && keyIdIn(changed.subject) : seal?.keyId;
+    if (from === own) return;
+    tx.record(eventBy(by, keyChanged, `seal_key:${own}`, { from: from ?? null, to: own, publicKey: pem }));
+  });
+  const changes = await listEvents(app.db.read, { action: keyChanged, limit: 1_000 });
+  const met = new Set([...(await listSealKeyIds(app.db.read)), ...changes.map(({ subject }) => keyIdIn(subject))]);
+  const foreign = [...met].filter((id) => !kept.has(id));
+  if (foreign.length > 0) say(foreignKeys(foreign));
+}
+
+const keyChanged = 'log.key_changed';
+const keyIdIn = (subject: string): string => subject.replace('seal_key:', '');
+
+const foreignKeys = (ids: readonly string[]): string =>
+  `The log was sealed with a key that this data directory does not know (${ids.join(', ')}): another Gaia on the same store has a seal.key of its own, or seal.key was replaced and its public key is gone. \`gaia audit verify\` cannot check those seals here. → Put the public key here as ${ids.map((id) => `seal-${id}.pub`).join(', ')}. Instances that share a store share seal.key: stop this one, copy seal.key from the other (mode 600), and start.`;

@@ -1,7 +1,5 @@
-import type { Request } from '../core/approval/request.ts';
 import { type Delivery, deliveryPatienceMs } from '../core/delivery/delivery.ts';
 import { nextCallAtAll, nextCallTo, pace } from '../core/delivery/limits.ts';
-import { type Card, findCard, saveArrival, saveArrivedMessage, saveRendering } from '../store/cards.ts';
 import {
   dropCalls,
   findChat,
@@ -10,7 +8,6 @@ import {
   listCallsTo,
   presentChat,
   saveChannelState,
-  takeBackCall,
 } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
 import { leaseDelivery } from '../store/deliveries.ts';
@@ -26,12 +23,10 @@ import {
   releaseDelivery,
   saveAmbiguous,
 } from '../store/lanes.ts';
-import { getRequest } from '../store/requests.ts';
 import type { App } from './app.ts';
-import { moveChat, tellElsewhere } from './chats.ts';
-import { died, refreshCard } from './deliveries.ts';
-import { listInstead, refreshListWith } from './lists.ts';
-import { markArrived } from './requests.ts';
+import { moveChat } from './chats.ts';
+import { died } from './deliveries.ts';
+import { listInstead } from './lists.ts';
 
 /** The transactions between which a sender talks to Telegram: one call at a time is taken, made, and recorded. */
 

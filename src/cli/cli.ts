@@ -1,4 +1,5 @@
 import { GaiaClient } from '../client/client.ts';
+import { GaiaProblem } from '../client/problem.ts';
 import { findKey, type Role } from './credentials.ts';
 import { fetchByNode } from './fetch-by-node.ts';
 import { type CliSettings, readCliSettings } from './settings.ts';
@@ -19,6 +20,8 @@ export class Cli {
   readonly paintErr: Paint;
   readonly #options: GlobalOptions;
   #settings: CliSettings | undefined;
+  /** the file of the data directory that the last key came from */
+  #keyFile: string | undefined;
 
   constructor(terminal: Terminal, options: GlobalOptions) {
     this.terminal = terminal;
@@ -35,13 +38,25 @@ export class Cli {
 
   client(role: Role, signal?: AbortSignal): GaiaClient {
     const { settings, terminal } = this;
-    const key = findKey(role, settings, terminal);
+    const found = findKey(role, settings, terminal);
+    this.#keyFile = found?.file;
     return new GaiaClient({
       url: settings.url,
       clientName: 'cli',
       fetch: fetchByNode,
-      ...(key && { key }),
+      ...(found && { key: found.key }),
       ...(signal && { signal }),
+    });
+  }
+
+  /** A refusal with what only this side knows: which file's key it was that Gaia did not know. */
+  explained(error: unknown): unknown {
+    if (!(error instanceof GaiaProblem) || error.code !== 'key_unknown' || this.#keyFile === undefined) return error;
+    const { home, url } = this.settings;
+    return new GaiaProblem({
+      ...error.toJSON(),
+      detail: `${this.#keyFile} of ${home} is not the one of the Gaia at ${url}.`,
+      remedy: 'Set GAIA_HOME to the data directory of that Gaia, or GAIA_URL (--url) to the Gaia of this directory.',
     });
   }
 

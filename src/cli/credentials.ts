@@ -23,19 +23,28 @@ const sources: Record<Role, readonly (keyof typeof keyOf)[]> = {
   anyone: [],
 };
 
+/** A key, and the file of the data directory it was read from, where it was. */
+interface FoundKey {
+  key: string;
+  file?: string;
+}
+
 /** The key to call with; undefined where the role needs none. Throws with how to get one. */
 export function findKey(
   role: Role,
   settings: CliSettings,
   terminal: Pick<Terminal, 'env' | 'now'>,
-): string | undefined {
+): FoundKey | undefined {
   for (const source of sources[role]) {
     const key = keyOf[source](settings, terminal);
-    if (key !== undefined) return key;
+    const file = files[source];
+    if (key !== undefined) return { key, ...(file !== undefined && { file }) };
   }
   if (role === 'anyone') return undefined;
   throw new GaiaProblem({ status: 401, code: 'key_missing', ...missing[role](settings.home) });
 }
+
+const files: Partial<Record<keyof typeof keyOf, string>> = { agent: 'agent.key', admin: 'admin.key' };
 
 const keyOf = {
   given: ({ apiKey }: CliSettings) => apiKey,

@@ -1,5 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { nearest } from '../core/policy/nearest.ts';
+import { visible } from '../core/text/visible.ts';
 import type { GlobalOptions } from './cli.ts';
+import { commandOptions, gathered, group, leaf, whole } from './command.ts';
 import { exits } from './exit-codes.ts';
 import type { Performer } from './run.ts';
 
@@ -19,7 +22,10 @@ export function buildProgram(perform: Performer): Command {
     .showSuggestionAfterError()
     .addHelpText('after', exitCodes)
     .option('-V, --version', 'print the version')
+    .allowUnknownOption()
     .action(async (options: GlobalOptions & { version?: boolean }, command: Command) => {
+      const [given] = command.args;
+      if (given !== undefined) refuseUnknown(command, given);
       if (!options.version) command.help({ error: true });
       await perform(options, async (cli) => (await import('./commands/version.ts')).printVersion(cli));
     });
@@ -31,11 +37,28 @@ export function buildProgram(perform: Performer): Command {
   operating(program, perform);
   audit(program, perform);
   policy(program, perform);
-  return program;
+  return program.allowExcessArguments(); // last: commands made before take none of it over
+}
+
+function refuseUnknown(program: Command, given: string): never {
+  const isOption = given.startsWith('-');
+  const meant = nearest(given, isOption ? ['--version', '--help'] : program.commands.map((command) => command.name()));
+  program.error(
+    `error: unknown ${isOption ? 'option' : 'command'} '${visible(given)}'\n(${meant ? `Did you mean ${meant}? ` : ''}Try gaia --help.)`,
+    { code: isOption ? 'commander.unknownOption' : 'commander.unknownCommand' },
+  );
+}
+
+export interface InitOptions extends GlobalOptions {
+  tokenFile?: string;
+  chat?: string;
+  approver?: string[];
+  yes?: boolean;
+  test: boolean;
 }
 
 function running(program: Command, perform: Performer): void {
-  leaf(program, 'start', 'run Gaia')
+  leaf(program, 'start', 'run Gaia', { isLocal: true })
     .option('--detach', 'go on in the background')
     .action((options: GlobalOptions & { detach?: boolean }) =>
       perform(options, async () => {
@@ -44,15 +67,30 @@ function running(program: Command, perform: Performer): void {
         return exits.done;
       }),
     );
-  leaf(program, 'stop', 'stop the Gaia of the data directory').action((options: GlobalOptions) =>
+  leaf(program, 'stop', 'stop the Gaia of the data directory', { isLocal: true }).action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./local/stop.ts')).stop(cli)),
   );
-  leaf(program, 'demo', 'play a sample day on a throw-away data directory').action((options: GlobalOptions) =>
-    perform(options, async () => {
-      const { demo } = await import('./local/demo.ts');
-      await demo();
-      return exits.done;
-    }),
+  leaf(program, 'init', 'set up Telegram: the bot, the chat, who may approve; ends with a test you approve', {
+    isLocal: true,
+  })
+    .option('--token-file <file>', "a file with the bot's token; - takes standard input")
+    .option('--chat <id[:topic]>', 'where requests go')
+    .option('--approver <id...>', 'who may approve: numeric ids')
+    .option('--yes', 'write without asking')
+    .option('--no-test', 'send no test request')
+    .action((options: InitOptions) =>
+      perform(options, async (cli) => (await import('./local/init.ts')).init(cli, options)),
+    );
+  leaf(program, 'doctor', 'look at everything Gaia needs, and say what to do about what is wrong').action(
+    (options: GlobalOptions) => perform(options, async (cli) => (await import('./local/doctor.ts')).doctor(cli)),
+  );
+  leaf(program, 'demo', 'play a sample day on a throw-away data directory', { isLocal: true }).action(
+    (options: GlobalOptions) =>
+      perform(options, async () => {
+        const { demo } = await import('./local/demo.ts');
+        await demo();
+        return exits.done;
+      }),
   );
   leaf(program, 'console', 'print a fresh one-time link into the console').action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/console.ts')).printSignInLink(cli)),
@@ -63,7 +101,11 @@ function keys(program: Command, perform: Performer): void {
   const key = group(program, 'key', "agents' keys (administrator)");
   leaf(key, 'create <name>', 'make a key for an agent; it is shown once')
     .option('--owner <id>', 'the person the agent belongs to')
-    .option('--scope <scope...>', 'what the key may do: submit:command, submit:question')
+    .option(
+      '--scope <scope>',
+      'what the key may do: submit:command, submit:question; may be given several times',
+      gathered,
+    )
     .option('--expires-in-days <n>', 'days until it stops working', whole)
     .action((name: string, options: GlobalOptions & { owner?: string; scope?: string[]; expiresInDays?: number }) =>
       perform(options, async (cli) => (await import('./commands/keys.ts')).createKey(cli, name, options)),
@@ -114,7 +156,11 @@ function requests(program: Command, perform: Performer): void {
       perform(options, async (cli) => (await import('./commands/request.ts')).requestCommand(cli, argv, options)),
     );
   leaf(request, 'question <text>', 'ask people a question')
-    .option('--choice <answer...>', 'an answer to choose from; without them the answer is free text')
+    .option(
+      '--choice <answer>',
+      'an answer to choose from, given once for each; without them the answer is free text',
+      gathered,
+    )
     .option('--title <text>', 'a short name')
     .option('--reason <text>', 'why, in your words')
     .option('--ttl <s>', 'seconds it may wait for an answer', whole)
@@ -172,8 +218,12 @@ function decisions(program: Command, perform: Performer): void {
     (id: string, options: DecideOptions) =>
       perform(options, async (cli) => (await import('./commands/decide.ts')).approve(cli, id, options)),
   );
-  unattended(leaf(program, 'deny <id>', 'show a request and deny it'))
-    .requiredOption('--reason <text>', 'why, for the one who asked')
+  unattended(
+    leaf(program, 'deny <id>', 'show a request and deny it; --reason, --code or both', {
+      example: 'gaia deny r-7F3K2Q --reason "not today"',
+    }),
+  )
+    .option('--reason <text>', 'why, for the one who asked')
     .addOption(
       new Option('--code <code>', 'the kind of reason').choices([
         'wrong_target',
@@ -183,7 +233,7 @@ function decisions(program: Command, perform: Performer): void {
         'other',
       ]),
     )
-    .action((id: string, options: DecideOptions & { reason: string; code?: string }) =>
+    .action((id: string, options: DecideOptions & { reason?: string; code?: string }) =>
       perform(options, async (cli) => (await import('./commands/decide.ts')).deny(cli, id, options)),
     );
   unattended(leaf(program, 'answer <id> <answer>', 'show a question and answer it')).action(
@@ -208,6 +258,15 @@ function operating(program: Command, perform: Performer): void {
     );
 }
 
+/** What `audit tail` takes. */
+export interface TailOptions {
+  follow?: boolean;
+  lines: number;
+  subject?: string;
+  action?: string;
+  actor?: string;
+}
+
 function audit(program: Command, perform: Performer): void {
   const log = group(program, 'audit', 'the log: look at it, verify it, take it along');
   leaf(log, 'tail', 'show the last events')
@@ -215,16 +274,19 @@ function audit(program: Command, perform: Performer): void {
     .option('-n, --lines <n>', 'how many', whole, 20)
     .option('--subject <subject>', 'only about this, for example request:r-7F3K2Q')
     .option('--action <action>', 'only this act, for example request.approved, or a noun with a dot')
-    .action((options: GlobalOptions & { follow?: boolean; lines: number; subject?: string; action?: string }) =>
+    .option('--actor <actor>', 'only by this actor, for example person:123456789, agent:builder or admin')
+    .action((options: GlobalOptions & TailOptions) =>
       perform(options, async (cli) => (await import('./commands/audit-tail.ts')).tail(cli, options)),
     );
-  leaf(log, 'verify', 'check every event, seal and record in the data directory, also while no Gaia runs')
+  leaf(log, 'verify', 'check every event, seal and record in the data directory, also while no Gaia runs', {
+    isLocal: true,
+  })
     .option('--seal <text>', 'a seal that was kept elsewhere, for example in the chat')
-    .option('--public-key <file>', 'check seals with this key instead of seal.pub')
-    .action((options: GlobalOptions & { seal?: string; publicKey?: string }) =>
+    .option('--public-key <file>', 'check seals with this key too; may be given several times', gathered)
+    .action((options: GlobalOptions & { seal?: string; publicKey?: string[] }) =>
       perform(options, async (cli) => (await import('./local/verify.ts')).verify(cli, options)),
     );
-  leaf(log, 'export <directory>', 'write the log with all it takes to verify it elsewhere').action(
+  leaf(log, 'export <directory>', 'write the log with all it takes to verify it elsewhere', { isLocal: true }).action(
     (directory: string, options: GlobalOptions) =>
       perform(options, async (cli) => (await import('./local/export.ts')).exportLog(cli, directory)),
   );
@@ -235,7 +297,7 @@ function audit(program: Command, perform: Performer): void {
 
 function policy(program: Command, perform: Performer): void {
   const rules = group(program, 'policy', 'who must approve what');
-  leaf(rules, 'check [file]', 'read a policy file and name every fault with its line').action(
+  leaf(rules, 'check [file]', 'read a policy file and name every fault with its line', { isLocal: true }).action(
     (file: string | undefined, options: GlobalOptions) =>
       perform(options, async (cli) => (await import('./commands/policy.ts')).check(cli, file)),
   );
@@ -251,36 +313,4 @@ function policy(program: Command, perform: Performer): void {
   leaf(rules, 'reload', 'read the policy file again (administrator)').action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/policy.ts')).reload(cli)),
   );
-}
-
-/** A command that only holds others. */
-const group = (parent: Command, name: string, description: string): Command =>
-  parent.command(name).description(description).enablePositionalOptions();
-
-/** A command that does something; options stand before what it is about. */
-const leaf = (parent: Command, usage: string, description: string): Command =>
-  parent
-    .command(usage)
-    .description(description)
-    .passThroughOptions(usage.includes('...'))
-    .option('--json', 'answer in JSON, for programs')
-    .option('--url <url>', 'where Gaia is (GAIA_URL)');
-
-const commandOptions = (command: Command): Command =>
-  command
-    .option('--title <text>', 'a short name')
-    .option('--reason <text>', 'why, in your words')
-    .option('--cwd <directory>', 'where it runs; here unless told')
-    .option('--env <NAME=VALUE>', 'an environment variable; may be given several times', gathered)
-    .option('--stdin <file>', 'its standard input; - takes yours')
-    .option('--timeout <s>', 'seconds until it is stopped', whole)
-    .option('--ttl <s>', 'seconds it may wait for a decision', whole)
-    .option('--test', 'marked as a test: always ends as a rehearsal')
-    .addOption(new Option('--mode <mode>', 'how it would run').choices(['dry_run', 'real', 'client']));
-
-const gathered = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
-
-function whole(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(value);
 }

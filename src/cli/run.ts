@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { Cli, type GlobalOptions, printableJson } from './cli.ts';
 import { type Exit, exitOfError, exits } from './exit-codes.ts';
 import { painter, type Terminal } from './terminal.ts';
+import { inFlags } from './text/flags.ts';
 import { problemOf, problemText } from './text/problem.ts';
 
 /** How a command does its work; `input` is what commander parsed. */
@@ -18,7 +19,10 @@ export async function runGaia(
 ): Promise<number> {
   let exit: Exit = exits.done;
   const program = build(async (options, perform) => {
-    exit = await perform(new Cli(terminal, options));
+    const cli = new Cli(terminal, options);
+    exit = await perform(cli).catch((error: unknown) => {
+      throw cli.explained(error);
+    });
   });
   let complaint = '';
   const speakThroughTerminal = (command: Command) => {
@@ -52,7 +56,7 @@ export async function runGaia(
     if (json) terminal.err(`${printableJson(problem)}\n`);
     else
       terminal.err(
-        `${problemText(problem)
+        `${problemText(inFlags(problem))
           .map((line, index) => (index === 0 ? paint('red', line) : line))
           .join('\n')}\n`,
       );
@@ -62,14 +66,13 @@ export async function runGaia(
 
 const usageProblem = (complaint: string) => {
   const [first = '', ...rest] = complaint.trim().split('\n');
+  const hint = rest.find((line) => line.startsWith('('))?.slice(1, -1);
   return {
     type: 'urn:gaia:problem:usage',
-    title: 'usage',
+    title: 'Usage',
     status: 400,
     detail: first.replace(/^error: /, '') || 'A subcommand is missing.',
     code: 'usage',
-    remedy:
-      rest.find((line) => line.startsWith('(Did you mean')) ??
-      'gaia --help shows the commands; gaia COMMAND --help their options.',
+    remedy: hint ?? 'gaia --help shows the commands; gaia COMMAND --help their options.',
   };
 };

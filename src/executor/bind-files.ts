@@ -5,12 +5,14 @@ import { GaiaError } from '../core/errors.ts';
 import { errnoOf, whyNot } from './errno.ts';
 import { globBelow } from './glob-below.ts';
 import type { HashFile } from './hash-files.ts';
+import { type IsOwn, ownFileWords } from './own-files.ts';
 import { isFixed, type Trace, tracePath } from './trace-path.ts';
 
 interface Where {
   /** real path */
   cwd: string;
   ownUid: number;
+  isOwn: IsOwn;
   hash: HashFile;
 }
 
@@ -44,6 +46,7 @@ export async function bindOperands(argv: readonly string[], script: number | und
 /** What the policy's `bind:` patterns find below cwd. */
 export async function bindByPolicy(patterns: readonly string[], where: Where): Promise<Found> {
   if (patterns.length === 0) return { files: [], unbound: [] };
+  if (where.isOwn(where.cwd)) return { files: [], unbound: [{ name: patterns.join(' '), why: ownFileWords }] };
   const { names, unbound } = await globBelow(where.cwd, patterns);
   const found = await bindAll(
     names.map((name) => ({ name, because: 'policy' })),
@@ -78,13 +81,16 @@ async function bindAll(candidates: readonly Candidate[], where: Where): Promise<
 /** An argument that names nothing is just an argument; a script that is not there yet is said, it may come later. */
 async function bind(
   { name, because }: Candidate,
-  { cwd, ownUid, hash }: Where,
+  { cwd, ownUid, isOwn, hash }: Where,
 ): Promise<BoundFile | Unbound | undefined> {
   if (kernelFile.test(name)) return { name, why: 'a file of the kernel: never read' };
+  const path = isAbsolute(name) ? name : `${cwd}/${name}`;
+  if (isOwn(path)) return { name, why: ownFileWords };
   let trace: Trace;
   let kind: string;
   try {
-    trace = await tracePath(isAbsolute(name) ? name : `${cwd}/${name}`);
+    trace = await tracePath(path);
+    if (isOwn(trace.real)) return { name, why: ownFileWords };
     kind = kernelFile.test(trace.real) ? 'a file of the kernel: never read' : await kindOf(trace.real);
   } catch (error) {
     if (because !== 'script' && namesNothing(error)) return undefined;
@@ -95,8 +101,9 @@ async function bind(
     return { name, why: 'a link that leads out of the working directory: not followed' };
   }
   try {
-    const { sha256, bytes } = await hash(trace.real, { maxBytes: commandLimits.boundFileBytes });
-    const binding = isFixed(trace, ownUid) ? 'fixed' : because === 'argument' ? 'checked' : 'held';
+    const fixed = isFixed(trace, ownUid);
+    const { sha256, bytes } = await hash(trace.real, { maxBytes: commandLimits.boundFileBytes, isFixed: fixed });
+    const binding = fixed ? 'fixed' : because === 'argument' ? 'checked' : 'held';
     return { name, path: trace.real, sha256, bytes, binding, because };
   } catch (error) {
     return { name, why: whyUnbound(error) };
@@ -118,6 +125,9 @@ async function kindOf(path: string): Promise<string> {
 function whyUnbound(error: unknown): string {
   if (error instanceof GaiaError && error.extras.reason === 'file_too_large') {
     return 'a file larger than 1 MiB: its content is not bound';
+  }
+  if (error instanceof GaiaError && error.extras.reason === 'too_much_to_read') {
+    return 'too much to read: the files named before it are 64 MiB already; its content is not bound';
   }
   if (error instanceof GaiaError && error.extras.reason === 'file_unreadable') {
     return `a file that Gaia could not read (${error.extras.facts?.why}): its content is not bound`;

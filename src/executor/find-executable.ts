@@ -1,10 +1,12 @@
-import { lstat, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute } from 'node:path';
 import type { Blocker } from '../core/approval/blocker.ts';
-import type { ResolvedCommand } from '../core/command/command.ts';
-import { GaiaError } from '../core/errors.ts';
+import type { ExecutableFormat, ResolvedCommand } from '../core/command/command.ts';
+import { conflict, GaiaError } from '../core/errors.ts';
 import { whyNot } from './errno.ts';
 import type { HashFile } from './hash-files.ts';
+import { type IsOwn, ownFileWords } from './own-files.ts';
 import { isFixed, type Trace, tracePath } from './trace-path.ts';
 
 interface Where {
@@ -13,6 +15,7 @@ interface Where {
   /** Gaia's own PATH, as the environment writes it; relative entries are skipped */
   path: string;
   ownUid: number;
+  isOwn: IsOwn;
   hash: HashFile;
 }
 
@@ -27,7 +30,7 @@ export async function findExecutable(
   if (!asked.includes('/')) return alongPath(asked, where);
   if (!isAbsolute(asked) && where.cwd === undefined) return undefined; // cwd_not_found says it already
   const path = isAbsolute(asked) ? asked : `${where.cwd}/${asked}`;
-  const candidate = await look(path);
+  const candidate = await look(path, where.isOwn);
   return typeof candidate === 'string' ? notFound(asked, `${path}: ${candidate}`) : bind(asked, candidate, where);
 }
 
@@ -36,7 +39,7 @@ async function alongPath(asked: string, where: Where): Promise<ResolvedCommand['
   const passedOver: string[] = [];
   for (const directory of directories) {
     const path = `${directory}/${asked}`;
-    const candidate = await look(path);
+    const candidate = await look(path, where.isOwn);
     if (typeof candidate !== 'string') return bind(asked, candidate, where);
     if (await exists(path)) passedOver.push(`${path}: ${candidate}`);
   }
@@ -46,9 +49,11 @@ async function alongPath(asked: string, where: Where): Promise<ResolvedCommand['
 }
 
 /** What stands at a path, or why it cannot be started. */
-async function look(path: string): Promise<Trace | string> {
+async function look(path: string, isOwn: IsOwn): Promise<Trace | string> {
+  if (isOwn(path)) return ownFileWords;
   try {
     const trace = await tracePath(path);
+    if (isOwn(trace.real)) return ownFileWords;
     const found = await stat(trace.real);
     if (found.isDirectory()) return 'it is a directory';
     if (!found.isFile()) return 'it is not a regular file';
@@ -73,12 +78,37 @@ async function bind(
   { ownUid, hash }: Where,
 ): Promise<ResolvedCommand['executable'] | Blocker> {
   try {
-    const { sha256, bytes, shebang } = await hash(trace.real, { maxBytes: executableBytesMax });
-    const binding = isFixed(trace, ownUid) ? 'fixed' : 'held';
-    return { path: trace.real, sha256, bytes, binding, ...(shebang && { interpreter: shebang }) };
+    const fixed = isFixed(trace, ownUid);
+    const { sha256, bytes, shebang } = await hash(trace.real, { maxBytes: executableBytesMax, isFixed: fixed });
+    const format = shebang ? 'script' : await formatOf(trace.real);
+    const interpreter = format === 'text' ? '/bin/sh' : shebang;
+    return {
+      path: trace.real,
+      sha256,
+      bytes,
+      binding: fixed ? 'fixed' : 'held',
+      format,
+      ...(interpreter && { interpreter }),
+    };
   } catch (error) {
     if (!(error instanceof GaiaError)) throw error;
     return notFound(asked, error.message.replace(/\.$/, ''), error.extras.remedy);
+  }
+}
+
+/** First bytes of programs that kernels start themselves: ELF; Mach-O in both widths and byte orders, and for several machines. */
+const nativeMagic = new Set(['7f454c46', 'feedface', 'feedfacf', 'cefaedfe', 'cffaedfe', 'cafebabe', 'cafebabf']);
+
+/** What a file without a `#!` line is. */
+async function formatOf(path: string): Promise<ExecutableFormat> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error) => {
+    throw conflict(`it was replaced while it was being read (${whyNot(error)})`, { reason: 'file_changing' });
+  });
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return nativeMagic.has(buffer.toString('hex', 0, bytesRead)) ? 'native' : 'text';
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { conflict, invalid, unavailable } from '../core/errors.ts';
+import { atMost } from './at-most.ts';
 import { type Hashed, type HashResult, hashFile, stampOf } from './hash-file.ts';
 import { workerUrl } from './worker-url.ts';
 
@@ -13,13 +14,17 @@ export interface FileHash {
 
 /**
  * Hashes the regular file at a real path. Refuses with a GaiaError whose `reason` is `file_too_large` (over `maxBytes`),
- * `file_unreadable`, or `file_changing` (written while it was read, twice in a row).
+ * `file_unreadable`, or `file_changing` (written while it was read, twice in a row). Only what is said to be fixed (root
+ * and Gaia alone may write it) is ever taken from memory: whoever maps a file into their memory changes its content
+ * without changing its size or times (mmap(2), MAP_SHARED).
  */
-export type HashFile = (path: string, limits?: { maxBytes?: number }) => Promise<FileHash>;
+export type HashFile = (path: string, how?: { maxBytes?: number; isFixed?: boolean }) => Promise<FileHash>;
 
 /** Files above this many bytes are hashed in a worker thread, so that the event loop keeps turning. */
 const inlineBytes = 256 * 1024;
 const cachedMax = 1_000;
+/** Threads that hash at once; further files wait their turn, so that no asker takes every core. */
+const threadsMax = 2;
 /**
  * A file changed less than this many ms ago may be written again within the same tick of the file system's clock
  * (4 ms on ext4, up to 2 s elsewhere) and look the same, so it is not cached.
@@ -33,12 +38,12 @@ interface HasherOptions {
   look?: (path: string, maxBytes: number) => Promise<HashResult>;
 }
 
-/** A hasher with a memory: a file is read again only when its device, inode, size or times differ. */
-export function hashFiles({ now = Date.now, look = lookAt }: HasherOptions = {}): HashFile {
+/** A hasher with a memory: a fixed file is read again only when its device, inode, size or times differ. */
+export function hashFiles({ now = Date.now, look = looker() }: HasherOptions = {}): HashFile {
   const known = new Map<string, FileHash>();
 
-  return async (path, { maxBytes = Number.POSITIVE_INFINITY } = {}) => {
-    const stamp = await currentStamp(path);
+  return async (path, { maxBytes = Number.POSITIVE_INFINITY, isFixed = false } = {}) => {
+    const stamp = isFixed ? await currentStamp(path) : undefined;
     const remembered = stamp === undefined ? undefined : known.get(stamp);
     if (stamp !== undefined && remembered !== undefined && remembered.bytes <= maxBytes) {
       known.delete(stamp);
@@ -49,7 +54,7 @@ export function hashFiles({ now = Date.now, look = lookAt }: HasherOptions = {})
     let result = await look(path, maxBytes);
     if (result.kind === 'changed') result = await look(path, maxBytes);
     const { stamp: hashedStamp, changedAtMs, kind: _, ...hash } = hashedOr(result, path);
-    if (changedAtMs < now() - settledMs) {
+    if (isFixed && changedAtMs < now() - settledMs) {
       known.set(hashedStamp, hash);
       const oldest = known.keys().next().value;
       if (known.size > cachedMax && oldest !== undefined) known.delete(oldest);
@@ -82,9 +87,13 @@ function hashedOr(result: HashResult, path: string): Hashed {
   throw invalid(`${path} could not be read: ${why}.`, { reason: 'file_unreadable', facts: { path, why } });
 }
 
-async function lookAt(path: string, maxBytes: number): Promise<HashResult> {
-  const { size } = await stat(path).catch(() => ({ size: 0 }));
-  return size > inlineBytes && size <= maxBytes ? inWorker(path, maxBytes) : hashFile(path, maxBytes);
+/** Reads small files here and large ones in a thread, a few at a time. */
+function looker(): (path: string, maxBytes: number) => Promise<HashResult> {
+  const inTurn = atMost(threadsMax);
+  return async (path, maxBytes) => {
+    const { size } = await stat(path).catch(() => ({ size: 0 }));
+    return size > inlineBytes && size <= maxBytes ? inTurn(() => inWorker(path, maxBytes)) : hashFile(path, maxBytes);
+  };
 }
 
 function inWorker(path: string, maxBytes: number): Promise<HashResult> {

@@ -8,9 +8,11 @@ import {
   type Unbound,
 } from '../core/command/command.ts';
 import { bindByPolicy, bindOperands, mergeFiles } from './bind-files.ts';
+import { withinBudget } from './budget.ts';
 import { findDirectory } from './find-directory.ts';
 import { findExecutable } from './find-executable.ts';
 import type { HashFile } from './hash-files.ts';
+import { ownFiles } from './own-files.ts';
 import { scriptOperand } from './script-operand.ts';
 
 export interface ResolveOptions {
@@ -22,6 +24,8 @@ export interface ResolveOptions {
   defaultMode: CommandMode;
   /** the uid Gaia runs as */
   ownUid: number;
+  /** Gaia's own places: its data directory, its env file; nothing there is ever read for a request */
+  own?: readonly string[];
   hash: HashFile;
 }
 
@@ -47,15 +51,16 @@ const neverBound: readonly Unbound[] = [
  * Says all that blocks it, not only the first. Throws `file_changing` where a file is written while it is read.
  */
 export async function resolveCommand(input: CommandInput, options: ResolveOptions): Promise<Resolution> {
+  const isOwn = await ownFiles(options.own ?? []);
   const directory = await findDirectory(input.cwd);
   const cwd = 'code' in directory ? undefined : directory;
   const asked = input.argv[0] ?? '';
-  const executable = await findExecutable(asked, { ...options, ...(cwd && { cwd: cwd.path }) });
+  const executable = await findExecutable(asked, { ...options, isOwn, ...(cwd && { cwd: cwd.path }) });
   if (cwd === undefined || executable === undefined || 'code' in executable) {
     return { blockers: [directory, executable].filter((found) => found !== undefined && 'code' in found) };
   }
 
-  const where = { ...options, cwd: cwd.path };
+  const where = { ...options, isOwn, cwd: cwd.path, hash: withinBudget(options.hash) };
   const operands = await bindOperands(input.argv, scriptOperand(input.argv, executable.path), where);
   const byPolicy = await bindByPolicy(options.bind, where);
   const command: ResolvedCommand = {

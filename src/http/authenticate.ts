@@ -10,6 +10,13 @@ import type { Caller, Door, Env } from './door.ts';
 import { type RateLimiter, rateLimiter } from './rate-limit.ts';
 import { checkCsrf } from './security.ts';
 
+export const consoleUrlOf = ({ consoleUrl, viewer }: Pick<Door, 'consoleUrl' | 'viewer'>): string =>
+  consoleUrl ?? viewer.publicUrl;
+
+/** Whether a call came to the console's own name; a session counts nowhere else. */
+export const isAtConsole = (door: Pick<Door, 'consoleUrl' | 'viewer'>, c: Context<Env>): boolean =>
+  (c.req.header('host') ?? '').toLowerCase() === new URL(consoleUrlOf(door)).host;
+
 /** What the session's cookie is called. Under https its prefix makes browsers refuse one set by a neighbour or over http. */
 export const sessionCookieName = (publicUrl: string): string =>
   new URL(publicUrl).protocol === 'https:' ? '__Host-gaia_session' : 'gaia_session';
@@ -39,8 +46,8 @@ export function authenticator(door: Door): Authenticator {
   };
 
   const visitor = async (c: Context<Env>) => {
-    const token = getCookie(c, sessionCookieName(door.viewer.publicUrl));
-    if (token === undefined) return undefined;
+    const token = getCookie(c, sessionCookieName(consoleUrlOf(door)));
+    if (token === undefined || (door.consoleUrl !== undefined && !isAtConsole(door, c))) return undefined;
     try {
       return await bySession(door, token, 'console', c.get('traceId'), true);
     } catch (error) {
@@ -70,8 +77,8 @@ async function identify(door: Door, c: Context<Env>, perKey: RateLimiter): Promi
     perKey.spend(keyId, `The key ${keyId} calls too often.`);
     return { kind: 'agent', asker, agent, keyId };
   }
-  const cookie = getCookie(c, sessionCookieName(door.viewer.publicUrl));
-  if (cookie === undefined) {
+  const cookie = getCookie(c, sessionCookieName(consoleUrlOf(door)));
+  if (cookie === undefined || (door.consoleUrl !== undefined && !isAtConsole(door, c))) {
     throw unauthenticated('No key came with this call.', {
       reason: 'key_missing',
       remedy: 'Send `Authorization: Bearer gaia_…`; on the same machine the CLI reads agent.key by itself.',
@@ -119,7 +126,8 @@ export function mustAdminister(caller: Caller): void {
   });
 }
 
-const addressOf = (c: Context<Env>): string => {
+/** Where a call comes from, for limits by address. */
+export const addressOf = (c: Context<Env>): string => {
   const env = c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined;
   return env?.incoming?.socket?.remoteAddress ?? 'unknown';
 };

@@ -1,12 +1,15 @@
 import type { Context } from 'hono';
-import { invalid } from '../core/errors.ts';
+import { GaiaError, invalid } from '../core/errors.ts';
 
 /** The largest body taken, in bytes; approvable content is limited far below it. */
 export const bodyLimit = 1024 * 1024;
 
-/** The JSON of a body. Throws `invalid` for what is too large, not JSON, or not an object. */
-export async function jsonBody(c: Context): Promise<Record<string, unknown>> {
-  const text = await limitedText(c);
+/** The largest body of calls that carry a few words: logins, keys, the pause. */
+export const smallBody = 4 * 1024;
+
+/** The JSON of a body of at most `limit` bytes. Throws `invalid` for what is too large, cut off, not JSON, or not an object. */
+export async function jsonBody(c: Context, limit = bodyLimit): Promise<Record<string, unknown>> {
+  const text = await limitedText(c, limit);
   if (text.trim() === '') return {};
   let value: unknown;
   try {
@@ -26,15 +29,20 @@ export async function jsonBody(c: Context): Promise<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-async function limitedText(c: Context): Promise<string> {
+async function limitedText(c: Context, limit: number): Promise<string> {
   const announced = Number(c.req.header('content-length') ?? 0);
-  if (announced > bodyLimit) throw tooLarge();
+  if (announced > limit) throw tooLarge(limit);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > bodyLimit) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of c.req.raw.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > limit) throw tooLarge(limit);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof GaiaError) throw error;
+    throw cutOff(); // reading fails only where the caller has gone: no fault of Gaia's
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
@@ -43,8 +51,11 @@ async function limitedText(c: Context): Promise<string> {
   }
 }
 
-const tooLarge = () =>
-  invalid(`The body is larger than ${bodyLimit.toLocaleString('en')} bytes.`, {
+const cutOff = () =>
+  invalid('The body ended before it was whole.', { reason: 'body_cut_off', remedy: 'Send it again, whole.' });
+
+const tooLarge = (limit: number) =>
+  invalid(`The body is larger than ${limit.toLocaleString('en')} bytes.`, {
     reason: 'body_too_large',
     remedy: 'Put long content into a file that the command names.',
   });

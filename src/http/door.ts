@@ -11,12 +11,17 @@ export interface Door {
   viewer: Viewer;
   /** this instant in milliseconds; never runs backwards */
   now: () => number;
+  /**
+   * Where the console is; `viewer.publicUrl` unless told. On loopback it has a name of its own that only people learn:
+   * browsers send a cookie to every port of a host, and any program may listen on another one.
+   */
+  consoleUrl?: string;
   /** the zone in which people read exact times, by its IANA name */
   timeZone: string;
   adminKey: string;
   sealKey: KeyObject;
   /** reads the policy file afresh */
-  readPolicyFile: () => Promise<string>;
+  readPolicyFile: () => Promise<string | undefined>;
   version: string;
   startedAt: number;
   /** false while the process starts or stops */

@@ -25,18 +25,21 @@ export const securityHeaders: MiddlewareHandler<Env> = async (c, next) => {
  * Answers only to the names it is known by, so that a web page cannot reach it under its own name (DNS rebinding), and
  * takes changes from browsers only out of its own pages.
  */
-export function ownOriginOnly(publicUrl: string, isOwnPort: (port: string) => boolean): MiddlewareHandler<Env> {
-  const url = new URL(publicUrl);
+export function ownOriginOnly(
+  [publicUrl, ...others]: readonly [string, ...string[]],
+  isOwnPort: (port: string) => boolean,
+): MiddlewareHandler<Env> {
+  const own = [publicUrl, ...others].map((url) => new URL(url));
   const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
   const isOwnHost = (host: string): boolean => {
-    if (host.toLowerCase() === url.host) return true;
+    if (own.some((url) => host.toLowerCase() === url.host)) return true;
     const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(host.toLowerCase()) ?? [];
     return loopback.has(name ?? '') && isOwnPort(port ?? '80');
   };
   const isOwnOrigin = (origin: string): boolean => {
     if (!URL.canParse(origin)) return false;
     const { protocol, host } = new URL(origin);
-    return origin === url.origin || (protocol === 'http:' && isOwnHost(host));
+    return own.some((url) => origin === url.origin) || (protocol === 'http:' && isOwnHost(host));
   };
   return async (c, next) => {
     const host = c.req.header('host') ?? '';

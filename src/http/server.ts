@@ -2,10 +2,10 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
-import { GaiaError, notFound, unavailable } from '../core/errors.ts';
+import { GaiaError, notFound, unauthenticated, unavailable } from '../core/errors.ts';
 import { openApiDocument } from './api/openapi.ts';
 import { apiRoutes, endpoints } from './api/routes.ts';
-import { authenticator } from './authenticate.ts';
+import { authenticator, consoleUrlOf, isAtConsole } from './authenticate.ts';
 import { consoleRoutes, errorPage } from './console/routes.tsx';
 import type { Door, Env, Routes } from './door.ts';
 import { answerProblem, bugReport, problemOf } from './problems.ts';
@@ -22,7 +22,11 @@ export function httpRoutes(door: Door, port: number): Routes {
     c.res.headers.set('x-trace-id', c.get('traceId'));
   });
   routes.use(securityHeaders);
-  routes.use(ownOriginOnly(door.viewer.publicUrl, (named) => named === String(port)));
+  routes.use(ownOriginOnly([door.viewer.publicUrl, consoleUrlOf(door)], (named) => named === String(port)));
+  routes.use(async (c, next) => {
+    if (door.consoleUrl !== undefined && isForPeople(c.req.path) && !isAtConsole(door, c)) throw consoleElsewhere();
+    await next();
+  });
 
   routes.onError((thrown, c) => {
     const traceId = c.get('traceId') ?? 'none';
@@ -48,13 +52,25 @@ export function httpRoutes(door: Door, port: number): Routes {
       retryAfterSeconds: 2,
     });
   });
-  routes.get('/openapi.json', (c) =>
-    c.json(openApiDocument(endpoints(door.now), { version: door.version, url: door.viewer.publicUrl })),
-  );
+  let described: string | undefined; // always the same, and not cheap to make
+  routes.get('/openapi.json', (c) => {
+    described ??= JSON.stringify(
+      openApiDocument(endpoints(door.now), { version: door.version, url: door.viewer.publicUrl }),
+    );
+    return c.body(described, 200, { 'content-type': 'application/json' });
+  });
   routes.route('/', apiRoutes(door, auth));
   routes.route('/', consoleRoutes(door, auth));
   return routes;
 }
+
+const isForPeople = (path: string): boolean => !/^\/(v1\/|assets\/|healthz$|readyz$|openapi\.json$)/.test(path);
+
+const consoleElsewhere = () =>
+  unauthenticated('The console is not at this address.', {
+    reason: 'console_elsewhere',
+    remedy: 'Use the address from which you signed in; `gaia console` prints a fresh link to it.',
+  });
 
 const wantsPage = (path: string, accept: string | undefined): boolean =>
   !path.startsWith('/v1/') && (accept ?? '').includes('text/html');
@@ -71,9 +87,11 @@ export function listen({ host, port }: { host: string; port: number }): Promise<
   let routes: Pick<Routes, 'fetch'> = {
     fetch: () => new Response('Gaia is starting.\n', { status: 503, headers: { 'retry-after': '2' } }),
   };
-  const server = createAdaptorServer({ fetch: (request, env) => routes.fetch(request, env) }) as Server;
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  const server = createAdaptorServer({
+    fetch: (request, env) => routes.fetch(request, env),
+    serverOptions: { connectionsCheckingInterval: 5_000, headersTimeout: 10_000, requestTimeout: 30_000 },
+  }) as Server;
+  server.maxConnections = 1_000; // further ones are closed at once
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';

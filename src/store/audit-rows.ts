@@ -1,31 +1,31 @@
 import { asc, eq, gt } from 'drizzle-orm';
 import type { LoggedEvent } from '../core/audit/verify.ts';
+import type { StoredAgent, StoredKey, StoredSession } from '../core/audit/verify-access.ts';
 import type { StoredRequest } from '../core/audit/verify-request.ts';
+import type { StoredPolicy } from '../core/audit/verify-system.ts';
 import type { Handle } from './database.ts';
 import { statement } from './statement.ts';
 
-/** A request's row as it is stored, for checking it against the log. */
-export type AuditedRequest = StoredRequest & { version: number };
+// Rows as they are stored, for checking them against the log: by id, after one, with their structured values unread.
 
 const afterId = statement('audit.requestsAfter', (q, $: { id: string; limit: number }, { t }) =>
   q.select().from(t.requests).where(gt(t.requests.id, $.id)).orderBy(asc(t.requests.id)).limit($.limit),
 );
 
-/** Requests by id, after `id`, with their structured values unread. */
-export const listRequestRows = (q: Handle, id: string, limit: number): Promise<AuditedRequest[]> =>
+export const listRequestRows = (q: Handle, id: string, limit: number): Promise<StoredRequest[]> =>
   q.run(afterId, { id, limit });
 
 const byId = statement('audit.request', (q, $: { id: string }, { t }) =>
   q.select().from(t.requests).where(eq(t.requests.id, $.id)),
 );
 
-export async function findRequestRow(q: Handle, id: string): Promise<AuditedRequest | undefined> {
+export async function findRequestRow(q: Handle, id: string): Promise<StoredRequest | undefined> {
   return (await q.run(byId, { id }))[0];
 }
 
 const permitOf = statement('audit.permit', (q, $: { requestId: string }, { t }) =>
   q
-    .select({ digest: t.permits.digest, takenAt: t.permits.takenAt })
+    .select({ digest: t.permits.digest, issuedAt: t.permits.issuedAt, takenAt: t.permits.takenAt })
     .from(t.permits)
     .where(eq(t.permits.requestId, $.requestId)),
 );
@@ -33,7 +33,7 @@ const permitOf = statement('audit.permit', (q, $: { requestId: string }, { t }) 
 export async function findPermit(
   q: Handle,
   requestId: string,
-): Promise<{ digest: string; takenAt: number | null } | undefined> {
+): Promise<{ digest: string; issuedAt: number; takenAt: number | null } | undefined> {
   return (await q.run(permitOf, { requestId }))[0];
 }
 
@@ -49,3 +49,35 @@ const aboutSubject = statement('audit.eventsOf', (q, $: { subject: string }, { t
 /** Every event about one subject, oldest first. */
 export const listEventsOf = async (q: Handle, subject: string): Promise<LoggedEvent[]> =>
   (await q.run(aboutSubject, { subject })).map(({ event, detail }) => ({ ...event, detail }));
+
+const keysAfter = statement('audit.keysAfter', (q, $: { id: string; limit: number }, { t }) =>
+  q.select().from(t.apiKeys).where(gt(t.apiKeys.id, $.id)).orderBy(asc(t.apiKeys.id)).limit($.limit),
+);
+
+export const listKeyRows = (q: Handle, id: string, limit: number): Promise<StoredKey[]> =>
+  q.run(keysAfter, { id, limit });
+
+export async function findKeyRow(q: Handle, id: string): Promise<StoredKey | undefined> {
+  return (await q.select().from(q.t.apiKeys).where(eq(q.t.apiKeys.id, id)))[0];
+}
+
+const sessionsAfter = statement('audit.sessionsAfter', (q, $: { id: string; limit: number }, { t }) =>
+  q.select().from(t.sessions).where(gt(t.sessions.id, $.id)).orderBy(asc(t.sessions.id)).limit($.limit),
+);
+
+export const listSessionRows = (q: Handle, id: string, limit: number): Promise<StoredSession[]> =>
+  q.run(sessionsAfter, { id, limit });
+
+export const listAgentRows = (q: Handle): Promise<StoredAgent[]> =>
+  q.select().from(q.t.agents) as Promise<StoredAgent[]>;
+
+const policiesAfter = statement('audit.policiesAfter', (q, $: { digest: string; limit: number }, { t }) =>
+  q.select().from(t.policies).where(gt(t.policies.digest, $.digest)).orderBy(asc(t.policies.digest)).limit($.limit),
+);
+
+export const listPolicyRows = (q: Handle, digest: string, limit: number): Promise<StoredPolicy[]> =>
+  q.run(policiesAfter, { digest, limit });
+
+export async function findPolicyRow(q: Handle, digest: string): Promise<StoredPolicy | undefined> {
+  return (await q.select().from(q.t.policies).where(eq(q.t.policies.digest, digest)))[0];
+}

@@ -84,6 +84,10 @@ export async function findLastSeal(q: Handle): Promise<Seal | undefined> {
   return (await q.select().from(q.t.seals).orderBy(desc(q.t.seals.seq)).limit(1))[0];
 }
 
+/** Ids of the keys that any seal was made with. */
+export const listSealKeyIds = async (q: Handle): Promise<string[]> =>
+  (await q.select({ keyId: q.t.seals.keyId }).from(q.t.seals).groupBy(q.t.seals.keyId)).map(({ keyId }) => keyId);
+
 /** Seals up to and including `seq`, after `after`, in order. */
 export const listSeals = (
   q: Handle,

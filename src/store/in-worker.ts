@@ -16,7 +16,7 @@ export interface InWorkerOptions<Progress> {
 
 /**
  * Runs a task in a thread of its own, so that the event loop goes on turning:
- * `inWorker<In, Out>(new URL('./hash-file.worker.ts', import.meta.url), input)`. A thread costs some 30 ms to start.
+ * `inWorker<In, Out>(new URL('./quick-check.worker.ts', import.meta.url), input)`. A thread costs some 30 ms to start.
  * @throws what the task throws: a GaiaError as itself, anything else as an Error with its message and stack
  */
 export function inWorker<In, Out, Progress = never>(

@@ -35,7 +35,8 @@ export class StoreDamaged extends GaiaError {
   constructor(path: string, engineCode: string) {
     super('unavailable', `The database ${path} is damaged or is not a database (${engineCode}).`, {
       reason: 'store_damaged',
-      remedy: 'Stop Gaia, keep a copy of the file, and restore the newest verified backup: gaia backup restore.',
+      remedy:
+        'Stop Gaia, keep a copy of the file, and put back the newest good one as runbooks/incident.md says (“The database is damaged”).',
     });
   }
 }

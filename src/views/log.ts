@@ -51,3 +51,12 @@ export async function findSealText({ read }: Database): Promise<string | undefin
   const seal = await findLastSeal(read);
   return seal && formatSeal(seal);
 }
+
+/**
+ * Why a store without `head.json` needs to be accepted: one that holds more than a first start wrote was left with one,
+ * so somebody took it away, or put the store here without it.
+ */
+export async function lacksWitness(db: Database): Promise<string | undefined> {
+  const [asked] = await listEvents(db.read, { action: 'request.', limit: 1 });
+  return asked && 'head.json is missing beside a store that is in use, so nobody can tell whether the store is the one it was.';
+}

@@ -36,7 +36,7 @@ export async function getStatus(facts: StatusFacts, now: number): Promise<Status
     store: facts.db.engine,
     execution: 'dry_run',
     trustBoundary:
-      'The boundary is the operating-system user: whoever can read the data directory administers this Gaia. Agents that run as the same user are not held back by it; nothing is executed in this mode.',
+      'The boundary is the operating-system user: whoever can read the data directory is the administrator, also an agent that runs as the same user.',
     people: { approvers: [...facts.people.approvers], operators: [...facts.people.operators] },
     policy: facts.policy,
     requests,
@@ -70,6 +70,10 @@ async function telegramOf(read: Handle): Promise<NonNullable<StatusAnswer['teleg
 /** After this long without a completed look, taps are at risk. */
 const silentAfterMs = 120_000;
 
+/** `3 requests wait for a decision` */
+export const waiting = (pending: number): string =>
+  `${pending} ${pending === 1 ? 'request waits' : 'requests wait'} for a decision`;
+
 interface NextFacts {
   acceptanceReason: string | null;
   telegram: StatusAnswer['telegram'];
@@ -92,7 +96,6 @@ function nextStep(facts: NextFacts): string {
   if (facts.paused) return 'Nothing new starts. When it may again: gaia resume';
   if (facts.dead > 0)
     return `${facts.dead} ${facts.dead === 1 ? 'message' : 'messages'} could not be delivered; look at them: gaia status --json, deliveries`;
-  if (facts.pending > 0)
-    return `${facts.pending} ${facts.pending === 1 ? 'request waits' : 'requests wait'} for a decision: gaia console`;
+  if (facts.pending > 0) return `${waiting(facts.pending)}: gaia console`;
   return 'Nothing waits.';
 }

@@ -51,7 +51,7 @@ describe.each(engines)('a refused decision on %s', (engine) => {
     expect(refused).toHaveLength(1);
     expect(JSON.parse(refused[0]?.detail as string)).toMatchObject({
       because: reason,
-      state: reason === 'agents_cannot_decide' ? null : 'pending',
+      ...(reason === 'agents_cannot_decide' ? { request: request.id } : { state: 'pending' }),
     });
     if (reason === 'expired') {
       expect(await world.now(request)).toMatchObject({ state: 'expired', endCode: 'not_decided' });
@@ -71,6 +71,27 @@ describe.each(engines)('a refused decision on %s', (engine) => {
 });
 
 describe('nobody decides for somebody else', () => {
+  test('and whoever tries does not fill the history of the request, only their own, once a minute', async () => {
+    const world = await aWorld();
+    const request = await (await world.agent('builder')).asksToRun(['echo']);
+    const before = await world.actionsOn(request);
+    const tries = () =>
+      reasonOf(
+        decide(
+          world.app,
+          { requestId: request.id, verdict: 'approve', digest: request.digest as string },
+          world.by(agentNamed('mallory')),
+        ),
+      );
+    for (let n = 0; n < 5; n++) expect(await tries()).toBe('agents_cannot_decide');
+    expect(await world.actionsOn(request)).toEqual(before);
+    const own = async () => (await world.allEvents()).filter(({ subject }) => subject === 'agent:mallory').length;
+    expect(await own()).toBe(1);
+    world.clock.turn(60_000);
+    await tries();
+    expect(await own()).toBe(2);
+  });
+
   test.each([
     ['an agent in a person’s name', agentNamed('builder')],
     ['an agent called like a person', agentNamed('local')],

@@ -47,7 +47,7 @@ export const auditBench: Bench = {
       await few.close();
       const since = performance.now();
       const report = await gaia.verifyStore(
-        { place: { home: join(long.where, '..') }, publicKey: null, keptSeals: [], headFile: null },
+        { place: { home: join(long.where, '..') }, publicKeys: [], keptSeals: [], headFile: null },
         () => undefined,
       );
       const seconds = (performance.now() - since) / 1000;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startTimeOf } from '../../src/cli/living.ts';
 import type { RequestState } from '../../src/core/approval/states.ts';
-import type { RequestAnswer } from '../../src/core/wire/answers.ts';
+import type { RequestAnswer, StatusAnswer } from '../../src/core/wire/answers.ts';
 import { aFakeGaia, aProblem, aRequestAnswer, type Reply } from './a-fake-gaia.ts';
 import { gaia, type Seat } from './a-terminal.ts';
 
@@ -44,6 +44,19 @@ async function aPerson(replies: Record<string, Reply[]>) {
     call: (argv: string[], seat: Seat = {}) => gaia(argv, { ...seat, env: { ...env, ...seat.env } }),
   };
 }
+
+const aStatus: StatusAnswer = {
+  ...{ version: '1', now: 0, startedAt: 0, generation: 1, paused: null, acceptance: null, store: 'sqlite' },
+  ...{
+    execution: 'dry_run',
+    trustBoundary: 'whoever can read the data directory is the administrator; '.repeat(4).trim(),
+  },
+  people: { approvers: ['local'], operators: ['local'] },
+  policy: { digest: 'd'.repeat(64), rules: 0 },
+  ...{ requests: {}, oldestPendingSeconds: null, deliveries: {} },
+  log: { seq: 1, hash: 'h', at: 0, lastSealSeq: null, lastSealAt: null },
+  ...{ telegram: null, next: 'Nothing waits.' },
+};
 
 const submitted = (of: Partial<RequestAnswer> = {}) => ({ ...aRequestAnswer(of), joined: false, repeated: false });
 const waited = (of: Partial<RequestAnswer> = {}) => ({ ...aRequestAnswer(of), timedOut: false });
@@ -137,6 +150,46 @@ describe('the exit code of a refusal', () => {
     expect(JSON.parse(run.stderr)).toMatchObject({ code: 'usage', status: 400 });
   });
 
+  test.each([
+    [['foo'], "unknown command 'foo'", 'Try gaia --help.'],
+    [['version', '--json-ish'], "unknown command 'version'", 'Try gaia --help.'],
+    [['statsu'], "unknown command 'statsu'", 'Did you mean status?'],
+    [['--bogus'], "unknown option '--bogus'", 'Try gaia --help.'],
+    [['request', 'foo'], "unknown command 'foo'", 'Try gaia request --help.'],
+    [['show'], "missing required argument 'id'", 'For example: gaia show r-7F3K2Q'],
+    [['key', 'revoke'], "missing required argument 'id'", 'For example: gaia key revoke k7f3k2qa'],
+    [['request', 'command'], "missing required argument 'cmd'", 'For example: gaia request command -- make deploy'],
+    [['deny', id], '--reason or --code is missing', 'gaia deny r-7F3K2Q --code not_now'],
+  ])('of %j says what to type instead', async (argv, what, instead) => {
+    const { exit, stderr } = await gaia(argv);
+    expect(exit).toBe(2);
+    expect(stderr).toContain(what);
+    expect(stderr).toContain(instead);
+    const own = argv.filter((part) => part !== '--json-ish');
+    expect(JSON.parse((await gaia([...own, '--json'])).stderr).remedy).toContain(instead);
+  });
+
+  test('of input names the option that was typed; programs get the field', async () => {
+    const fault = { field: 'ttlSeconds', message: 'must be at least 30' };
+    const other = { field: 'command.env.PATH', message: 'is not known here' };
+    const detail = 'The request is not valid: ttlSeconds must be at least 30 (and 1 more).';
+    const refused = aProblem(400, 'invalid_input', { detail, faults: [fault, other] });
+    const { call } = await anAgent({ 'POST /v1/requests': [[400, refused]] });
+    const run = await call(['request', 'command', '--ttl', '1', '--', 'echo']);
+    expect(run.stderr).toBe(
+      'The request is not valid: --ttl must be at least 30 (and 1 more).\n  --env (PATH) is not known here\n→ Do the other thing.\n',
+    );
+    const json = await call(['request', 'command', '--ttl', '1', '--json', '--', 'echo']);
+    expect(JSON.parse(json.stderr).faults).toEqual([fault, other]);
+  });
+
+  test('has a title for people', async () => {
+    const away = await gaia(['status', '--json'], { env: { GAIA_URL: 'http://127.0.0.1:9', GAIA_API_KEY: agentKey } });
+    expect(JSON.parse(away.stderr).title).toBe('Gaia cannot be reached');
+    const nobody = await gaia(['list', '--json']);
+    expect(JSON.parse(nobody.stderr).title).toBe('Nobody is signed in');
+  });
+
   test('for want of a key is 9 and says how to get one', async () => {
     const run = await gaia(['request', 'command', '--', 'echo'], { env: { GAIA_URL: 'http://127.0.0.1:9' } });
     expect(run.exit).toBe(9);
@@ -208,6 +261,17 @@ describe('gaia request command', () => {
     expect(heard).toEqual([]);
   });
 
+  test('refuses a variable that is given twice', async () => {
+    const { call, heard } = await anAgent({});
+    const run = await call(['request', 'command', '--env', 'A=1', '--env', 'B=2', '--env', 'A=s3cret', '--', 'echo']);
+    expect([run.exit, run.stderr.includes('A twice'), run.stderr.includes('s3cret'), heard]).toEqual([
+      2,
+      true,
+      false,
+      [],
+    ]);
+  });
+
   test('left by Ctrl-C while waiting leaves the request, and says how to take it back', async () => {
     let interrupt = (): void => undefined;
     const hang: Reply = () => interrupt();
@@ -244,7 +308,49 @@ const living = (url: string, pid = process.pid) => {
   };
 };
 
+describe('gaia request question', () => {
+  test('takes one answer per --choice, and never the question for one', async () => {
+    const { call, heard } = await anAgent({ 'POST /v1/requests': [[201, submitted({ kind: 'question' })]] });
+    await call(['request', 'question', '--choice', 'yes', '--choice', 'no', 'Release?']);
+    expect(heard[0]?.body).toMatchObject({ question: { text: 'Release?', choices: ['yes', 'no'] } });
+    expect((await call(['request', 'question', '--choice', 'yes', 'no', 'Release?'])).exit).toBe(2);
+    expect(heard).toHaveLength(1);
+  });
+});
+
+describe('the help', () => {
+  test.each([['start'], ['stop'], ['demo'], ['audit', 'verify'], ['audit', 'export'], ['policy', 'check']])(
+    'of gaia %s %s names no address: it calls nobody',
+    async (...command) => {
+      const run = await gaia([...command, '--help']);
+      expect([run.exit, run.stdout.includes('--url')]).toEqual([0, false]);
+    },
+  );
+
+  test('of what calls Gaia names its address', async () => {
+    expect((await gaia(['status', '--help'])).stdout).toContain('--url');
+  });
+});
+
+describe('gaia status', () => {
+  test('keeps to the width of a terminal', async () => {
+    const { call } = await anAgent({ 'GET /v1/status': [[200, aStatus]] });
+    const { stdout } = await call(['status']);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(110);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(aStatus.trustBoundary);
+  });
+});
+
 describe('a key', () => {
+  test('that Gaia does not know is named by its file and the two that were compared', async () => {
+    const { url } = await aFakeGaia({ 'POST /v1/pause': [[401, aProblem(401, 'key_unknown')]] });
+    const home = aHome({ 'admin.key': `${adminKey}\n`, ...living(url) });
+    const run = await gaia(['pause'], { env: { GAIA_URL: url, GAIA_HOME: home } });
+    expect(run.exit).toBe(9);
+    expect(run.stderr).toContain(`admin.key of ${home} is not the one of the Gaia at ${url}.`);
+    expect(run.stderr).not.toContain(adminKey);
+  });
+
   test('of the data directory is for nobody but its living Gaia', async () => {
     const { url, heard } = await aFakeGaia({ 'GET /v1/status': [[200, {}]] });
     const keys = { 'agent.key': agentKey, 'admin.key': adminKey };
@@ -355,10 +461,11 @@ describe('the settings', () => {
 describe('a decision on the terminal', () => {
   const decisions = `POST ${route}/decisions`;
   const pending = [200, aRequestAnswer()] as Reply;
+  const shown = { [`POST ${route}/shown`]: [[200, aRequestAnswer({ shownAt: 1 })]] as Reply[] };
   const decided = [200, { ...aRequestAnswer({ state: 'approved' }), repeated: false }] as Reply;
 
   test('shows the whole request, asks, and names the digest that was shown', async () => {
-    const { call, heard } = await aPerson({ [`GET ${route}`]: [pending], [decisions]: [decided] });
+    const { call, heard } = await aPerson({ ...shown, [`GET ${route}`]: [pending], [decisions]: [decided] });
     const run = await call(['approve', id], { answers: ['y'] });
     expect(run).toMatchObject({
       exit: 0,
@@ -367,32 +474,34 @@ describe('a decision on the terminal', () => {
     });
     expect(run.stderr).toContain('echo hello');
     expect(run.stderr).toContain('in 29 min, 09:29:00');
-    expect(heard[1]).toMatchObject({ key: bearer, body: { verdict: 'approve', digest: 'd'.repeat(64) } });
+    expect(heard[1]).toMatchObject({ key: bearer, path: `${route}/shown`, body: { digest: 'd'.repeat(64) } });
+    expect(heard[2]).toMatchObject({ key: bearer, body: { verdict: 'approve', digest: 'd'.repeat(64) } });
     expect(run.stdout + run.stderr).not.toContain(bearer);
   });
 
   test.each([['n'], [''], ['no']])('answered with %j decides nothing', async (answer) => {
-    const { call, heard } = await aPerson({ [`GET ${route}`]: [pending] });
+    const { call, heard } = await aPerson({ ...shown, [`GET ${route}`]: [pending] });
     expect((await call(['approve', id], { answers: [answer] })).exit).toBe(1);
-    expect(heard.map(({ method }) => method)).toEqual(['GET']);
+    expect(heard.map(({ path }) => path)).toEqual([route, `${route}/shown`]);
   });
 
   test('that must be confirmed asks a second time, and a second no decides nothing', async () => {
     const toConfirm = [202, { confirmBy: Date.UTC(2026, 10, 21, 9, 1, 0), message: 'This runs a shell.' }] as Reply;
     const { call, heard } = await aPerson({
+      ...shown,
       [`GET ${route}`]: [pending],
       [decisions]: [toConfirm, decided, toConfirm],
     });
     const run = await call(['approve', id], { answers: ['y', 'y'] });
     expect(run.exit).toBe(0);
     expect(run.asked[1]).toBe('This runs a shell. Confirm by 09:01:00: sure? [y/N] ');
-    expect(heard.slice(1).map(({ body }) => body?.confirm)).toEqual([undefined, true]);
+    expect(heard.slice(2).map(({ body }) => body?.confirm)).toEqual([undefined, true]);
     expect((await call(['approve', id], { answers: ['y', 'n'] })).exit).toBe(1);
     expect(heard.filter(({ body }) => body?.confirm)).toHaveLength(1);
   });
 
   test('without anyone to ask needs --yes and the digest that was seen', async () => {
-    const { call, heard } = await aPerson({ [`GET ${route}`]: [pending], [decisions]: [decided] });
+    const { call, heard } = await aPerson({ ...shown, [`GET ${route}`]: [pending], [decisions]: [decided] });
     expect((await call(['approve', id])).exit).toBe(2);
     expect((await call(['approve', id, '--yes'])).exit).toBe(2);
     expect((await call(['approve', id, '--yes', '--digest', 'ddd'])).exit).toBe(7);
@@ -409,6 +518,7 @@ describe('a decision on the terminal', () => {
 
   test('that was refused prints the remedy', async () => {
     const { call } = await aPerson({
+      ...shown,
       [`GET ${route}`]: [pending],
       [decisions]: [[409, aProblem(409, 'not_shown', { remedy: 'Open its page in the console first.' })]],
     });
@@ -417,13 +527,22 @@ describe('a decision on the terminal', () => {
   });
 
   test('sends the reason of a denial and the words of an answer', async () => {
-    const { call, heard } = await aPerson({ [`GET ${route}`]: [pending], [decisions]: [decided] });
+    const { call, heard } = await aPerson({ ...shown, [`GET ${route}`]: [pending], [decisions]: [decided] });
     await call(['deny', id, '--reason', 'no', '--code', 'too_risky'], { answers: ['yes'] });
     await call(['answer', id, 'blue'], { answers: ['yes'] });
-    expect(heard.filter(({ body }) => body).map(({ body }) => body)).toMatchObject([
+    expect(heard.filter(({ body }) => body?.verdict).map(({ body }) => body)).toMatchObject([
       { verdict: 'deny', reason: { code: 'too_risky', text: 'no' } },
       { verdict: 'answer', answer: 'blue' },
     ]);
+    await call(['deny', id, '--code', 'not_now'], { answers: ['yes'] });
+    expect(heard.at(-1)?.body).toEqual({ verdict: 'deny', digest: 'd'.repeat(64), reason: { code: 'not_now' } });
+  });
+
+  test('does not say that something was shown which was shown before', async () => {
+    const seen = [200, aRequestAnswer({ shownAt: 1 })] as Reply;
+    const { call, heard } = await aPerson({ [`GET ${route}`]: [seen], [decisions]: [decided] });
+    expect((await call(['approve', id], { answers: ['y'] })).exit).toBe(0);
+    expect(heard.map(({ path }) => path)).toEqual([route, `${route}/decisions`]);
   });
 
   test('is never made with a key: an agent is told to log in', async () => {
@@ -434,7 +553,7 @@ describe('a decision on the terminal', () => {
   });
 
   test('is not made with a session that is over, or of another Gaia', async () => {
-    const { call, home, heard } = await aPerson({ [`GET ${route}`]: [pending] });
+    const { call, home, heard } = await aPerson({ ...shown, [`GET ${route}`]: [pending] });
     expect((await call(['approve', id], { answers: ['y'], now: Date.UTC(2026, 10, 21, 9, 30, 0) })).exit).toBe(9);
     const other = await aFakeGaia({});
     expect((await call(['approve', id], { answers: ['y'], env: { GAIA_URL: other.url, GAIA_HOME: home } })).exit).toBe(

@@ -97,9 +97,7 @@ export async function aGaia(
     traceId: `trace-${++traces}`,
   });
   const agent = async (name: string, ownerId: string | null = null): Promise<() => Asker> => {
-    await db.write((tx) =>
-      gaia.insertAgent(tx, { id: name, ownerId, createdAt: tx.now, createdBy: 'admin', cappedAt: null }),
-    );
+    await gaia.createKey(app, { name, ...(ownerId && { owner: ownerId }) }, by('admin'));
     return () => ({ by: by(`agent:${name}`), ownerId, scopes: ['submit:command', 'submit:question'] });
   };
   return {

@@ -36,12 +36,31 @@ const covered: Record<string, readonly string[]> = {
     'policy_digest',
     'mode',
     'is_test',
+    'created_at',
     'expires_at',
+    'payload',
+    'remarks',
+    'reason',
+    'shown_at',
+    'decided_at',
+    'effect_by',
+    'ended_at',
+    'end_code',
+    'end_text',
     'outcome',
+    'trace_id',
   ],
-  decisions: ['request_id', 'person_id', 'verdict', 'digest', 'reason_text', 'decided_at'],
-  permits: ['request_id', 'digest', 'taken_at'],
+  decisions: ['request_id', 'person_id', 'verdict', 'digest', 'reason_text', 'source', 'decided_at'],
+  permits: ['request_id', 'digest', 'issued_at', 'taken_at'],
+  api_keys: ['id', 'agent_id', 'hash', 'scopes', 'created_at', 'created_by', 'expires_at', 'revoked_at', 'revoked_by'],
+  agents: ['id', 'owner_id', 'created_at', 'created_by'],
+  sessions: ['id', 'person_id', 'kind', 'opened_at', 'expires_at', 'closed_at'],
+  policies: ['digest', 'text', 'loaded_at', 'loaded_by'],
+  installation: ['generation', 'paused_at', 'paused_by', 'pause_reason', 'acceptance_reason'],
 };
+
+/** Columns of numbers, where they are empty too. */
+const numbers = /_at$|^effect_by$/;
 
 function otherThan(value: Cell, lots: Chance): Cell {
   if (value === null) return lots.of(['x', 7]);
@@ -112,10 +131,10 @@ const edit: Mutation = {
     if (row === undefined) return undefined;
     const value = row[column] as Cell;
     const other =
-      column === 'taken_at'
+      numbers.test(column) && (value === null || lots.happens(0.3))
         ? value === null
           ? 1
-          : null
+          : (null as Cell)
         : column === 'state'
           ? lots.of(['pending', 'approved', 'executed', 'denied'].filter((state) => state !== value))
           : column === 'is_test'
@@ -124,7 +143,7 @@ const edit: Mutation = {
     try {
       db.prepare(`update ${table} set ${column} = ? where rowid = ?`).run(other, row.rowid);
     } catch (error) {
-      if (error instanceof Error && /UNIQUE|CHECK/.test(error.message)) return undefined;
+      if (error instanceof Error && /UNIQUE|CHECK|NOT NULL/.test(error.message)) return undefined;
       throw error;
     }
     return `${table}.${column} ${JSON.stringify(value)} → ${JSON.stringify(other)}`;
@@ -134,7 +153,10 @@ const edit: Mutation = {
 const remove: Mutation = {
   name: 'delete',
   change(db, lots) {
-    const table = lots.of(['events', 'events', 'event_details', 'seals', 'requests', 'decisions', 'permits']);
+    const table = lots.of([
+      ...['events', 'events', 'event_details', 'seals', 'requests', 'decisions', 'permits'],
+      ...['api_keys', 'agents', 'policies', 'installation'],
+    ]);
     const row = anyRow(db, table, lots);
     if (row === undefined) return undefined;
     db.prepare(`delete from ${table} where rowid = ?`).run(row.rowid);
@@ -177,19 +199,27 @@ const insert: Mutation = {
   },
 };
 
-/** A vote, a permit or a request that no event tells of. */
+/** A copy of a row under another id, as somebody would add who knows what one looks like. */
+const copied: Readonly<Record<string, Readonly<Record<string, Cell>>>> = {
+  requests: { id: 'r-ZZZZZZ' },
+  api_keys: { id: 'zzzzzzzz' },
+  agents: { id: 'mole' },
+  sessions: { id: 'f'.repeat(64) },
+  policies: { digest: 'f'.repeat(64) },
+};
+
+/** A record that no event tells of. */
 const insertRow: Mutation = {
   name: 'insert a row',
   change(db, lots) {
-    const table = lots.of(['decisions', 'permits', 'requests']);
-    if (table === 'requests') {
-      const row = anyRow(db, 'requests', lots) as Row;
-      const { rowid: _, ...copy } = row;
-      const columns = Object.keys(copy);
+    const table = lots.of(['decisions', 'permits', ...Object.keys(copied)]);
+    if (copied[table]) {
+      const { rowid: _, ...row } = anyRow(db, table, lots) as Row;
+      const columns = Object.keys(row);
       db.prepare(
-        `insert into requests (${columns.join(', ')}) values (${columns.map((column) => `@${column}`).join(', ')})`,
-      ).run({ ...copy, id: 'r-ZZZZZZ' });
-      return 'a request';
+        `insert into ${table} (${columns.join(', ')}) values (${columns.map((column) => `@${column}`).join(', ')})`,
+      ).run({ ...row, ...copied[table] });
+      return `a row of ${table}`;
     }
     const request = anyRow(db, 'requests', lots, `id not in (select request_id from ${table})`);
     if (request === undefined) return undefined;

@@ -2,6 +2,7 @@ import { Api } from 'grammy';
 import type { Update } from 'grammy/types';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventBy, newTraceId } from '../../src/actions/app.ts';
+import { claimHearing } from '../../src/actions/hearing.ts';
 import { takeTurn } from '../../src/actions/updates.ts';
 import { countQuarantined, findChannelState } from '../../src/store/channels.ts';
 import type { HeldLease } from '../../src/store/lease.ts';
@@ -24,10 +25,12 @@ async function aPoller({ pollSeconds = 0 } = {}) {
   const reported: string[] = [];
   const broken = new Set<string>();
   let answer: Answer | undefined;
+  let inTheMeantime = async (): Promise<unknown> => undefined;
 
   const make = (holder: string, app = world.app) => {
     const handle = async (update: Update, lease?: HeldLease) => {
       const text = update.message?.text ?? update.callback_query?.data ?? '?';
+      await inTheMeantime();
       if (broken.has(text)) throw new Error(`cannot do ${text}`);
       await app.db.write(async (tx) => {
         if (!(await takeTurn(tx, { updateId: update.update_id, ...(lease ? { lease } : {}) }))) return;
@@ -65,6 +68,9 @@ async function aPoller({ pollSeconds = 0 } = {}) {
     broken,
     make,
     one,
+    meanwhile: (work: () => Promise<unknown>) => {
+      inTheMeantime = work;
+    },
     answersWith: (given: Answer) => {
       answer = given;
     },
@@ -358,6 +364,21 @@ describe('of two instances', () => {
     await late;
     expect(heard).toEqual(['tap']);
     expect(await one.turn()).toBe(5_000);
+  });
+
+  test('one that is overtaken between fetching and carrying out carries nothing out, and keeps nothing', async () => {
+    const { one, make, writes, heard, clock, meanwhile, world, reported } = await aPoller();
+    writes('tap');
+    meanwhile(async () => {
+      clock.turn(51_000);
+      await claimHearing(world.app, 'two');
+    });
+    await one.turn();
+    expect(heard).toEqual([]);
+    expect(reported).toEqual([expect.stringContaining('no longer held')]);
+    meanwhile(async () => undefined);
+    await make('two').turn();
+    expect(heard).toEqual(['tap']);
   });
 
   test('the first gives its turn back when it stops', async () => {

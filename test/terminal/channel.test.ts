@@ -64,10 +64,11 @@ describe('the terminal', () => {
     await world.tick();
     world.lines.splice(0);
     await world.person('local').sees(seen);
-    await world.person('local').approves(unused);
     await world.person('local').approves(changed);
     world.writes('list.txt', 'two\n');
+    await world.tick();
     await world.person('local').pauses();
+    await world.person('local').approves(unused);
     await world.tick();
     world.clock.turn(15 * 60_000);
     await world.tick();
@@ -75,8 +76,8 @@ describe('the terminal', () => {
     await world.tick();
     expect(shown(world)).toMatchInlineSnapshot(`
       "r-ID (builder) is approved by local.
-      r-ID (builder) is approved by local.
       r-ID (builder) is stale (effect_changed): Something it is made of changed after it was approved: the program, the directory or a file it names.
+      r-ID (builder) is approved by local.
       Gaia was paused by local. Nothing new starts; decisions go on. To let it go on: gaia resume
       r-ID (builder) is expired (not_started): it was approved, but did not start in time.
       r-ID (builder) is expired (never_shown): nobody who may decide has seen it.

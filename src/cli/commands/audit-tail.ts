@@ -2,16 +2,14 @@ import { visible } from '../../core/text/visible.ts';
 import type { EventAnswer } from '../../core/wire/answers.ts';
 import { type Cli, printableJson } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
+import type { TailOptions } from '../program.ts';
 import type { Times } from '../text/times.ts';
 
 /** The last events, one line each; with --json one JSON object a line, so that a stream can be read as it comes. */
-export async function tail(
-  cli: Cli,
-  { follow = false, lines, subject, action }: { follow?: boolean; lines: number; subject?: string; action?: string },
-): Promise<Exit> {
+export async function tail(cli: Cli, { follow = false, lines, subject, action, actor }: TailOptions): Promise<Exit> {
   const interrupt = new AbortController();
   const client = cli.client('looker', interrupt.signal);
-  const { events } = await client.listEvents({ subject, action, limit: Math.max(lines, 1) });
+  const { events } = await client.listEvents({ subject, action, actor, limit: Math.max(lines, 1) });
   const inOrder = [...events].sort((one, other) => one.seq - other.seq).slice(-Math.max(lines, 1));
   const print = (event: EventAnswer) =>
     cli.terminal.out(`${cli.json ? printableJson(event) : eventLine(event, cli.times())}\n`);
@@ -21,7 +19,7 @@ export async function tail(
   const stopListening = cli.terminal.onInterrupt(() => interrupt.abort());
   try {
     const after = inOrder.at(-1)?.seq ?? 0;
-    for await (const event of client.events({ after, subject, action, signal: interrupt.signal })) print(event);
+    for await (const event of client.events({ after, subject, action, actor, signal: interrupt.signal })) print(event);
   } finally {
     stopListening();
   }

@@ -6,15 +6,26 @@ import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import type { DecideOptions } from '../program.ts';
 import { requestText, stateText } from '../text/request.ts';
+import { usage } from './submission.ts';
 
 export const approve = (cli: Cli, id: string, options: DecideOptions): Promise<Exit> =>
   decide(cli, id, options, 'Approve this?', () => ({ verdict: 'approve' }));
 
-export const deny = (cli: Cli, id: string, options: DecideOptions & { reason: string; code?: string }): Promise<Exit> =>
-  decide(cli, id, options, `Deny this (${visible(options.reason)})?`, () => ({
+/** A reason is owed: its kind, its words, or both. */
+export async function deny(
+  cli: Cli,
+  id: string,
+  options: DecideOptions & { reason?: string; code?: string },
+): Promise<Exit> {
+  const { reason, code } = options;
+  const said = [code, reason].filter((part) => part !== undefined);
+  if (said.length === 0)
+    throw usage('A denial says why: --reason or --code is missing.', 'For example: gaia deny r-7F3K2Q --code not_now');
+  return decide(cli, id, options, `Deny this (${visible(said.join(': '))})?`, () => ({
     verdict: 'deny',
-    reason: { text: options.reason, ...(options.code && { code: options.code }) },
+    reason: { ...(reason !== undefined && { text: reason }), ...(code !== undefined && { code }) },
   }));
+}
 
 export const answer = (cli: Cli, id: string, text: string, options: DecideOptions): Promise<Exit> =>
   decide(cli, id, options, `Answer ${visible(text)}?`, () => ({ verdict: 'answer', answer: text }));
@@ -42,7 +53,10 @@ async function decide(
     });
   }
   const digest = request.digest;
+  const isSeen = cli.terminal.canAsk;
+  if (isSeen) await tellShown(client, request, digest);
   if (!(await agreed(cli, options, digest, question))) return declined(cli, request);
+  if (!isSeen) await tellShown(client, request, digest);
 
   const first = await client.decide(request.id, { ...verdict(), digest });
   if (!('confirmBy' in first)) return tell(cli, first);
@@ -50,6 +64,11 @@ async function decide(
   if (!(await agreed(cli, options, digest, `${visible(first.message)} Confirm by ${by}: sure?`)))
     return declined(cli, request);
   return confirm(cli, client, request.id, { ...verdict(), digest, confirm: true });
+}
+
+/** Someone is here, or has named the digest of what they saw: all of it was put before them. */
+async function tellShown(client: GaiaClient, { id, shownAt }: RequestAnswer, digest: string): Promise<void> {
+  if (shownAt === null) await client.markShown(id, digest);
 }
 
 async function confirm(cli: Cli, client: GaiaClient, id: string, decision: DecisionInput): Promise<Exit> {

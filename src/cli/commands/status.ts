@@ -2,7 +2,7 @@ import { visible } from '../../core/text/visible.ts';
 import type { PausedAnswer, StatusAnswer } from '../../core/wire/answers.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
-import { fields } from '../text/table.ts';
+import { fields, wrapped } from '../text/table.ts';
 import { span } from '../text/times.ts';
 
 export async function status(cli: Cli): Promise<Exit> {
@@ -46,7 +46,7 @@ function statusText(cli: Cli, found: StatusAnswer): string[] {
       'log',
       `${log.seq} events, the last ${times.at(log.at)}, ${log.lastSealSeq === null ? 'not sealed yet' : `sealed up to ${log.lastSealSeq}`}`,
     ],
-    ['boundary', visible(found.trustBoundary)],
+    ['boundary', wrapped(visible(found.trustBoundary), 90)],
     ['next', cli.paint('bold', visible(found.next))],
   ]);
 }

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GaiaProblem } from '../../client/problem.ts';
 import type { Submission } from '../../core/approval/submission.ts';
+import { visible } from '../../core/text/visible.ts';
 import type { AskOptions, CommandOptions } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -22,7 +23,7 @@ export async function commandSubmission(
     command: {
       argv: [...argv],
       cwd: resolve(terminal.cwd, cwd ?? '.'),
-      ...(env && { env: Object.fromEntries(env.map(variable)) }),
+      ...(env && { env: variables(env) }),
       ...(input !== undefined && { stdin: input }),
       ...(timeout !== undefined && { timeoutSeconds: timeout }),
       ...(mode && { mode }),
@@ -39,6 +40,13 @@ export const common = ({ title, reason, ttl, test, idempotencyKey, supersedes }:
   ...(idempotencyKey !== undefined && { idempotencyKey }),
   ...(supersedes !== undefined && { supersedes }),
 });
+
+function variables(given: readonly string[]): Record<string, string> {
+  const pairs = given.map(variable);
+  const twice = pairs.find(([name], place) => pairs.findIndex(([other]) => other === name) !== place)?.[0];
+  if (twice !== undefined) throw usage(`--env gives ${visible(twice)} twice.`, 'Give each variable once.');
+  return Object.fromEntries(pairs);
+}
 
 function variable(text: string): [name: string, value: string] {
   const at = text.indexOf('=');
@@ -74,4 +82,5 @@ function readFile(path: string): Uint8Array {
   }
 }
 
-const usage = (detail: string, remedy: string) => new GaiaProblem({ status: 400, code: 'usage', detail, remedy });
+export const usage = (detail: string, remedy: string) =>
+  new GaiaProblem({ status: 400, code: 'usage', detail, remedy });

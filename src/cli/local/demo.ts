@@ -16,10 +16,10 @@ rules:
     match: { kind: command, argv: ["./deploy.sh"] }
     tier: high
     ttl: 20m
-  - name: it would wipe a directory above the work
-    match: { argv: ["rm", "-rf", "/*"] }
-    deny: Nothing above the work directory is ever wiped.
-    remedy: Name the directory inside the work that should go.
+  - name: it removes recursively
+    match: { argv: ["rm"], flags: ["-r", "-R", "--recursive"] }
+    deny: rm never removes whole directories here.
+    remedy: Name the files that should go, or ask a person to make room.
 bind: ["site/*.html"]
 `;
 
@@ -65,7 +65,7 @@ A throw-away Gaia runs at ${url}; it lives in ${directory} and goes with this de
   1. Open this link and press Sign in (works once, for 5 minutes):
      ${link}
   2. Watch requests come in. Open one: everything that would happen stands there.
-  3. Approve or deny with a reason. “deploy” asks twice; the wipe and the token never reach you.
+  3. Approve or deny with a reason. “deploy” asks twice; the removal and the token never reach you.
   4. Look at the log: Log in the menu, or in another terminal
      GAIA_HOME=${join(directory, 'gaia')} npx gaia audit verify
 

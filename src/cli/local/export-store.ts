@@ -2,6 +2,7 @@ import { closeSync, copyFileSync, fsyncSync, openSync, writeFileSync, writeSync 
 import { join } from 'node:path';
 import type { HeadFile } from '../../core/audit/verify.ts';
 import { canonical, type Json } from '../../core/canonical.ts';
+import type { PublicKeyFile } from '../../home/public-keys.ts';
 import { listEventsAfter, listSeals } from '../../store/events.ts';
 import { getHead, getInstallation } from '../../store/installation.ts';
 import { openLog } from './open-log.ts';
@@ -12,8 +13,8 @@ export interface ExportInput {
   place: Place;
   /** an empty directory */
   directory: string;
-  /** PEM */
-  publicKey: string | null;
+  /** written along under their names */
+  publicKeys: PublicKeyFile[];
 }
 
 export interface Exported {
@@ -26,13 +27,13 @@ const pageSize = 2_000;
 const readme = `This is the log of a Gaia, whole, and all it takes to verify it without one.
 Verify it with Node 20 or newer: node verify.mjs    (add --seal "TEXT" to check a seal that was kept elsewhere)
 events.ndjson: one event a line, with the text of its detail; seals.ndjson: signed statements of where the log ended.
-head.json: where the log ended when this was written; seal.pub: the key that the seals are checked with.
-Who could replace all of these files could replace seal.pub too: compare the key's id with one from another source.
+head.json: where the log ended when this was written; seal.pub and seal-*.pub: the keys that the seals are checked with.
+Who could replace all of these files could replace those keys too: compare their ids with those from another source.
 `;
 
 /** Writes the log up to where it ends now, by pages. */
 export async function exportStore(
-  { place, directory, publicKey }: ExportInput,
+  { place, directory, publicKeys }: ExportInput,
   report: (progress: { done: number; total: number }) => void,
 ): Promise<Exported> {
   const db = await openLog(place);
@@ -61,7 +62,7 @@ export async function exportStore(
     const write = (name: string, text: string) =>
       writeFileSync(join(directory, name), text, { mode: 0o600, flag: 'wx', flush: true });
     write('head.json', `${canonical({ ...headFile })}\n`);
-    if (publicKey !== null) write('seal.pub', publicKey);
+    for (const { name, pem } of publicKeys) write(name, pem);
     write('README.txt', readme);
     copyFileSync(new URL('./assets/verify.mjs', import.meta.url), join(directory, 'verify.mjs'));
     return counts;

@@ -1,13 +1,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { GaiaProblem } from '../../client/problem.ts';
+import { counted } from '../../core/text/count.ts';
 import { errnoOf } from '../../home/file-errors.ts';
+import { readPublicKeys } from '../../home/public-keys.ts';
 import { inWorker } from '../../store/in-worker.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import { Progress } from '../progress.ts';
 import { type Exported, type ExportInput, exportStore } from './export-store.ts';
-import { readIfThere } from './head-file.ts';
 import { readPlace } from './place.ts';
 
 /** Writes the log into a new directory, with a verifier that needs nothing but Node. All of it, or nothing. */
@@ -22,7 +23,7 @@ export async function exportLog(cli: Cli, named: string): Promise<Exit> {
     const input: ExportInput = {
       place,
       directory: draft,
-      publicKey: readIfThere(join(place.home, 'seal.pub')) ?? null,
+      publicKeys: readPublicKeys(place.home),
     };
     const show = ({ done, total }: { done: number; total: number }) => {
       if (cli.terminal.errIsTerminal)
@@ -39,7 +40,7 @@ export async function exportLog(cli: Cli, named: string): Promise<Exit> {
     renameSync(draft, directory);
     progress.end();
     cli.answer({ directory, ...exported }, [
-      `${exported.events.toLocaleString('en')} events and ${exported.seals.toLocaleString('en')} seals are in ${directory}.`,
+      `${counted(exported.events, 'event')} and ${counted(exported.seals, 'seal')} are in ${directory}.`,
       `→ verify them anywhere: node ${join(directory, 'verify.mjs')}`,
     ]);
     return exits.done;

@@ -1,21 +1,17 @@
-import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { GaiaClient } from '../../client/client.ts';
 import { type Config, readConfig } from '../../config.ts';
-import { unavailable } from '../../core/errors.ts';
-import { openHome } from '../../home/home.ts';
-import { runningGaia } from '../../home/running.ts';
+import { readSecretFile } from '../../home/secret-file.ts';
 import { processLog } from '../../log.ts';
 import { type RunningGaia, startGaia } from '../../main.ts';
 import { version } from '../../version.ts';
-
-const readyWithinMs = 30_000;
+import { startDetached } from './detach.ts';
 
 /** `gaia start`: runs Gaia until a signal ends it; with `detach`, in the background. */
 export async function start({ detach = false }: { detach?: boolean } = {}): Promise<void> {
   const config = readConfig(process.env, { cwd: process.cwd() });
-  if (detach) return startDetached(config);
+  if (detach) return startInBackground(config);
 
   const log = processLog(config.logLevel, { stream: process.stderr, isTerminal: process.stderr.isTTY });
   for (const warning of config.warnings) log.warn(warning);
@@ -23,7 +19,7 @@ export async function start({ detach = false }: { detach?: boolean } = {}): Prom
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error) => log.debug({ error }, 'the terminal is gone'));
   const gaia = await startGaia(config, { log, write: writeLine });
-  await greet(gaia);
+  await greet(gaia, config.home);
   await untilStopped(gaia, (error) => log.fatal({ error }, 'Gaia cannot go on, and looks again at its next start'));
 }
 
@@ -32,15 +28,18 @@ const writeLine = (text: string): Promise<void> =>
     process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
   });
 
-async function greet(gaia: RunningGaia): Promise<void> {
+async function greet(gaia: RunningGaia, home: string): Promise<void> {
   const link = await gaia.signInLink();
   await writeLine(
     [
       `Gaia ${version} is ready at ${gaia.url}`,
+      ...(await standstill(home, gaia.url)),
       'Commands are rehearsed, never run; nothing leaves this machine.',
       link === undefined
         ? 'Approvers decide in Telegram; for the console they send /console to the bot.'
-        : `Sign in (works once, for 5 minutes): ${link}`,
+        : process.stdout.isTTY
+          ? `Sign in (works once, for 5 minutes): ${link}`
+          : 'To sign in: npx gaia console (a link is only printed on a terminal, never into a file)',
       'Ask for something: npx gaia request command --wait -- echo hello',
       '',
     ].join('\n'),
@@ -63,40 +62,26 @@ async function untilStopped(gaia: RunningGaia, tell: (error: Error) => void): Pr
   clearTimeout(cut);
 }
 
-/** Starts the same program in the background and comes back when it is ready. */
-async function startDetached(config: Config): Promise<void> {
-  const home = await openHome(config.home);
-  const path = join(home.path, 'gaia.log');
-  const out = openSync(path, 'a', 0o600);
-  const child = spawn(process.execPath, ['--enable-source-maps', process.argv[1] as string, 'start'], {
-    detached: true,
-    stdio: ['ignore', out, out],
-  });
-  const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
-  const url = await Promise.race([announced(home.path, child.pid as number), exited]);
-  if (typeof url === 'number') {
-    throw unavailable('Gaia ended while it was starting.', {
-      reason: 'start_failed',
-      remedy: `Its last lines are in ${path}.`,
-    });
-  }
-  child.unref();
-  process.stdout.write(
-    `Gaia runs in the background (process ${child.pid}) at ${url}\nIts output goes to ${path}\nA sign-in link: gaia console\n`,
+async function startInBackground(config: Config): Promise<void> {
+  const { pid, url, log } = await startDetached(config.home, [process.argv[1] as string, 'start']);
+  await writeLine(
+    [
+      `Gaia runs in the background (process ${pid}) at ${url}`,
+      ...(await standstill(config.home, url)),
+      `Its output goes to ${log}`,
+      'A sign-in link: gaia console',
+    ].join('\n'),
   );
 }
 
-async function announced(home: string, pid: number): Promise<string> {
-  const deadline = performance.now() + readyWithinMs;
-  for (;;) {
-    const running = await runningGaia(home);
-    if (running?.pid === pid && running.url) return running.url;
-    if (performance.now() > deadline) {
-      throw unavailable('Gaia was started but is not ready yet.', {
-        reason: 'slow_start',
-        remedy: `Look at ${join(home, 'gaia.log')}; gaia status tells when it answers.`,
-      });
-    }
-    await delay(50);
-  }
+/** Why nothing starts, as Gaia itself says it: after a restore an operator has to accept the store. */
+async function standstill(home: string, url: string): Promise<string[]> {
+  const key = (await readSecretFile(join(home, 'admin.key')))?.trim() ?? '';
+  const { acceptance, paused } = await new GaiaClient({ url, key }).status();
+  if (acceptance !== null)
+    return [
+      `Nothing starts until an operator accepts the store: ${acceptance}`,
+      'If you restored it on purpose: gaia resume --accept-generation',
+    ];
+  return paused === null ? [] : ['Gaia is paused: nothing new starts. When it may again: gaia resume'];
 }

@@ -1,19 +1,22 @@
 import { createPublicKey } from 'node:crypto';
 import type { Head } from '../../core/audit/event.ts';
+import { Made } from '../../core/audit/made.ts';
 import type { Seal } from '../../core/audit/seal.ts';
 import { type HeadFile, type LogReport, LogVerifier } from '../../core/audit/verify.ts';
+import { listAgentRows } from '../../store/audit-rows.ts';
 import type { Database } from '../../store/database.ts';
 import { listEventsAfter, listSeals } from '../../store/events.ts';
 import { getHead } from '../../store/installation.ts';
 import { openLog } from './open-log.ts';
 import type { Place } from './place.ts';
+import { verifyAccess } from './verify-access.ts';
 import { verifyRequests } from './verify-requests.ts';
 
 /** What a verification is told; plain values, so that a worker can be. */
 export interface VerifyInput {
   place: Place;
-  /** PEM of the key that seals are checked with */
-  publicKey: string | null;
+  /** PEM of the keys that seals are checked with */
+  publicKeys: string[];
   keptSeals: Seal[];
   headFile: HeadFile | null;
 }
@@ -31,50 +34,46 @@ const pageSize = 2_000;
  * verification: it goes up to where the log ended when this began.
  */
 export async function verifyStore(
-  { place, publicKey, keptSeals, headFile }: VerifyInput,
+  { place, publicKeys, keptSeals, headFile }: VerifyInput,
   report: (progress: VerifyProgress) => void,
 ): Promise<LogReport> {
   const db = await openLog(place);
   try {
+    const agents = await listAgentRows(db.read);
     const head = await getHead(db.read);
     const verifier = new LogVerifier({
-      publicKey: publicKey === null ? undefined : createPublicKey(publicKey),
+      publicKeys: publicKeys.map((pem) => createPublicKey(pem)),
       keptSeals,
       headFile: headFile ?? undefined,
     });
-    const requestIds = await verifyChain(db, verifier, head, (done) =>
-      report({ done, total: head.seq, what: 'events' }),
-    );
+    const made = await verifyChain(db, verifier, head, (done) => report({ done, total: head.seq, what: 'events' }));
     await noteEventsBeyondHead(db, verifier);
-    const faults = await verifyRequests(db, requestIds, (done) =>
-      report({ done, total: requestIds.size, what: 'requests' }),
+    const faults = await verifyRequests(db, made.requests, (done) =>
+      report({ done, total: made.requests.size, what: 'requests' }),
     );
-    for (const fault of faults) verifier.note(fault);
+    for (const fault of [...faults, ...(await verifyAccess(db, made, agents))]) verifier.note(fault);
     return verifier.finish({ headRow: head, sealsBeyond: await sealsBeyondEnd(db, head) });
   } finally {
     await db.close();
   }
 }
 
-/** Feeds the log up to `head`, by pages; answers the requests that it says were made. */
+/** Feeds the log up to `head`, by pages; answers the records that it says were made. */
 async function verifyChain(
   db: Database,
   verifier: LogVerifier,
   head: Head,
   report: (done: number) => void,
-): Promise<Set<string>> {
-  const requestIds = new Set<string>();
+): Promise<Made> {
+  const made = new Made();
   let after = 0;
   for (;;) {
     const found = await listEventsAfter(db.read, after, pageSize);
     const events = found.filter(({ seq }) => seq <= head.seq);
     const last = events.at(-1);
-    if (last === undefined) return requestIds;
+    if (last === undefined) return made;
     verifier.add(events, await listSeals(db.read, { after, upTo: last.seq, limit: pageSize }));
-    for (const { action, subject } of events) {
-      if (action === 'request.submitted' || action === 'request.blocked')
-        requestIds.add(subject.replace(/^request:/, ''));
-    }
+    for (const event of events) made.note(event);
     after = last.seq;
     report(after);
   }

@@ -1,39 +1,40 @@
-import { createPublicKey } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { GaiaProblem } from '../../client/problem.ts';
-import { keyIdOf, readSeal, type Seal } from '../../core/audit/seal.ts';
+import { readSeal, type Seal } from '../../core/audit/seal.ts';
 import { type LogFault, type LogReport, logFaults } from '../../core/audit/verify.ts';
 import { GaiaError } from '../../core/errors.ts';
+import { counted } from '../../core/text/count.ts';
 import { visible } from '../../core/text/visible.ts';
+import { isPublicKey, readPublicKeys } from '../../home/public-keys.ts';
 import { inWorker } from '../../store/in-worker.ts';
 import type { CheckResult } from '../../store/quick-check.worker.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import { Progress } from '../progress.ts';
 import { readHeadFile, readIfThere } from './head-file.ts';
-import { type Place, readPlace } from './place.ts';
+import { readPlace } from './place.ts';
 import { type VerifyInput, type VerifyProgress, verifyStore } from './verify-store.ts';
 
 /** Logs shorter than this are verified before anyone wonders. */
 const longLog = 20_000;
 
 /** Verifies the log of the data directory, also without a running Gaia, and beside one. */
-export async function verify(cli: Cli, { seal, publicKey }: { seal?: string; publicKey?: string }): Promise<Exit> {
+export async function verify(
+  cli: Cli,
+  { seal, publicKey = [] }: { seal?: string; publicKey?: string[] },
+): Promise<Exit> {
   const place = readPlace(cli.terminal);
-  const key = readPublicKey(place, publicKey === undefined ? undefined : resolve(cli.terminal.cwd, publicKey));
+  const named = publicKey.map((path) => readPublicKey(resolve(cli.terminal.cwd, path)));
   const input: VerifyInput = {
     place,
-    publicKey: key ?? null,
+    publicKeys: [...readPublicKeys(place.home).map(({ pem }) => pem), ...named],
     keptSeals: seal === undefined ? [] : [readKeptSeal(seal)],
     headFile: readHeadFile(place.home) ?? null,
   };
   const damage = place.databaseUrl === undefined ? damageOf(join(place.home, 'gaia.db')) : Promise.resolve([]);
   const report = await verified(cli, input, damage);
   const verdict = report.faults.length === 0;
-  cli.answer(
-    { verified: verdict, ...report, keyId: key === undefined ? null : keyIdOf(createPublicKey(key)) },
-    reportText(cli, report),
-  );
+  cli.answer({ verified: verdict, ...report }, reportText(cli, report));
   return verdict ? exits.done : exits.failed;
 }
 
@@ -82,6 +83,7 @@ const unread: LogReport = {
   to: null,
   head: { seq: 0, hash: '' },
   sealedUpTo: 0,
+  sealedBy: [],
   faults: [],
   moreFaults: 0,
 };
@@ -109,11 +111,9 @@ function readKeptSeal(text: string): Seal {
   });
 }
 
-function readPublicKey({ home }: Place, named: string | undefined): string | undefined {
-  const path = named ?? join(home, 'seal.pub');
+function readPublicKey(path: string): string {
   const text = readIfThere(path);
-  if (text === undefined && named === undefined) return undefined;
-  if (text !== undefined && isEd25519(text)) return text;
+  if (text !== undefined && isPublicKey(text)) return text;
   throw new GaiaProblem({
     status: 400,
     code: 'public_key_unusable',
@@ -122,36 +122,25 @@ function readPublicKey({ home }: Place, named: string | undefined): string | und
   });
 }
 
-function isEd25519(text: string): boolean {
-  try {
-    return createPublicKey(text).asymmetricKeyType === 'ed25519' && !text.includes('PRIVATE KEY');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
-    throw error;
-  }
-}
+const unsealed = (first: number, last: number): string =>
+  first === last ? `event ${first} is` : `events ${first} to ${last} are`;
 
 function reportText(cli: Cli, report: LogReport): string[] {
-  const { events, seals, from, to, head, sealedUpTo, faults, moreFaults } = report;
+  const { events, seals, from, to, head, sealedUpTo, sealedBy, faults, moreFaults } = report;
   const times = cli.times();
   const period = from === null || to === null ? '' : `, from ${times.clock(from)} to ${times.clock(to)}`;
   const summary = [
-    `${events.toLocaleString('en')} events${period}; ${seals.toLocaleString('en')} seals${sealedUpTo > 0 ? `, good up to event ${sealedUpTo}` : ''}`,
+    `${counted(events, 'event')}${period}; ${counted(seals, 'seal')}${sealedUpTo > 0 ? `, good up to event ${sealedUpTo}, by key ${sealedBy.join(', ')}` : ''}`,
     `head: event ${head.seq}, ${head.hash}`,
   ];
   if (faults.length === 0) {
     const open =
-      head.seq > sealedUpTo
-        ? [`events ${sealedUpTo + 1} to ${head.seq} are not under a seal yet: gaia audit seal`]
-        : [];
+      head.seq > sealedUpTo ? [`${unsealed(sealedUpTo + 1, head.seq)} not under a seal yet: gaia audit seal`] : [];
     return [cli.paint('green', 'verified'), ...summary, ...open];
   }
   const codes = [...new Set(faults.map(({ code }) => code))];
   return [
-    cli.paint(
-      'red',
-      `NOT VERIFIED: ${faults.length + moreFaults} ${faults.length + moreFaults === 1 ? 'fault' : 'faults'}`,
-    ),
+    cli.paint('red', `NOT VERIFIED: ${counted(faults.length + moreFaults, 'fault')}`),
     ...faults.map(({ code, message }) => `${code}: ${visible(message)}`),
     ...(moreFaults > 0 ? [`… and ${moreFaults} more`] : []),
     'What that means:',

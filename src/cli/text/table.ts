@@ -24,6 +24,17 @@ export function fields(
   });
 }
 
+/** Prose in lines of at most `width` columns, broken at blanks. */
+export function wrapped(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
 /** At most `max` characters, the rest said by an ellipsis; for lists only, never for what is approved. */
 export function shortened(text: string, max: number): string {
   const characters = [...text];

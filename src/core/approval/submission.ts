@@ -35,7 +35,7 @@ const common = {
   agentRunId: text({ min: 1, max: 200 }).optional().describe("the asker's own name for the run this belongs to"),
   supersedes: z
     .string()
-    .max(20)
+    .regex(/^[rR]-[0-9A-Za-z]{6}$/, 'must be the id of a request, like r-7F3K2Q')
     .optional()
     .describe('id of an earlier request of the same asker that this one replaces'),
 };

@@ -2,20 +2,13 @@ import type { DenyReason } from '../approval/decision.ts';
 import { denyWords } from '../approval/words.ts';
 import type { EventAnswer } from '../wire/answers.ts';
 
-/** What happened, completing "somebody …". An action that is missing here is shown by its name. */
+/** What somebody did, completing their name. An action that is missing here and below is shown by its name. */
 const words: Record<string, string> = {
   'request.submitted': 'asked',
-  'request.blocked': 'asked, and it was blocked',
+  'request.blocked': 'asked, and was blocked',
   'request.joined': 'asked for the same again, and joined this request',
   'request.shown': 'opened the whole of it',
-  'request.approved': 'completed the approval',
-  'request.denied': 'ended it by a denial',
-  'request.answered': 'ended it by an answer',
-  'request.expired': 'let it expire',
   'request.withdrawn': 'withdrew it',
-  'request.stale': 'found it out of date and did not start it',
-  'permit.issued': 'caused the one permit to start it',
-  'permit.taken': 'took the permit',
   'execution.finished': 'finished it',
   'key.created': 'made a key',
   'key.rotated': 'rotated a key',
@@ -28,13 +21,28 @@ const words: Record<string, string> = {
   'store.restored': 'found the store behind its log',
   'store.accepted': 'accepted the store as a new generation',
   'log.sealed': 'sealed the log',
+  'log.key_changed': 'began to seal the log with this key',
   'delivery.died': 'gave up on a message',
 };
+
+/** What came of it by itself: whole sentences, in which nobody acts. */
+const sentences: Record<string, string> = {
+  'request.approved': 'that was enough: approved',
+  'request.denied': 'that ended it: denied',
+  'request.answered': 'that ended it: answered',
+  'request.expired': 'it expired',
+  'request.stale': 'it was found out of date, and was not started',
+  'permit.issued': 'its one-time permit was issued',
+  'permit.taken': 'its one-time permit was used',
+};
+
+/** Whether an event is told as a sentence of its own, without the name of who acted before it. */
+export const speaksForItself = (action: string): boolean => sentences[action] !== undefined;
 
 const verdicts: Record<string, string> = { approve: 'approved', deny: 'denied', answer: 'answered' };
 const attempts: Record<string, string> = { approve: 'approve', deny: 'deny', answer: 'answer' };
 
-/** An event as a clause after its actor: `denied: too_risky`. Parts of it may come from outside; show it as `visible` text. */
+/** An event as a clause after its actor (`denied: too_risky`), or, where it speaks for itself, alone. Parts of it may come from outside; show it as `visible` text. */
 export function eventWords({ action, detail }: EventAnswer): string {
   const facts = isRecord(detail) ? detail : {};
   const said = (name: string): string | undefined => (typeof facts[name] === 'string' ? facts[name] : undefined);
@@ -48,7 +56,14 @@ export function eventWords({ action, detail }: EventAnswer): string {
   if (action === 'decision.refused') {
     return `tried to ${attempts[said('verdict') ?? ''] ?? 'decide'} and was refused: ${said('because') ?? 'no reason kept'}`;
   }
-  return words[action] ?? action;
+  if (action === 'request.blocked') {
+    const messages = Array.isArray(facts.blockers) ? facts.blockers.map((blocker) => messageOf(blocker)) : [];
+    return [words[action], messages.filter((message) => message !== undefined).join(' ')].filter(Boolean).join(': ');
+  }
+  return sentences[action] ?? words[action] ?? action;
 }
+
+const messageOf = (blocker: unknown): string | undefined =>
+  isRecord(blocker) && typeof blocker.message === 'string' ? blocker.message : undefined;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -3,7 +3,7 @@ import { type Effect, effectDigestOf, requestDigestOf } from '../approval/reques
 import { ends, isEnd, type RequestState, requestStates } from '../approval/states.ts';
 import { canonical, digestOfText } from '../canonical.ts';
 import type { Demand } from '../policy/types.ts';
-import { disagreements, parsedOrNothing, said, same, type Told, toldBy, unrecorded } from './told.ts';
+import { disagreements, parsedOrNothing, said, type Told, toldBy, unrecorded } from './told.ts';
 import type { LogFault, LoggedEvent } from './verify.ts';
 import { approvalFaults, voteFaults } from './verify-votes.ts';
 
@@ -88,8 +88,7 @@ function digestFaults(request: StoredRequest): LogFault[] {
       faults.push(fault(request, null, 'its digest does not fit its effect, asker and terms'));
     }
   }
-  if (demand !== undefined && demand.tier !== request.tier)
-    faults.push(fault(request, null, 'its tier does not fit its terms'));
+  if ((demand?.tier ?? null) !== request.tier) faults.push(fault(request, null, 'its tier does not fit its terms'));
   return faults;
 }
 

@@ -52,7 +52,11 @@ function lastVotes(told: readonly Told[]): Map<string, Told> {
 }
 
 /** Nothing was approved without enough recorded approvals, and nothing took effect without its permit. */
-export function approvalFaults(request: StoredRequest, permit: RequestRecords['permit'], told: readonly Told[]): LogFault[] {
+export function approvalFaults(
+  request: StoredRequest,
+  permit: RequestRecords['permit'],
+  told: readonly Told[],
+): LogFault[] {
   const faults: LogFault[] = [];
   const approved = told.find(({ action }) => action === 'request.approved');
   const finished = told.find(({ action }) => action === 'execution.started' || action === 'execution.finished');

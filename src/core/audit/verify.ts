@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { counted } from '../text/count.ts';
 import { type ChainedEvent, genesisHash, type Head, hashOfDetail, hashOfEvent } from './event.ts';
 import { keyIdOf, type Seal, sealHolds } from './seal.ts';
 
@@ -13,7 +14,7 @@ export const logFaults = {
   detail_altered: 'the detail of an event is not what was recorded: it was changed',
   detail_missing: 'the detail of an event is gone, and no log.trimmed event says why',
   seal_forged: 'the signature of a seal does not hold: the seal was changed or made up',
-  seal_by_unknown_key: 'a seal was made with another key than the one it is checked with',
+  seal_by_unknown_key: 'a seal was made with a key that is not among those it is checked with',
   seal_disagrees: 'a seal signs another hash than the event has now: the log was rewritten after it was sealed',
   seal_beyond_end: 'a seal signs an event that is no longer there: the log was shortened',
   seal_missing: 'the log says that a seal was made, and it is gone',
@@ -57,14 +58,16 @@ export interface LogReport {
   head: { seq: number; hash: string };
   /** the highest event under a seal that holds */
   sealedUpTo: number;
+  /** ids of the keys whose seals hold */
+  sealedBy: string[];
   faults: LogFault[];
   /** faults beyond those that are listed */
   moreFaults: number;
 }
 
 export interface LogExpectations {
-  /** checks the seals */
-  publicKey?: KeyObject | undefined;
+  /** check the seals: the present key and those before it */
+  publicKeys?: readonly KeyObject[];
   /** seals kept outside: in a chat, on paper */
   keptSeals?: readonly Seal[];
 }
@@ -78,7 +81,7 @@ const mostFaults = 1_000;
  * one changed event is one fault.
  */
 export class LogVerifier {
-  readonly #publicKey: KeyObject | undefined;
+  readonly #publicKeys: ReadonlyMap<string, KeyObject>;
   /** seals kept outside, and head.json, to be compared when their event comes by */
   readonly #kept: Seal[];
   readonly #keptAt = new Map<number, Seal[]>();
@@ -89,6 +92,7 @@ export class LogVerifier {
   #last: Head = { seq: 0, hash: genesisHash, at: 0 };
   #seals = 0;
   #sealedUpTo = 0;
+  readonly #sealedBy = new Set<string>();
   /** signatures of the seals met so far, by what they seal */
   readonly #signatures = new Map<number, string>();
   /** ranges without details, and ranges that log.trimmed explains */
@@ -97,8 +101,12 @@ export class LogVerifier {
   readonly #headFile: HeadFile | undefined;
   readonly #sealEvents: { at: number; seq: number; signature: unknown }[] = [];
 
-  constructor({ publicKey, keptSeals = [], headFile }: LogExpectations & { headFile?: HeadFile | undefined } = {}) {
-    this.#publicKey = publicKey;
+  constructor({
+    publicKeys = [],
+    keptSeals = [],
+    headFile,
+  }: LogExpectations & { headFile?: HeadFile | undefined } = {}) {
+    this.#publicKeys = new Map(publicKeys.map((key) => [keyIdOf(key), key]));
     this.#headFile = headFile;
     this.#kept = [...keptSeals];
     for (const seal of this.#kept) this.#keptAt.set(seal.seq, [...(this.#keptAt.get(seal.seq) ?? []), seal]);
@@ -141,11 +149,11 @@ export class LogVerifier {
           `Event ${at} recorded another seal of event ${sealed} than the one that is stored.`,
         );
     }
-    if (this.#seals > 0 && this.#publicKey === undefined) {
+    if (this.#seals > 0 && this.#publicKeys.size === 0) {
       this.#fault(
         'seals_unchecked',
         null,
-        `${this.#seals} seals could not be checked: there is no public key (seal.pub, or --public-key).`,
+        `${counted(this.#seals, 'seal')} could not be checked: there is no public key (seal.pub, or --public-key).`,
       );
     }
     if (headRow && (headRow.seq !== seq || headRow.hash !== hash)) {
@@ -174,6 +182,7 @@ export class LogVerifier {
       to: this.#events === 0 ? null : this.#last.at,
       head: { seq, hash },
       sealedUpTo: this.#sealedUpTo,
+      sealedBy: [...this.#sealedBy],
       faults: this.#faults,
       moreFaults: this.#moreFaults,
     };
@@ -237,7 +246,7 @@ export class LogVerifier {
   #checkSeal(seal: Seal, hash: string | undefined): void {
     this.#seals += 1;
     this.#signatures.set(seal.seq, seal.signature);
-    if (this.#publicKey !== undefined && !this.#isSigned(seal, 'The seal')) return;
+    if (this.#publicKeys.size > 0 && !this.#isSigned(seal, 'The seal')) return;
     if (hash === undefined) {
       this.#fault(
         'seal_beyond_end',
@@ -250,13 +259,14 @@ export class LogVerifier {
         seal.seq,
         `The seal of event ${seal.seq} signs another hash: the log was rewritten after it was sealed.`,
       );
-    } else if (this.#publicKey !== undefined) {
+    } else if (this.#publicKeys.size > 0) {
       this.#sealedUpTo = Math.max(this.#sealedUpTo, seal.seq);
+      this.#sealedBy.add(seal.keyId);
     }
   }
 
   #checkKeptSeal(seal: Seal, hash: string | undefined): void {
-    if (this.#publicKey !== undefined && !this.#isSigned(seal, 'The seal given by --seal')) return;
+    if (this.#publicKeys.size > 0 && !this.#isSigned(seal, 'The seal given by --seal')) return;
     if (hash === undefined) {
       this.#fault(
         'seal_beyond_end',
@@ -273,18 +283,19 @@ export class LogVerifier {
   }
 
   #isSigned(seal: Seal, name: string): boolean {
-    const publicKey = this.#publicKey as KeyObject;
-    if (isDated(seal) && sealHolds(seal, publicKey)) return true;
     const { keyId, seq } = seal;
-    if (keyId !== keyIdOf(publicKey)) {
+    const publicKey = this.#publicKeys.get(keyId);
+    if (publicKey === undefined) {
+      const known = [...this.#publicKeys.keys()].join(', ');
       this.#fault(
         'seal_by_unknown_key',
         seq,
-        `${name} of event ${seq} was made with the key ${keyId}, not with the one it is checked with.`,
+        `${name} of event ${seq} was made with the key ${keyId}, which is not among those it is checked with (${known}).`,
       );
-    } else {
-      this.#fault('seal_forged', seq, `${name} of event ${seq} does not hold: its signature is wrong.`);
+      return false;
     }
+    if (isDated(seal) && sealHolds(seal, publicKey)) return true;
+    this.#fault('seal_forged', seq, `${name} of event ${seq} does not hold: its signature is wrong.`);
     return false;
   }
 }

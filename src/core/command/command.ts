@@ -73,6 +73,9 @@ export interface Unbound {
   why: string;
 }
 
+/** `native`: ELF or Mach-O; `script`: a `#!` line names what reads it; `text`: neither, which execvp(3) hands to /bin/sh. */
+export type ExecutableFormat = 'native' | 'script' | 'text';
+
 /** A command with everything it refers to looked up: this is what people approve. */
 export interface ResolvedCommand {
   argv: string[];
@@ -80,7 +83,10 @@ export interface ResolvedCommand {
     path: string;
     sha256: string;
     bytes: number;
-    binding: Binding /** its `#!` line, where it is a script */;
+    binding: Binding;
+    /** by its first bytes; absent where nobody looked */
+    format?: ExecutableFormat;
+    /** its `#!` line, where it is a script; `/bin/sh` for a `text` */
     interpreter?: string;
   };
   cwd: { path: string; device: string; inode: string };

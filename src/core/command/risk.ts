@@ -1,16 +1,9 @@
 import type { Facts } from '../policy/types.ts';
 import { mixedScripts, readsRightToLeft } from '../text/scripts.ts';
 import { visible } from '../text/visible.ts';
-import {
-  commandOptions,
-  interpreters,
-  isLoaderName,
-  multiCall,
-  privileged,
-  programName,
-  shells,
-  wrappers,
-} from './words.ts';
+import { runningOption } from './options.ts';
+import { programName } from './program-name.ts';
+import { interpreters, isLoaderName, multiCall, plainApplets, privileged, shells, wrappers } from './words.ts';
 
 /** What a command does that a person should look at twice: each completes "needs a closer look when …". */
 export const riskWords = {
@@ -22,6 +15,7 @@ export const riskWords = {
   command_option: 'one of its options runs another program',
   loader_env: 'its environment changes what programs load',
   replaceable_script: 'its script can be replaced by others',
+  replaceable_program: 'its program can be replaced by others',
 } as const;
 export type RiskCode = keyof typeof riskWords;
 
@@ -43,20 +37,19 @@ export function riskOf(command: Facts['command']): Risk[] {
     if (!found.has(code)) found.set(code, because);
   };
   for (const path of programsOf(command)) noteProgram(path, '', note);
-  if (found.size > 0) noteOperands(command.argv, note);
+  noteApplet(command, note);
   noteOptions(command, note);
+  if (found.size > 0) noteOperands(command.argv, note);
+  if (command.executableFormat === 'text') {
+    note('shell', `${quoted(command.executable)} does not say what reads it, so a shell does`);
+  }
   for (const argument of command.argv.slice(1)) {
     if (feedsAShell(argument)) note('pipe_into_shell', `the argument ${quoted(argument)} does`);
   }
   for (const name of command.env) {
     if (isLoaderName(name)) note('loader_env', `it sets ${visible(name)}`);
   }
-  if (command.interpreter !== undefined && command.executableBinding !== 'fixed') {
-    note(
-      'replaceable_script',
-      `${quoted(command.executable)} is a script (${visible(command.interpreter)}) outside the places only the administrator may write`,
-    );
-  }
+  noteReplaceable(command, note);
   const codes = Object.keys(riskWords) as RiskCode[];
   return codes.flatMap((code) => {
     const because = found.get(code);
@@ -84,11 +77,12 @@ const badgeOf: Record<RiskCode, string> = {
   command_option: 'RUNS ANOTHER',
   loader_env: 'ENV',
   replaceable_script: 'SCRIPT',
+  replaceable_program: 'REPLACEABLE',
 };
 
 type Note = (code: RiskCode, because: string) => void;
 
-/** The names to judge: as called, and as found; a multi-call binary does what the name it is called by says. */
+/** The names to judge: as called, and as found; of a multi-call binary only the name it is called by. */
 function programsOf({ argv, executable }: CommandFacts): string[] {
   const called = argv[0] ?? '';
   return multiCall.has(programName(executable)) ? [called] : [called, executable];
@@ -101,6 +95,25 @@ function noteProgram(path: string, where: string, note: Note): void {
   if (shells.has(name)) note('shell', `${shown} is a shell`);
   if (interpreters.has(name)) note('interpreter', `${shown} runs code`);
   if (wrappers.has(name)) note('wrapper', `${shown} runs other programs`);
+}
+
+/** A multi-call program that is called by no name of a plain applet takes the applet from its arguments, or is unknown. */
+function noteApplet({ argv, executable }: CommandFacts, note: Note): void {
+  const called = argv[0] ?? '';
+  const applet = called.slice(called.lastIndexOf('/') + 1).replace(/^-/, '');
+  if (!multiCall.has(programName(executable)) || plainApplets.has(applet)) return;
+  if (saysWhatItRuns(programName(called))) return;
+  note('wrapper', `${quoted(called)} may be any program of ${quoted(executable)}`);
+}
+
+const saysWhatItRuns = (name: string): boolean =>
+  [privileged, shells, interpreters, wrappers].some((list) => list.has(name));
+
+function noteReplaceable({ executable, executableBinding, interpreter }: CommandFacts, note: Note): void {
+  if (executableBinding === 'fixed') return;
+  const where = 'outside the places only the administrator may write';
+  if (interpreter === undefined) note('replaceable_program', `${quoted(executable)} stands ${where}`);
+  else note('replaceable_script', `${quoted(executable)} is a script (${visible(interpreter)}) ${where}`);
 }
 
 /** What a program that runs others may be told to run stands anywhere among its arguments. */
@@ -123,8 +136,7 @@ const quietly =
 
 function noteOptions(command: CommandFacts, note: Note): void {
   for (const path of programsOf(command)) {
-    const option = commandOptions.get(programName(path));
-    const given = option && command.argv.slice(1).find((argument) => option.test(argument));
+    const given = runningOption(programName(path), command.argv.slice(1));
     if (given !== undefined) note('command_option', `${quoted(path)} with ${quoted(given)} may`);
   }
 }

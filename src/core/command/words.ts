@@ -7,20 +7,24 @@ export const shells = words(
 
 /** Programs that run text or files as code, editors with a language of their own among them. */
 export const interpreters = words(
-  `python pypy micropython ipython jython node nodejs deno bun tsx ts-node perl ruby irb jruby php lua luajit awk gawk mawk nawk
-  tclsh wish expect r rscript julia java jshell groovy scala kotlin clojure clj guile racket sbcl clisp ecl gst elixir erl escript iex
-  ghci runghc runhaskell ocaml swift osascript cscript wscript mshta dotnet-script qjs rhino gdb lldb octave sqlite3 psql mysql mariadb
-  ed ex vi vim view nvim emacs emacsclient sed m4 bc dc gnuplot`,
+  `python pypy micropython ipython bpython ptpython jython pdb node nodejs deno bun tsx ts-node perl ruby irb pry jruby php php-cgi php-fpm
+  lua luajit luatex lualatex awk gawk mawk nawk bwk original-awk goawk tclsh wish expect r rscript julia java jshell groovy scala kotlin
+  clojure clj guile racket sbcl clisp ecl gst elixir erl escript iex ghci runghc runhaskell ocaml swift osascript cscript wscript mshta
+  dotnet-script qjs rhino gdb gdbtui cgdb lldb octave maxima gp sqlite3 psql mysql mariadb tcc bc dc m4 gnuplot
+  ed red ex vi vim rvim vimdiff rvimdiff gvim gview vimx view rview nvim neovim vis elvis nvi emacs emacsclient nano pico micro kak hx joe`,
 );
 
 /** Programs whose arguments are another program to run, here, elsewhere, later, or as fetched from the network. */
 export const wrappers = words(
-  `env nice nohup timeout xargs setsid stdbuf unbuffer time busybox toybox find fd fdfind parallel sem flock ionice chrt taskset strace ltrace
-  perf valgrind rr watch script unshare chroot nsenter setpriv setarch linux32 linux64 capsh prlimit choom numactl cgexec systemd-run at batch
-  crontab entr inotifywait watchexec start-stop-daemon daemonize runcon sg newgrp dbus-run-session dbus-launch xvfb-run screen tmux ssh slogin
-  rsh mosh sshpass autossh docker podman nerdctl buildah ctr crictl kubectl oc lxc lxc-attach machinectl systemd-nspawn bwrap firejail proot
-  fakeroot fakechroot vagrant ansible ansible-playbook npx pnpx bunx uvx pipx command rlwrap socat nc ncat netcat apply tini dumb-init
-  catchsegv torsocks proxychains proxychains4 tsocks faketime eatmydata cpulimit trickle chpst envdir softlimit pee ld.so`,
+  `env nice nohup timeout xargs setsid stdbuf unbuffer time busybox toybox fd fdfind parallel sem flock ionice chrt taskset strace ltrace
+  perf valgrind rr uftrace heaptrack gdbserver qemu ldd watch script unshare chroot nsenter setpriv setarch linux32 linux64 capsh prlimit choom
+  numactl cgexec systemd-run systemd-cat systemd-inhibit systemd-socket-activate at batch crontab entr inotifywait watchexec
+  start-stop-daemon daemonize daemon runcon sg newgrp dbus-run-session dbus-launch dbus-send gdbus qdbus xvfb-run xinit startx xterm
+  screen tmux ssh slogin ssh-agent gpg-agent keychain rsh mosh sshpass autossh run-parts logsave logrotate prove hyperfine
+  docker docker-compose podman podman-compose nerdctl buildah ctr crictl kubectl oc lxc lxc-attach machinectl systemd-nspawn schroot
+  flatpak toolbox distrobox bwrap firejail proot fakeroot fakechroot vagrant ansible ansible-playbook ansible-pull ansible-console
+  npx pnpx bunx uvx pipx command rlwrap socat nc ncat netcat apply tini dumb-init catchsegv torsocks proxychains proxychains4 tsocks
+  faketime eatmydata cpulimit trickle chpst envdir softlimit setlock chronic ifne mispipe lckdo pee ld.so`,
 );
 
 /** Programs that run others with the rights of somebody else. */
@@ -31,24 +35,16 @@ export const privileged = words(
 /** One program file with many names: what it does is told by the name it is called by. */
 export const multiCall = words('busybox toybox coreutils sbase-box ubase-box');
 
-/**
- * The plain name of a program: no directories, no `.exe`, no version, lower case.
- * `/usr/bin/Python3.11` is `python`, `-bash` (a login shell) is `bash`.
- */
-export function programName(path: string): string {
-  const last = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-  const name = last
-    .toLowerCase()
-    .replace(/\.(?:exe|com|bat|cmd)$/, '')
-    .replace(/^-/, '');
-  if (/^ld(?:64)?(?:-linux|-musl|\.so)/.test(name)) return 'ld.so';
-  if (isKnown(name)) return name;
-  const unversioned = name.replace(/-(?:dbg|static)$/, '').replace(/-?\d[\d.]{0,20}[a-z]{0,2}$/, '');
-  return isKnown(unversioned) ? unversioned : name;
-}
-
-const isKnown = (name: string): boolean =>
-  [shells, interpreters, wrappers, privileged, commandOptions].some((list) => list.has(name));
+/** The names of a multi-call program that only do what they say, and may be judged by that. */
+export const plainApplets = words(
+  `[ [[ ar arch ascii b2sum base32 base64 basename basenc bzcat bunzip2 bzip2 cal cat chgrp chmod chown cksum clear cmp comm cp cpio
+  crc32 cut date dd df diff dir dircolors dirname dos2unix du echo egrep expand expr factor false fgrep find fmt fold free fsync getopt
+  grep groups gunzip gzip head hexdump hostid hostname id install join kill killall link ln logname ls lsof lzcat lzma md5sum mkdir
+  mkfifo mknod mktemp mv nl nproc nslookup numfmt od paste pathchk pgrep pidof ping pinky pr printenv printf ps ptx pwd readlink
+  realpath rev rm rmdir sed seq sha1sum sha224sum sha256sum sha384sum sha3sum sha512sum shred shuf sleep sort split stat strings stty
+  sum sync tac tail tar tee test touch tr traceroute true truncate tsort tty uname unexpand uniq unix2dos unlink unlzma unxz unzip
+  uptime users uudecode uuencode vdir wc wget which who whoami xxd xz xzcat yes zcat`,
+);
 
 /** Whether an environment name changes which code programs load or run. */
 export const isLoaderName = (name: string): boolean => loaderName.test(name);
@@ -65,26 +61,3 @@ const loaderName = new RegExp(
   ].join('|')})$`,
   'i',
 );
-
-/** Options of everyday programs that name another program to run, by how they begin (GNU options may be abbreviated). */
-export const commandOptions: ReadonlyMap<string, RegExp> = new Map([
-  ['git', /^(?:-c|--config-env|--exec-path|--upload-pack|--receive-pack|--exec|-u\S|ext::)/],
-  ['tar', /^(?:--to-c|--checkpoint-a|--use-c|--rsh|--rmt|--info-s|--new-vol|-I|-F)/],
-  ['bsdtar', /^--use-c/],
-  ['rsync', /^(?:-[a-zA-Z]*e|--rsh|--rsync-p)/],
-  ['scp', /^-[a-zA-Z0-9]*[SoD]/],
-  ['sftp', /^-[a-zA-Z0-9]*[SoD]/],
-  ['zip', /^(?:-TT|--unzip-c)/],
-  ['sort', /^--comp/],
-  ['make', /^(?:--eval|-E|SHELL[:?]?=)/],
-  ['man', /^(?:-P|--pager|-H|--html)/],
-  ['less', /^(?:\+|--lesskey)/],
-  ['curl', /^(?:-K|--config)/],
-  ['wget', /^(?:--use-askpass|--config|-e|--execute)/],
-  ['cargo', /^--config/],
-  ['go', /^(?:-exec|-toolexec|run$|generate$)/],
-  ['npm', /^(?:exec|x|explore|--script-shell|--shell)/],
-  ['pnpm', /^(?:exec|dlx)/],
-  ['yarn', /^(?:exec|dlx)/],
-  ['gcc', /^(?:-wrapper|-fplugin|-specs|-B)/],
-]);

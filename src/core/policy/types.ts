@@ -1,5 +1,5 @@
 import type { RequestKind } from '../approval/states.ts';
-import type { Binding, CommandMode } from '../command/command.ts';
+import type { Binding, CommandMode, ExecutableFormat } from '../command/command.ts';
 
 export const tierNames = ['normal', 'high', 'critical'] as const;
 export type TierName = (typeof tierNames)[number];
@@ -15,6 +15,7 @@ export interface Facts {
     /** real path of the executable */
     executable: string;
     executableBinding: Binding;
+    executableFormat?: ExecutableFormat;
     /** the `#!` line, where the executable is a script */
     interpreter?: string;
     cwd: string;

@@ -74,12 +74,15 @@ function* privateKeys(text: string): Iterable<SecretFound> {
   }
 }
 
-/** `NAME=value`, `name: value`, `--password value`, where the name says that the value is secret. */
+/** Characters of an unquoted value that are looked at to judge it; where it is a secret, all of it is found. */
+const judged = 256;
+
+/** `NAME=value`, `name: value`, `--password value`, where the name says that the value is secret. Goes on behind what it found. */
 function* ofNames(text: string): Iterable<SecretFound> {
   const name = /(?<![\w-])(?<option>--?)?(?<name>[A-Za-z_][\w-]{1,127})["']?/g;
   const given =
-    /(?<by>[ \t]{0,4}[=:][ \t]{0,4}|[ \t\n]{1,4})(?:"(?<double>[^"\n]{1,4096})"|'(?<single>[^'\n]{1,4096})'|(?<bare>[^\s"'`;&|,)}\]]{1,4096}))/dy;
-  for (const match of text.matchAll(name)) {
+    /(?<by>[ \t]{0,4}[=:][ \t]{0,4}|[ \t\n]{1,4})(?:"(?<double>[^"\n]{1,4096})"|'(?<single>[^'\n]{1,4096})'|(?<bare>[^\s"'`;&|,)}\]]{1,256}))/dy;
+  for (let match = name.exec(text); match !== null; match = name.exec(text)) {
     const called = match.groups!.name!;
     if (!isSecretName(called)) continue;
     given.lastIndex = match.index + match[0].length;
@@ -91,18 +94,26 @@ function* ofNames(text: string): Iterable<SecretFound> {
     if (by!.trim() === '' && (!isOption || written.startsWith('-'))) continue;
     const tight = by === '=' || isOption;
     const secret = isPasswordName(called) && tight ? looksLikePassword(written) : looksLikeSecret(written);
-    const [start, end] =
+    if (!secret) continue;
+    const [start, judgedTo] =
       value.indices!.groups![double !== undefined ? 'double' : single !== undefined ? 'single' : 'bare']!;
-    if (secret)
-      yield {
-        name: called
-          .replace(/[^\w-]/g, '')
-          .toLowerCase()
-          .slice(0, 40),
-        start,
-        end,
-      };
+    const end = bare !== undefined && bare.length === judged ? endOfBare(text, start) : judgedTo;
+    name.lastIndex = end;
+    yield {
+      name: called
+        .replace(/[^\w-]/g, '')
+        .toLowerCase()
+        .slice(0, 40),
+      start,
+      end,
+    };
   }
+}
+
+function endOfBare(text: string, start: number): number {
+  const rest = /[^\s"'`;&|,)}\]]{1,4096}/y;
+  rest.lastIndex = start;
+  return start + (rest.exec(text)?.[0].length ?? 0);
 }
 
 /** In order, each place once; of two that overlap the first found gives the name. */

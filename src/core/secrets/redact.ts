@@ -1,4 +1,5 @@
 import type { Json } from '../canonical.ts';
+import { passwordsAmong } from './arguments.ts';
 import { isSecretName, recogniseSecrets, type SecretPattern } from './recognise.ts';
 import { isPasswordName, looksLikePassword, looksLikeSecret } from './values.ts';
 
@@ -55,7 +56,12 @@ function walk(value: Json, at: string, given: string | undefined, look: Look, ex
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) {
     const items = value as readonly Json[];
-    return items.map((item, index) => walk(item, `${at}[${index}]`, optionBefore(items, index), look, extra));
+    const passwords = passwordsAmong(items);
+    return items.map((item, index) =>
+      passwords.has(index)
+        ? look(item as string, `${at}[${index}]`, 'password')
+        : walk(item, `${at}[${index}]`, optionBefore(items, index), look, extra),
+    );
   }
   const members = Object.entries(value as { readonly [name: string]: Json | undefined });
   return Object.fromEntries(

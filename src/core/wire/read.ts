@@ -1,7 +1,12 @@
 import type { z } from 'zod';
 import { type Fault, invalid } from '../errors.ts';
 
-/** Reads outside input by a schema, or throws one `invalid` that lists every fault by its field, and the remedy given. */
+/** Faults named in one answer; the rest are only counted, so that no answer outgrows its question. */
+const namedFaults = 20;
+/** Characters of a name that an answer repeats. */
+const namedLength = 200;
+
+/** Reads outside input by a schema, or throws one `invalid` that lists its faults (20 at most) by their fields, with the remedy given. */
 export function read<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
@@ -9,12 +14,15 @@ export function read<Schema extends z.ZodType>(
   remedy = 'Correct the named fields.',
 ): z.output<Schema> {
   const result = schema.safeParse(input, { reportInput: true }); // tells what is missing from what is of another type
-  const told = result.error ? faultsOf(result.error.issues) : [];
-  const faults = [...told, ...prototypesIn(input).filter(({ field }) => told.every((fault) => fault.field !== field))];
-  if (result.success && faults.length === 0) return result.data;
+  const { faults: told, count } = firstFaults(result.error?.issues ?? []);
+  const fields = new Set(told.map(({ field }) => field));
+  const hidden = prototypesIn(input, namedFaults).filter(({ field }) => !fields.has(field));
+  if (result.success && hidden.length === 0) return result.data;
+  const faults = [...told, ...hidden].slice(0, namedFaults);
   const first = faults[0] as Fault;
+  const more = count + hidden.length - 1;
   throw invalid(
-    `${what} is not valid: ${first.field ? `${first.field} ` : ''}${first.message}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}.`,
+    `${what} is not valid: ${first.field ? `${first.field} ` : ''}${first.message}${more > 0 ? ` (and ${more} more)` : ''}.`,
     {
       reason: 'invalid_input',
       remedy,
@@ -24,10 +32,10 @@ export function read<Schema extends z.ZodType>(
 }
 
 /** JSON may spell a member `__proto__`, which zod drops without a word; what is dropped would not be what was asked. */
-function prototypesIn(input: unknown): Fault[] {
+function prototypesIn(input: unknown, most: number): Fault[] {
   const found: Fault[] = [];
   const open: { value: unknown; path: readonly PropertyKey[] }[] = [{ value: input, path: [] }]; // no recursion: JSON can be deep
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+  for (let next = open.pop(); next !== undefined && found.length < most; next = open.pop()) {
     const { value, path } = next;
     if (value === null || typeof value !== 'object') continue;
     if (Object.hasOwn(value, '__proto__'))
@@ -44,20 +52,34 @@ function prototypesIn(input: unknown): Fault[] {
 
 type Issue = z.core.$ZodIssue;
 
-export const faultsOf = (issues: readonly Issue[]): Fault[] =>
-  issues.flatMap((issue): Fault[] => {
+/** The first faults that issues tell of, and how many they tell of in all. */
+function firstFaults(issues: readonly Issue[]): { faults: Fault[]; count: number } {
+  const faults: Fault[] = [];
+  let count = 0;
+  for (const issue of issues) {
+    const room = namedFaults - faults.length;
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key]), message: 'is not known here' }));
+      count += issue.keys.length;
+      for (const key of issue.keys.slice(0, room))
+        faults.push({ field: fieldOf([...issue.path, key]), message: 'is not known here' });
+    } else {
+      count += 1;
+      if (room > 0) faults.push({ field: fieldOf(issue.path), message: wordsOf(issue) });
     }
-    return [{ field: fieldOf(issue.path), message: wordsOf(issue) }];
-  });
+  }
+  return { faults, count };
+}
 
-/** `command.argv[2]` */
-const fieldOf = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+/** `command.argv[2]`, cut where a name is as long as a text */
+const fieldOf = (path: readonly PropertyKey[]): string => {
+  const field = path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${nameIn(part)}` : nameIn(part)),
     '',
   );
+  return field.length > namedLength ? `${field.slice(0, namedLength)}…` : field;
+};
+
+const nameIn = (part: PropertyKey): string => String(part).slice(0, namedLength);
 
 const wordsOf = (issue: Issue): string => {
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'is required';

@@ -14,8 +14,8 @@ import {
 } from '../../core/wire/answers.ts';
 import { read } from '../../core/wire/read.ts';
 import { keyAnswerOf, listKeyAnswers } from '../../views/keys.ts';
-import { mustAdminister } from '../authenticate.ts';
-import { jsonBody } from '../body.ts';
+import { addressOf, consoleUrlOf, mustAdminister } from '../authenticate.ts';
+import { smallBody } from '../body.ts';
 import type { Caller, Door } from '../door.ts';
 import type { RateLimiter } from '../rate-limit.ts';
 import { answer, type Call, type Endpoint } from './endpoint.ts';
@@ -44,10 +44,11 @@ export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
     summary: 'Make a key for an agent',
     by: 'admin',
     body: keyRequest,
+    bodyLimit: smallBody,
     answers: { 201: { description: 'the key; its secret is shown this once', schema: newKeyAnswer } },
-    async handle({ c, door, caller }) {
+    async handle({ c, door, caller, body }) {
       const { by } = (await admin(caller)).asker;
-      const { key, secret } = await createKey(door.app, await jsonBody(c), by);
+      const { key, secret } = await createKey(door.app, await body(), by);
       return answer(c, { key: await describe(door, key.id), secret }, 201);
     },
   },
@@ -81,12 +82,13 @@ export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
     summary: 'Make a one-time link into the console, valid for five minutes',
     by: 'admin',
     body: linkBody,
+    bodyLimit: smallBody,
     answers: { 201: { description: 'the link', schema: signInLinkAnswer } },
-    async handle({ c, door, caller }) {
+    async handle({ c, door, caller, body }) {
       await admin(caller);
-      const { person } = read(linkBody, await jsonBody(c), 'The link');
+      const { person } = read(linkBody, await body(), 'The link');
       const { token, expiresAt } = await createSignInLink(door.app, linkedPerson(door, person));
-      return answer(c, { url: `${door.viewer.publicUrl}/sign-in/${token}`, expiresAt }, 201);
+      return answer(c, { url: `${consoleUrlOf(door)}/sign-in/${token}`, expiresAt }, 201);
     },
   },
   {
@@ -95,9 +97,11 @@ export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
     summary: 'Begin to sign a terminal in',
     description: 'The person confirms the code in the console; then `POST /v1/logins/finish` gives the session.',
     by: 'anyone',
+    bodyLimit: smallBody,
     answers: { 201: { description: 'the code to confirm', schema: loginAnswer } },
-    async handle({ c, door }) {
-      logins.spend('everyone', 'Too many logins were begun.');
+    async handle({ c, door, body }) {
+      logins.spend(addressOf(c), 'Too many logins were begun.');
+      await body(); // nothing is read of it, but it has its limit
       const { token, code, expiresAt } = await beginLogin(door.app);
       return answer(c, { token, code, url: `${door.viewer.publicUrl}/login`, expiresAt }, 201);
     },
@@ -126,9 +130,10 @@ export const accessEndpoints = (logins: RateLimiter): Endpoint[] => [
     summary: 'Get the session of a confirmed login',
     by: 'anyone',
     body: finishBody,
+    bodyLimit: smallBody,
     answers: { 200: { description: '`confirmed` says whether it is there', schema: loginFinishedAnswer } },
-    async handle({ c, door }) {
-      const { token } = read(finishBody, await jsonBody(c), 'The login');
+    async handle({ c, door, body }) {
+      const { token } = read(finishBody, await body(), 'The login');
       const finished = await finishLogin(door.app, token, { source: 'cli', traceId: c.get('traceId') });
       if (!finished) return answer(c, { confirmed: false });
       const { session } = finished;

@@ -14,6 +14,8 @@ export interface Endpoint {
   by: 'anyone' | 'caller' | 'person' | 'looker' | 'operator' | 'admin';
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** bytes its body may have; a megabyte unless told */
+  bodyLimit?: number;
   answers: { readonly [status: number]: { description: string; schema?: z.ZodType } };
   handle(call: Call): Promise<Response>;
 }
@@ -25,9 +27,15 @@ export interface Call {
   caller(): Promise<Caller>;
   /** the same, looked up afresh: for answers that outlive a key or a session */
   callerNow(): Promise<Caller>;
+  /** the JSON of the body, within the endpoint's limit */
+  body(): Promise<Record<string, unknown>>;
   /** the query, validated by the endpoint's schema */
   query: Record<string, unknown>;
 }
+
+/** Whom limits count: an agent by its key, people and the administrator by name. */
+export const nameOf = (caller: Caller): string =>
+  caller.kind === 'agent' ? `key:${caller.keyId}` : caller.asker.by.actor;
 
 /** An answer in JSON. */
 export const answer = (c: Context<Env>, value: unknown, status: ContentfulStatusCode = 200): Response =>

@@ -5,8 +5,7 @@ import { eventListAnswer } from '../../core/wire/answers.ts';
 import { text } from '../../core/wire/text.ts';
 import type { EventFilter } from '../../store/events.ts';
 import { listEventAnswers } from '../../views/events.ts';
-import type { Caller } from '../door.ts';
-import { answer, type Call, type Endpoint } from './endpoint.ts';
+import { answer, type Call, type Endpoint, nameOf } from './endpoint.ts';
 
 const eventQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional().describe('events after this sequence number, the oldest first'),
@@ -120,5 +119,3 @@ async function isGone(callerNow: Call['callerNow']): Promise<boolean> {
     return error.code === 'unauthenticated';
   }
 }
-
-const nameOf = (caller: Caller): string => (caller.kind === 'agent' ? `key:${caller.keyId}` : caller.asker.by.actor);

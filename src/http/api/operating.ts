@@ -18,8 +18,9 @@ import { text } from '../../core/wire/text.ts';
 import { listDeliveryAnswers } from '../../views/deliveries.ts';
 import { getStatus } from '../../views/status.ts';
 import { mustAdminister, mustLook } from '../authenticate.ts';
-import { jsonBody } from '../body.ts';
-import { answer, type Endpoint } from './endpoint.ts';
+import { smallBody } from '../body.ts';
+import type { RateLimiter } from '../rate-limit.ts';
+import { answer, type Endpoint, nameOf } from './endpoint.ts';
 
 const pauseBody = z.strictObject({ reason: text({ max: 500 }).optional() });
 const resumeBody = z.strictObject({
@@ -30,7 +31,8 @@ const deliveryQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-export const operatingEndpoints: Endpoint[] = [
+/** What operators and administrators do; `explanations` limits how often one caller has the policy explained. */
+export const operatingEndpoints = (explanations: RateLimiter): Endpoint[] => [
   {
     method: 'get',
     path: '/v1/status',
@@ -69,11 +71,12 @@ export const operatingEndpoints: Endpoint[] = [
     summary: 'Let nothing new start',
     by: 'operator',
     body: pauseBody,
+    bodyLimit: smallBody,
     answers: { 200: { description: 'paused', schema: pausedAnswer } },
-    async handle({ c, door, caller }) {
+    async handle({ c, door, caller, body }) {
       const { asker } = await caller();
       mustOperate(door.app, asker.by);
-      const { reason } = read(pauseBody, await jsonBody(c), 'The pause');
+      const { reason } = read(pauseBody, await body(), 'The pause');
       const { generation } = await pause(door.app, reason ?? null, asker.by);
       return answer(c, { paused: true, generation });
     },
@@ -84,11 +87,12 @@ export const operatingEndpoints: Endpoint[] = [
     summary: 'Let things start again',
     by: 'operator',
     body: resumeBody,
+    bodyLimit: smallBody,
     answers: { 200: { description: 'running', schema: pausedAnswer } },
-    async handle({ c, door, caller }) {
+    async handle({ c, door, caller, body }) {
       const { asker } = await caller();
       mustOperate(door.app, asker.by);
-      const { acceptGeneration } = read(resumeBody, await jsonBody(c), 'The resumption');
+      const { acceptGeneration } = read(resumeBody, await body(), 'The resumption');
       const { generation } = await resume(door.app, { acceptGeneration: acceptGeneration ?? false }, asker.by);
       return answer(c, { paused: false, generation });
     },
@@ -126,9 +130,10 @@ export const operatingEndpoints: Endpoint[] = [
     by: 'caller',
     body: submission,
     answers: { 200: { description: 'the judgement and its reasons', schema: explanationAnswer } },
-    async handle({ c, door, caller }) {
-      const { asker } = await caller();
-      return answer(c, await explainSubmission(door.app, await jsonBody(c), asker));
+    async handle({ c, door, caller, body }) {
+      const who = await caller();
+      explanations.spend(nameOf(who), 'Too many explanations were asked for.'); // each looks files up, as a submission does
+      return answer(c, await explainSubmission(door.app, await body(), who.asker));
     },
   },
 ];

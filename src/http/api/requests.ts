@@ -19,8 +19,8 @@ import { answerFor, getRequestAnswer, listRequestAnswers } from '../../views/req
 import { jsonBody } from '../body.ts';
 import type { Caller } from '../door.ts';
 import { readRequestId } from '../request-id.ts';
-import { answer, type Call, type Endpoint } from './endpoint.ts';
-import { until } from './until.ts';
+import { answer, type Call, type Endpoint, nameOf } from './endpoint.ts';
+import { until, type WaitingRoom } from './until.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of the request digest');
 const shownBody = z.strictObject({ digest: digest.describe('of the request as it was shown') });
@@ -40,7 +40,8 @@ const listQuery = z.strictObject({
 
 const waitQuery = z.strictObject({ seconds: z.coerce.number().min(0).max(300).default(60) });
 
-export const requestEndpoints: Endpoint[] = [
+/** Requests: asking, looking, waiting, deciding. */
+export const requestEndpoints = (enter: WaitingRoom): Endpoint[] => [
   {
     method: 'post',
     path: '/v1/requests',
@@ -95,14 +96,16 @@ export const requestEndpoints: Endpoint[] = [
     query: waitQuery,
     answers: { 200: { description: 'the request as it is then', schema: waitAnswer } },
     async handle({ c, door, caller, query }) {
-      const { askedBy } = ownOnly(await caller());
+      const who = await caller();
+      const { askedBy } = ownOnly(who);
       const { seconds } = query as z.output<typeof waitQuery>;
       const id = idOf(c);
       const isOver = (request: { ended: boolean; state: string }) => request.ended || request.state === 'unknown';
+      const leave = enter(nameOf(who));
       const request = await until(door, () => getRequestAnswer(door.viewer, id, askedBy), isOver, {
         seconds,
         signal: c.req.raw.signal,
-      });
+      }).finally(leave);
       return answer(c, { ...request, timedOut: !isOver(request) });
     },
   },
@@ -146,11 +149,7 @@ export const requestEndpoints: Endpoint[] = [
       const shown = read(shownBody, await jsonBody(c), 'The body');
       const request = await getRequestAnswer(door.viewer, idOf(c));
       const { askedBy, approvals } = request;
-      const barred = mayNotDecide(
-        { askedBy, approvers: approvals?.approvers ?? null },
-        who.personId,
-        door.app.people,
-      );
+      const barred = mayNotDecide({ askedBy, approvers: approvals?.approvers ?? null }, who.personId, door.app.people);
       if (barred) throw barred;
       await markShown(door.app, request.id, who.personId, { source: who.asker.by.source, digest: shown.digest });
       return answer(c, await getRequestAnswer(door.viewer, request.id));

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { read } from '../../core/wire/read.ts';
 import type { Authenticator } from '../authenticate.ts';
+import { jsonBody } from '../body.ts';
 import type { Caller, Door, Env, Routes } from '../door.ts';
 import { rateLimiter } from '../rate-limit.ts';
 import { accessEndpoints } from './access.ts';
@@ -8,12 +9,13 @@ import type { Endpoint } from './endpoint.ts';
 import { eventEndpoints } from './events.ts';
 import { operatingEndpoints } from './operating.ts';
 import { requestEndpoints } from './requests.ts';
+import { waitingRoom } from './until.ts';
 
-/** Every operation of the API; `now` feeds the limiter of logins. */
+/** Every operation of the API; `now` feeds the limiters. */
 export const endpoints = (now: () => number): Endpoint[] => [
-  ...requestEndpoints,
+  ...requestEndpoints(waitingRoom()),
   ...eventEndpoints(),
-  ...operatingEndpoints,
+  ...operatingEndpoints(rateLimiter({ perMinute: 30, now })),
   ...accessEndpoints(rateLimiter({ perMinute: 30, now })),
 ];
 
@@ -28,7 +30,14 @@ export function apiRoutes(door: Door, auth: Authenticator): Routes {
         return known;
       };
       const query = endpoint.query ? (read(endpoint.query, c.req.query(), 'The query') as Record<string, unknown>) : {};
-      return endpoint.handle({ c, door, caller, callerNow: () => auth.caller(c), query });
+      return endpoint.handle({
+        c,
+        door,
+        caller,
+        callerNow: () => auth.caller(c),
+        body: () => jsonBody(c, endpoint.bodyLimit),
+        query,
+      });
     });
   }
   return routes;

@@ -3,7 +3,8 @@ import { Refused } from './components/notice.tsx';
 import { document } from './components/page.tsx';
 import { Text, Words } from './components/text.tsx';
 
-const headingOf = ({ code }: GaiaError): string => (code === 'unauthenticated' ? 'Sign in first' : problems[code].title);
+const headingOf = ({ code }: GaiaError): string =>
+  code === 'unauthenticated' ? 'Sign in first' : problems[code].title;
 
 /** A refusal as a page of its own. It shows nothing but the refusal, so anyone may see it. */
 export const errorPage = (error: GaiaError, traceId: string) =>

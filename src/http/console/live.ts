@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { authenticateSession } from '../../actions/sessions.ts';
 import { GaiaError, tooMany } from '../../core/errors.ts';
 import type { Door, Env } from '../door.ts';
-import type { Console, Visit } from './visit.ts';
+import { type Console, headSeq, type Visit } from './visit.ts';
 
 const streamsPerSession = 10;
 /** At most four messages a second, however much happens. */
@@ -12,7 +12,10 @@ const heartbeatMs = 15_000;
 /** Messages that may wait for a reader; one that falls further behind is dropped, and connects again. */
 const backlog = 16;
 
-/** `GET /live`: tells pages that something was appended to the log. It says that, and nothing of what. */
+/**
+ * `GET /live?seq=N`: tells pages that something was appended to the log. It says that, and nothing of what. A page that
+ * was rendered at N is told at once where the log has grown since: nothing is lost before it listens.
+ */
 export function liveRoutes(console: Console): Hono<Env> {
   const routes = new Hono<Env>();
   const open = new Map<string, number>();
@@ -41,14 +44,22 @@ export function liveRoutes(console: Console): Hono<Env> {
       if (left > 0) open.set(id, left);
       else open.delete(id);
     };
-    return c.body(changes(console.door, visit, c.req.raw.signal, ends, closed), 200, headers);
+    const known = knownOf(c.req.query('seq'), c.req.header('last-event-id'));
+    return c.body(changes(console.door, visit, known, c.req.raw.signal, ends, closed), 200, headers);
   });
   return routes;
+}
+
+/** What the page has seen of the log; undefined where it does not say. A browser that comes back names the last it heard. */
+function knownOf(...said: (string | undefined)[]): number | undefined {
+  const known = said.filter((seq) => /^\d{1,15}$/.test(seq ?? '')).map(Number);
+  return known.length > 0 ? Math.max(...known) : undefined;
 }
 
 function changes(
   door: Door,
   { token }: Visit,
+  known: number | undefined,
   gone: AbortSignal,
   ends: Set<() => void>,
   closed: () => void,
@@ -87,10 +98,20 @@ function changes(
           sentAt = door.now();
           send(`id: ${seq}\nevent: changed\ndata: {"seq":${seq}}\n\n`);
         };
-        const unsubscribe = door.app.db.onAppended((head) => {
-          seq = head.seq;
+        const appended = (to: number) => {
+          seq = Math.max(seq, to);
           waiting ??= setTimeout(tell, Math.min(spacingMs, Math.max(0, sentAt + spacingMs - door.now())));
-        });
+        };
+        const unsubscribe = door.app.db.onAppended((head) => appended(head.seq));
+        const catchUp = async (from: number) => {
+          try {
+            const head = await headSeq(door);
+            if (!over && head > from) appended(head);
+          } catch (error) {
+            door.report(error, { route: '/live' });
+            end();
+          }
+        };
         const look = async () => {
           try {
             await authenticateSession(door.app, token, door.now());
@@ -106,6 +127,7 @@ function changes(
         gone.addEventListener('abort', end, { once: true });
         send('retry: 2000\n: hello\n\n');
         if (door.stopping.aborted || gone.aborted) end();
+        
       },
       cancel: () => stop(),
     },

@@ -6,7 +6,8 @@ import type { By } from '../../core/access/actor.ts';
 import { invalid, unauthenticated } from '../../core/errors.ts';
 import { read } from '../../core/wire/read.ts';
 import { findNames } from '../../views/cards.ts';
-import type { Authenticator } from '../authenticate.ts';
+import { getLogHead } from '../../views/log.ts';
+import { type Authenticator, consoleUrlOf } from '../authenticate.ts';
 import type { Door, Env } from '../door.ts';
 import { checkCsrf, csrfTokenOf } from '../security.ts';
 import { sessionTokenOf } from './session-cookie.ts';
@@ -22,6 +23,8 @@ export interface Visit {
   mayOperate: boolean;
   /** what people are called, by id */
   names: ReadonlyMap<string, string>;
+  /** the log's head when the page began to be read; what comes after it is news to the page */
+  seq: number;
   /** the instant of the look, in milliseconds */
   now: number;
   /** the zone in which exact times are shown */
@@ -39,7 +42,7 @@ export const openConsole = (door: Door, auth: Authenticator): Console => ({
   door,
   async enter(c) {
     const visitor = await auth.visitor(c);
-    const token = sessionTokenOf(c, door.viewer.publicUrl);
+    const token = sessionTokenOf(c, consoleUrlOf(door));
     if (visitor === undefined || token === undefined) throw notSignedIn();
     const { personId, session, asker } = visitor;
     const mayOperate = door.app.people.operators.includes(personId);
@@ -51,11 +54,14 @@ export const openConsole = (door: Door, auth: Authenticator): Console => ({
       csrf: csrfTokenOf(token),
       mayOperate,
       names: await findNames(door.viewer),
+      seq: await headSeq(door),
       now: door.now(),
       timeZone: door.timeZone,
     };
   },
 });
+
+export const headSeq = async ({ app }: Door): Promise<number> => (await getLogHead(app.db)).seq;
 
 /** Reads a form of ours: urlencoded, of this session, with the fields of `shape` and no others. */
 export async function readForm<Shape extends z.ZodRawShape>(

@@ -1,4 +1,4 @@
-import { eventWords } from '../../core/audit/event-words.ts';
+import { eventWords, speaksForItself } from '../../core/audit/event-words.ts';
 import { counted } from '../../core/text/count.ts';
 import { duration } from '../../core/text/times.ts';
 import type { EventAnswer, RequestAnswer, StatusAnswer } from '../../core/wire/answers.ts';
@@ -125,8 +125,7 @@ function eventLine(event: EventAnswer, facts: TellFacts): Line {
   const [kind, id] = event.subject.split(':', 2);
   return line(
     `${clockTime(event.at, facts)} `,
-    actorName(event.actor, facts.names),
-    ' ',
+    ...(speaksForItself(event.action) ? [] : [actorName(event.actor, facts.names), ' ']),
     brief(eventWords(event), 120),
     ...(kind === 'request' && id ? [` · `, brief(id, 20)] : []),
   );

@@ -17,12 +17,18 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type App, systemRandom } from '../../../src/actions/app.ts';
 import { decide } from '../../../src/actions/decisions.ts';
+import { createKey, revokeKey, rotateKey } from '../../../src/actions/keys.ts';
+import { pause, resume } from '../../../src/actions/pauses.ts';
+import { loadPolicy } from '../../../src/actions/policies.ts';
 import { begin } from '../../../src/actions/rehearsals.ts';
-import { markShown, submitRequest } from '../../../src/actions/requests.ts';
-import { sealLog } from '../../../src/actions/seals.ts';
+import { type Asker, markShown, submitRequest, withdrawRequest } from '../../../src/actions/requests.ts';
+import { sealLog, takeUpSealKey } from '../../../src/actions/seals.ts';
+import { createSignInLink, signIn, signOut } from '../../../src/actions/sessions.ts';
+import { verifyStore } from '../../../src/cli/local/verify-store.ts';
 import { type Actor, agentNamed, person } from '../../../src/core/access/actor.ts';
-import { formatSeal } from '../../../src/core/audit/seal.ts';
+import { formatSeal, keyIdOf } from '../../../src/core/audit/seal.ts';
 import { builtInPolicy } from '../../../src/core/policy/policy.ts';
+import { keepPublicKey } from '../../../src/home/public-keys.ts';
 import type { Engine } from '../../../src/store/migrations.ts';
 import { onServer } from '../../support/postgres.ts';
 import { aStore, engines, type TestStore } from '../../support/store.ts';
@@ -80,6 +86,7 @@ async function aPlace(engine: Engine = 'sqlite'): Promise<Place> {
   await begin(app, await say({ kind: 'command', command: { argv: ['echo', 'hello'], cwd: '/tmp' } }, 'approve'));
   await say({ kind: 'question', question: { text: 'Ship it?' } }, 'deny');
   await submitRequest(app, { kind: 'command', command: { argv: ['echo'], cwd: '/tmp', mode: 'real' } }, asker);
+  await aBusyDay(app, asker);
   const seal = await sealLog(app, privateKey, by('gaia'));
   const env: Record<string, string> = { GAIA_HOME: home, ...(engine === 'postgres' && { DATABASE_URL: store.where }) };
   return {
@@ -91,6 +98,27 @@ async function aPlace(engine: Engine = 'sqlite'): Promise<Place> {
     seal: formatSeal(seal as NonNullable<typeof seal>),
     tamper: tamperer(engine, store.where),
   };
+}
+
+/** One of everything else that the log vouches for: keys, sessions, a policy, a pause, a request taken back. */
+async function aBusyDay(app: App, asker: Asker): Promise<void> {
+  const admin = by('admin');
+  const rotated = await createKey(app, { name: 'builder', owner: '7', expiresInDays: 90 }, admin);
+  await rotateKey(app, rotated.key.id, admin);
+  const revoked = await createKey(app, { name: 'tester', scopes: ['submit:question'] }, admin);
+  await revokeKey(app, revoked.key.id, admin);
+  const signedIn = async () => {
+    const { token } = await createSignInLink(app, '7');
+    return (await signIn(app, token, { source: 'console', traceId: 'trace' })).session;
+  };
+  await signedIn();
+  await signOut(app, await signedIn(), by(person('7')));
+  await loadPolicy(app, 'version: 1\n', admin);
+  await pause(app, 'lunch', by(person('7')));
+  await resume(app, {}, by(person('7')));
+  const { request } = await submitRequest(app, { kind: 'question', question: { text: 'Never mind?' } }, asker);
+  await withdrawRequest(app, request.id, asker.by);
+  await submitRequest(app, { kind: 'question', question: { text: 'Still there?' } }, asker);
 }
 
 const guarded = [
@@ -163,6 +191,117 @@ describe.each(engines)('a log on %s', (engine) => {
     for (const wanted of expected) expect(faults.some((found: string) => found.startsWith(wanted))).toBe(true);
   });
 
+  const anId = 'f'.repeat(64);
+  test.each([
+    ...[
+      `payload = replace(payload, 'hello', 'hullo')`,
+      `remarks = '{"notes":["nothing to see"],"unbound":[]}' where state = 'executed'`,
+      `reason = 'trust me' where state = 'pending'`,
+      `blockers = '[{}]' where state = 'executed'`,
+      `end_code = 'not_now' where state = 'denied'`,
+      `end_code = 'other' where state = 'blocked'`,
+      `end_code = 'other' where state = 'withdrawn'`,
+      `end_code = 'other' where state = 'executed'`,
+      `end_code = 'other' where state = 'pending'`,
+      `end_text = 'as you like it' where state = 'denied'`,
+      `created_at = created_at - 1`,
+      `expires_at = expires_at + 60000 where state = 'pending'`,
+      `decided_at = decided_at + 1 where state = 'executed'`,
+      `effect_by = effect_by + 60000 where state = 'executed'`,
+      `effect_by = 1 where state = 'denied'`,
+      `ended_at = ended_at + 1 where state = 'withdrawn'`,
+      `shown_at = shown_at - 1`,
+      `shown_at = 1 where state = 'pending'`,
+      `asked_by = 'agent:x' where state = 'pending'`,
+      `owner_id = '8' where state = 'pending'`,
+      `owner_id = null where state = 'blocked'`,
+      `trace_id = 'x' where state = 'pending'`,
+    ].map((change) => [`requests set ${change}`, `update requests set ${change}`, 'row_disagrees', 'Request r-']),
+    ...[
+      `scopes = '["submit:command","submit:question","x"]' where agent_id = 'tester'`,
+      `revoked_at = null where agent_id = 'tester'`,
+      `revoked_by = null where agent_id = 'tester'`,
+      `expires_at = null where agent_id = 'builder' and replaces is null`,
+      `expires_at = expires_at + 1 where replaces is not null`,
+      `hash = '${anId}' where agent_id = 'tester'`,
+      `agent_id = 'tester' where agent_id = 'builder'`,
+    ].map((change) => [`api_keys set ${change}`, `update api_keys set ${change}`, 'row_disagrees', 'Key ']),
+    [
+      'a key put in',
+      `insert into api_keys (id, agent_id, hash, scopes, created_at, created_by) values ('aaaaaaaa', 'builder', '${anId}', '[]', 1, 'admin')`,
+      'row_unrecorded',
+      'Key aaaaaaaa',
+    ],
+    ['a key deleted', `delete from api_keys where agent_id = 'tester'`, 'row_missing', 'Key '],
+    ['an owner changed', `update agents set owner_id = '8' where id = 'builder'`, 'row_disagrees', 'Agent builder'],
+    [
+      'an agent put in',
+      `insert into agents (id, created_at, created_by) values ('mole', 1, 'admin')`,
+      'row_unrecorded',
+      'Agent mole',
+    ],
+    ['a policy rewritten', `update policies set text = 'version: 1'`, 'row_disagrees', 'Policy '],
+    ['a policy reordered', `update policies set loaded_at = 1`, 'row_disagrees', 'Policy '],
+    ['a policy deleted', `delete from policies`, 'row_missing', 'Policy '],
+    [
+      'a policy put in',
+      `insert into policies (digest, text, loaded_at, loaded_by) values ('${anId}', '', 1, 'gaia')`,
+      'row_unrecorded',
+      'Policy ',
+    ],
+    [
+      'the generation raised',
+      `update installation set generation = 2`,
+      'row_disagrees',
+      'The installation: generation',
+    ],
+    [
+      'a pause put in',
+      `update installation set paused_at = 1`,
+      'row_disagrees',
+      'The installation: time it was paused',
+    ],
+    [
+      'an acceptance put in',
+      `update installation set acceptance_reason = 'x'`,
+      'row_disagrees',
+      'The installation: reason it must be accepted',
+    ],
+    ['the installation deleted', `delete from installation`, 'row_missing', 'Installation gaia'],
+    [
+      'a session put in',
+      `insert into sessions (id, person_id, kind, opened_at, expires_at) values ('${anId}', '7', 'console', 1, 99999999999999)`,
+      'row_unrecorded',
+      'Session ffffffffffff',
+    ],
+    ['a session opened again', `update sessions set closed_at = null`, 'row_disagrees', 'Session '],
+    ['a session made longer', `update sessions set expires_at = expires_at + 1`, 'row_disagrees', 'Session '],
+    ['a session given away', `update sessions set person_id = '8'`, 'row_disagrees', 'Session '],
+    [
+      'a session under another token',
+      `update sessions set id = substr(id, 1, 12) || '${anId.slice(12)}' where closed_at is null`,
+      'row_disagrees',
+      'Session ',
+    ],
+    ['a permit deleted', `delete from permits`, 'row_missing', 'its permit is gone'],
+    ['a permit backdated', `update permits set issued_at = 1`, 'row_disagrees', 'its permit'],
+    ['the door of a decision changed', `update decisions set source = 'cli'`, 'row_disagrees', 'door'],
+  ])('with %s is named', async (_, statement, code, message) => {
+    const place = await aPlace(engine);
+    await place.tamper(statement);
+    const databaseUrl = place.env.DATABASE_URL;
+    const { faults } = await verifyStore(
+      {
+        place: { home: place.home, ...(databaseUrl && { databaseUrl }) },
+        publicKeys: [],
+        keptSeals: [],
+        headFile: null,
+      },
+      () => undefined,
+    );
+    expect(faults).toContainEqual(expect.objectContaining({ code, message: expect.stringContaining(message) }));
+  });
+
   test('with a request deleted or put in is named', async () => {
     const place = await aPlace(engine);
     await place.tamper(`delete from decisions where verdict = 'deny'`, `delete from requests where state = 'denied'`);
@@ -194,7 +333,7 @@ describe('gaia audit verify', () => {
   test('tells a person what it found', async () => {
     const { stdout, exit } = await gaia(['audit', 'verify'], await aPlace());
     expect(stdout).toMatch(
-      /^verified\n\d+ events, from .+ to .+; 1 seals, good up to event \d+\nhead: event \d+, [0-9a-f]{64}\n/,
+      /^verified\n\d+ events, from .+ to .+; 1 seal, good up to event \d+, by key [0-9a-f]{16}\nhead: event \d+, [0-9a-f]{64}\nevent \d+ is not under a seal yet: gaia audit seal\n$/,
     );
     expect(exit).toBe(0);
   });
@@ -222,7 +361,41 @@ describe('gaia audit verify', () => {
     const place = await aPlace();
     const file = join(place.home, 'other.pem');
     writeFileSync(file, generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }));
+    rmSync(join(place.home, 'seal.pub'));
     expect((await verify(place, '--public-key', file)).faults[0]).toMatch(/^seal_by_unknown_key/);
+  });
+
+  test('goes on after the seal key was rotated, as long as the key before is kept', async () => {
+    const place = await aPlace();
+    const former = join(place.home, 'seal.pub');
+    const formerText = readFileSync(former, 'utf8');
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const say = (warning: string) => expect(warning).toBe('nothing');
+    await takeUpSealKey(place.app, privateKey, { keep: (pem) => keepPublicKey(place.home, pem), say, by: by('gaia') });
+    await sealLog(place.app, privateKey, by('gaia'));
+    expect((await verify(place)).report).toMatchObject({
+      verified: true,
+      seals: 2,
+      sealedBy: [expect.any(String), keyIdOf(createPublicKey(privateKey))],
+    });
+
+    const directory = join(place.home, 'export');
+    await gaia(['audit', 'export', directory], { env: place.env });
+    const alone = (...options: string[]) =>
+      promisify(execFile)(process.execPath, [join(directory, 'verify.mjs'), ...options]).then(
+        ({ stdout }) => stdout,
+        ({ stdout }: { stdout: string }) => stdout,
+      );
+    expect(await alone()).toMatch(/^verified\n\d+ events, 2 seals.*; key [0-9a-f]{16}, [0-9a-f]{16}\n$/);
+
+    const kept = `seal-${keyIdOf(createPublicKey(formerText))}.pub`;
+    for (const home of [place.home, directory]) rmSync(join(home, kept));
+    expect((await verify(place)).faults).toEqual([expect.stringMatching(/^seal_by_unknown_key/)]);
+    expect(await alone()).toContain('seal_by_unknown_key');
+    const elsewhere = join(place.home, 'kept.pem');
+    writeFileSync(elsewhere, formerText);
+    expect((await verify(place, '--public-key', elsewhere)).report.verified).toBe(true);
+    expect(await alone('--public-key', elsewhere)).toMatch(/^verified/);
   });
 
   test('never takes the private key for a public one', async () => {
@@ -298,7 +471,7 @@ describe('gaia audit export', () => {
       (lines) => lines.map((line, at) => (at === 2 ? line.replace('"source":"http"', '"source":"cli"') : line)),
       'hash_wrong: event 3 ',
     ],
-    ['an event deleted', 'events.ndjson', (lines) => lines.toSpliced(2, 1), 'missing: events 3 to 3 '],
+    ['an event deleted', 'events.ndjson', (lines) => lines.toSpliced(2, 1), 'missing: event 3 is missing'],
     [
       'two events swapped',
       'events.ndjson',

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { chain, genesisHash, type Head, hashOfDetail, hashOfEvent } from '../../../src/core/audit/event.ts';
 import { makeSeal, type Seal } from '../../../src/core/audit/seal.ts';
@@ -33,7 +33,7 @@ function aLog(): Log {
 interface Beside {
   headFile?: HeadFile;
   keptSeals?: Seal[];
-  key?: typeof publicKey | null;
+  key?: KeyObject | KeyObject[] | null;
   pageSize?: number;
 }
 
@@ -41,7 +41,7 @@ function verified(
   { events, seals, head }: Log,
   { headFile, keptSeals = [], key = publicKey, pageSize = 3 }: Beside = {},
 ): LogReport {
-  const verifier = new LogVerifier({ publicKey: key ?? undefined, headFile, keptSeals });
+  const verifier = new LogVerifier({ publicKeys: key === null ? [] : [key].flat(), headFile, keptSeals });
   let before = 0;
   for (let at = 0; at < events.length; at += pageSize) {
     const page = events.slice(at, at + pageSize);

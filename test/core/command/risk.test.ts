@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { badges, riskOf } from '../../../src/core/command/risk.ts';
-import { isLoaderName, programName } from '../../../src/core/command/words.ts';
+import { isLoaderName } from '../../../src/core/command/words.ts';
 import type { Facts } from '../../../src/core/policy/types.ts';
 
 type Command = NonNullable<Facts['command']>;
@@ -48,7 +48,7 @@ describe('a command needs a closer look when', () => {
     ],
     [
       ['find', '.', '-exec', '/bin/sh', '-c', 'x', ';'],
-      ['shell', 'wrapper'],
+      ['shell', 'command_option'],
     ],
     [
       ['ssh', 'host', 'sudo reboot'],
@@ -94,9 +94,35 @@ describe('a command needs a closer look when', () => {
     expect(codes(['./bash'], { executable: '/srv/tool' })).toEqual(['shell']);
   });
 
-  test('a multi-call binary is called by the name of one, and not otherwise', () => {
-    expect(codes(['ls'], { executable: '/bin/busybox' })).toEqual([]);
-    expect(codes(['sh'], { executable: '/bin/busybox' })).toEqual(['shell']);
+  test('a multi-call binary is called by the name of one, or by a name that may be any', () => {
+    const busybox = { executable: '/bin/busybox' };
+    expect(codes(['ls'], busybox)).toEqual([]);
+    expect(codes(['/bin/cat', 'bash'], busybox)).toEqual([]);
+    expect(codes(['sh'], busybox)).toEqual(['shell']);
+    expect(codes(['tar', 'cfI', 'x'], { executable: '/usr/bin/coreutils' })).toEqual(['command_option']);
+    for (const name of ['busyboxx', './busybox.evil', 'innocent', 'lsx']) {
+      expect([name, codes([name, 'id'], busybox)]).toEqual([name, ['wrapper']]);
+    }
+    expect(codes(['x'], { executable: '/bin/busybox.static' })).toEqual(['wrapper']);
+    expect(codes(['coreutils', '--coreutils-prog=env', 'x'], { executable: '/usr/bin/coreutils' })).toEqual([
+      'wrapper',
+    ]);
+  });
+
+  test('it is a file that does not say what reads it, wherever it stands', () => {
+    expect(codes(['./deploy'], { interpreter: '/bin/sh', executableFormat: 'text' })).toEqual(['shell']);
+    expect(codes(['./deploy'], { interpreter: '#!/bin/sh', executableFormat: 'script' })).toEqual([]);
+    expect(codes(['make'], { executableFormat: 'native' })).toEqual([]);
+  });
+
+  test.each(
+    `perl5.36-x86_64-linux-gnu x86_64-linux-gnu-python3.11 vim.basic ssh-agent run-parts prove systemd-cat logsave vim vi view vimdiff rvim
+    ex nvim emacs pdb3 pdb ipython3 bpython pypy3 gawk mawk original-awk xargs parallel watch script expect tclsh8.6 wish gdb-multiarch
+    strace ltrace perf nsenter unshare chroot flock docker podman kubectl ansible ansible-playbook crontab at systemd-run dbus-send su
+    runuser setpriv pkexec doas sudoedit nc.openbsd bash.distrib busybox-static qemu-x86_64-static`.split(/\s+/),
+  )('it is %s', (name) => {
+    expect(codes([name, 'x'])).not.toEqual([]);
+    expect(codes(['/srv/x', 'x'], { executable: `/usr/bin/${name}` })).not.toEqual([]);
   });
 
   test('its environment changes what programs load', () => {
@@ -115,7 +141,18 @@ describe('a command needs a closer look when', () => {
       'replaceable_script',
     ]);
     expect(codes(['./deploy'], { interpreter: '#!/bin/sh', executableBinding: 'fixed' })).toEqual([]);
-    expect(codes(['./deploy'], { executableBinding: 'held' })).toEqual([]);
+  });
+
+  test('its program can be replaced, whatever it is called', () => {
+    expect(riskOf(command(['./tool'], { executable: '/srv/tool', executableBinding: 'held' }))).toEqual([
+      {
+        code: 'replaceable_program',
+        words: 'its program can be replaced by others',
+        because: '“/srv/tool” stands outside the places only the administrator may write',
+      },
+    ]);
+    expect(codes(['./tool'], { executableBinding: 'checked' })).toEqual(['replaceable_program']);
+    expect(codes(['./tool'], { executableBinding: 'fixed' })).toEqual([]);
   });
 
   test('there is a command at all', () => {
@@ -137,33 +174,6 @@ describe('badges', () => {
     expect(badges({ isTest: false, command: command(['make', 'deploy']) })).toEqual([]);
     expect(badges({ isTest: false })).toEqual([]);
   });
-});
-
-test('the plain name of a program has no place, version or ending', () => {
-  const paths = [
-    '/usr/bin/Python3.11',
-    'C:\\x\\PWSH.EXE',
-    'node',
-    'lua5.4',
-    'gcc-12',
-    'node-gyp',
-    'python3-config',
-    'sqlite3',
-    'x86_64',
-    '7z',
-  ];
-  expect(paths.map(programName)).toEqual([
-    'python',
-    'pwsh',
-    'node',
-    'lua',
-    'gcc',
-    'node-gyp',
-    'python3-config',
-    'sqlite3',
-    'x86_64',
-    '7z',
-  ]);
 });
 
 test('names that change what programs load', () => {

@@ -28,7 +28,7 @@ describe('outside input', () => {
     expect(code).toBe('invalid');
     expect(extras).toEqual({
       reason: 'invalid_input',
-      remedy: 'Correct the named fields and send it again; nothing was stored.',
+      remedy: 'Correct the named fields.',
       faults: [
         { field: 'name', message: 'is required' },
         { field: 'count', message: 'must be a number' },

@@ -145,6 +145,28 @@ describe('a person over HTTP', () => {
     expect((await grace.post(`/v1/requests/${request.id}/decisions`, approval)).body.repeated).toBe(true);
   });
 
+  test('is shown a request by what their terminal says it shows, and then approves', async () => {
+    const { world, api } = await open({ approvers: ['local', '222'], operators: ['local', '333'] });
+    const builder = await api.agent('builder');
+    const request = await (await world.agent('other')).asksToRun(['echo']);
+    const path = `/v1/requests/${request.id}/shown`;
+    const shown = { digest: request.digest };
+    for (const key of [builder, api.admin])
+      expect(problem(await key.post(path, shown))).toEqual([403, 'agents_cannot_decide']);
+    expect(problem(await (await api.terminal('333')).post(path, shown))).toEqual([403, 'not_an_approver']);
+    const grace = await api.terminal('local');
+    expect(problem(await grace.post(path, { digest: 'f'.repeat(64) }))).toEqual([409, 'digest_mismatch']);
+    expect(problem(await grace.post(path, {}))).toEqual([400, 'invalid_input']);
+    expect((await world.now(request)).shownAt).toBeNull();
+
+    expect(await grace.post(path, shown)).toMatchObject({ status: 200, body: { shownAt: world.clock.now() } });
+    expect((await (await api.terminal('222')).post(path, shown)).status).toBe(200);
+    const told = (await world.allEvents()).filter(({ action }) => action === 'request.shown');
+    expect(told).toMatchObject([{ actor: 'person:local', source: 'cli' }]);
+    const approval = { verdict: 'approve', digest: request.digest };
+    expect((await grace.post(`/v1/requests/${request.id}/decisions`, approval)).status).toBe(200);
+  });
+
   test('is asked to confirm where the tier is high: 202 first, then 200', async () => {
     const { world, api } = await open({
       policy: 'version: 1\nrules:\n  - name: care\n    match: { kind: command }\n    tier: high\n',

@@ -47,6 +47,45 @@ describe.skipIf(browserIsMissing())('a page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('shows what happened after it was made and before it listened', async () => {
+    const { world, url, page, agent } = await aVisit();
+    const request = await agent.asksToRun(['echo', 'hello']);
+    await page.goto(`${url}/requests/${request.id}`);
+    await page.route('**/live*', async (route) => {
+      await world.tick();
+      await route.continue();
+    });
+    await page.click('#approve');
+    await page.getByText('It is over: rehearsed').waitFor();
+  });
+
+  test('that waits for a second press goes on waiting while others act, and ends with its request', async () => {
+    const { page, url, agent } = await aVisit();
+    const request = await agent.asksToRun(['/bin/sh', '-c', 'true']);
+    await page.goto(`${url}/requests/${request.id}`);
+    await page.click('#approve');
+    await page.locator('#confirm').waitFor();
+    const seq = await page.locator('#main').getAttribute('data-seq');
+    await agent.asksToRun(['echo', 'something else']);
+    await page.locator(`#main:not([data-seq="${seq}"])`).waitFor();
+    expect(await page.locator('#confirm').count()).toBe(1);
+    await agent.withdraws(request);
+    await page.getByText('It is over: withdrawn').waitFor();
+    expect(await page.locator('#confirm').count()).toBe(0);
+  });
+
+  test('says nothing of changes that are not its own to somebody who writes', async () => {
+    const { page, url, agent } = await aVisit();
+    const request = await agent.asks('What name?');
+    await page.goto(`${url}/requests/${request.id}`);
+    await page.locator('#answer').fill('a half-written answ');
+    const seq = await page.locator('#main').getAttribute('data-seq');
+    await agent.asksToRun(['echo', 'something else']);
+    await page.locator(`#main:not([data-seq="${seq}"])`).waitFor();
+    expect(await page.getByText('This page has changed.').isVisible()).toBe(false);
+    expect(await page.locator('#answer').inputValue()).toBe('a half-written answ');
+  });
+
   test('does not take away what somebody is writing', async () => {
     const { page, url, agent } = await aVisit();
     const request = await agent.asks('What name?');

@@ -32,6 +32,28 @@ describe('the live stream', () => {
     await stream.close();
   });
 
+  test('tells at once of what happened between a page and its listening, and of nothing else', async () => {
+    const { world, signedIn } = await aConsole();
+    const agent = await world.agent('builder');
+    const person = await signedIn();
+    const seq = /data-seq="(\d+)"/.exec(await person.read('/'))?.[1];
+    const inTime = reader(await person.get(`/live?seq=${seq}`));
+    expect(await inTime.next()).toContain(': hello');
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(await inTime.next()).toBe(': alive\n\n');
+    await agent.asksToRun(['echo']);
+    const late = reader(await person.get(`/live?seq=${seq}`));
+    expect(await late.next()).toContain(': hello');
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(2)); // the head has been read
+    await vi.advanceTimersByTimeAsync(250);
+    expect(await late.next()).toContain(`{"seq":${Number(seq) + 1}}`);
+    const back = reader(await person.get(`/live?seq=${seq}`, { 'last-event-id': String(Number(seq) + 1) }));
+    await back.next();
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(await back.next()).toBe(': alive\n\n');
+    for (const stream of [inTime, late, back]) await stream.close();
+  });
+
   test('ends when its session has ended', async () => {
     const { world, signedIn } = await aConsole();
     const person = await signedIn();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { Seal } from '../../../src/core/audit/seal.ts';
 import { fillLog } from '../fill-log.ts';
-import { aClock, aGaia, generous, templates } from '../fixture.ts';
+import { type AGaia, aClock, aGaia, generous, templates } from '../fixture.ts';
 import type { Gaia } from '../gaia.ts';
 import { type Chance, chance, type Proof, trialsOf, type Violation } from '../proof.ts';
 import { type Mutation, mutations } from '../tamper.ts';
@@ -80,6 +80,7 @@ async function aFinishedHome(gaia: Gaia, directory: string): Promise<Finished> {
       const world = await aGaia(gaia, from, { approvers: ['11', '22', '33'], policy: generous, clock });
       const { app, by } = world;
       const asker = await world.agent('builder');
+      await liveAround(gaia, world);
       const older = join(directory, `${name}-older.db`);
       let seal: Seal | undefined;
       for (let n = 0; n < 24; n++) {
@@ -117,6 +118,23 @@ async function aFinishedHome(gaia: Gaia, directory: string): Promise<Finished> {
   } finally {
     await from.remove();
   }
+}
+
+/** Keys, sessions, a policy and a pause: what else the log vouches for. */
+async function liveAround(gaia: Gaia, { app, by }: AGaia): Promise<void> {
+  const admin = by('admin');
+  const tester = await gaia.createKey(app, { name: 'tester', owner: '11', scopes: ['submit:question'] }, admin);
+  await gaia.revokeKey(app, tester.key.id, admin);
+  const deployer = await gaia.createKey(app, { name: 'deployer', expiresInDays: 90 }, admin);
+  await gaia.rotateKey(app, deployer.key.id, admin);
+  for (const staysIn of [true, false]) {
+    const { token } = await gaia.createSignInLink(app, '11');
+    const { session } = await gaia.signIn(app, token, { source: 'console', traceId: 'trace-signin' });
+    if (!staysIn) await gaia.signOut(app, session, by('person:11'));
+  }
+  for (const text of [generous, `${generous}# read again\n`]) await gaia.loadPolicy(app, text, admin);
+  await gaia.pause(app, 'lunch', by('person:11'));
+  await gaia.resume(app, {}, by('person:11'));
 }
 
 /** A consistent copy of a store that may be in use, as Gaia keeps its own: with a write-ahead log. */
@@ -161,7 +179,7 @@ async function verified(gaia: Gaia, { path, publicKey, headFile }: Finished, dir
   if (keptSeals.length === 0) put(path, directory);
   try {
     const { faults } = await gaia.verifyStore(
-      { place: { home: directory }, publicKey, keptSeals, headFile },
+      { place: { home: directory }, publicKeys: [publicKey], keptSeals, headFile },
       () => undefined,
     );
     return faults;
@@ -180,7 +198,7 @@ async function timeToVerify(gaia: Gaia, directory: string, events: number): Prom
     put(where, directory);
     const since = performance.now();
     const report = await gaia.verifyStore(
-      { place: { home: directory }, publicKey: null, keptSeals: [], headFile: null },
+      { place: { home: directory }, publicKeys: [], keptSeals: [], headFile: null },
       () => undefined,
     );
     if (report.faults.length > 0 || report.events !== events)

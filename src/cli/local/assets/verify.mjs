@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Verifies an exported log of Gaia with nothing but Node: node verify.mjs [DIRECTORY] [--seal TEXT] [--public-key FILE]
+// Verifies an exported log of Gaia with nothing but Node: node verify.mjs [DIRECTORY] [--seal TEXT] [--public-key FILE]...
 // Exit code: 0 verified, 1 not verified, 2 wrong usage. Every fault is named with the number of its event.
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -70,14 +70,18 @@ function usage(message) {
 }
 
 const { values: options, positionals } = parseArgs({
-  options: { seal: { type: 'string' }, 'public-key': { type: 'string' } },
+  options: { seal: { type: 'string' }, 'public-key': { type: 'string', multiple: true } },
   allowPositionals: true,
 });
 const directory = positionals[0] ?? dirname(fileURLToPath(import.meta.url));
 if (!existsSync(join(directory, 'events.ndjson'))) usage(`There is no events.ndjson in ${directory}.`);
-const keyFile = options['public-key'] ?? join(directory, 'seal.pub');
-const key = existsSync(keyFile) ? createPublicKey(readFileSync(keyFile)) : undefined;
-const keyId = key && sha256(key.export({ type: 'spki', format: 'der' })).slice(0, 16);
+const keyFiles = readdirSync(directory).filter((name) => /^seal(-[0-9a-f]{16})?\.pub$/.test(name));
+const keys = new Map();
+for (const path of [...keyFiles.map((name) => join(directory, name)), ...(options['public-key'] ?? [])]) {
+  if (!existsSync(path)) usage(`${path} does not exist.`);
+  const key = createPublicKey(readFileSync(path));
+  keys.set(sha256(key.export({ type: 'spki', format: 'der' })).slice(0, 16), key);
+}
 const kept = options.seal === undefined ? undefined : readSeal(options.seal);
 if (options.seal !== undefined && kept === undefined) usage('There is no seal in the text given by --seal.');
 const headPath = join(directory, 'head.json');
@@ -88,13 +92,16 @@ const seals = new Map();
 for await (const seal of linesOf(join(directory, 'seals.ndjson')))
   seals.set(seal.seq, [...(seals.get(seal.seq) ?? []), seal]);
 if (kept) seals.set(kept.seq, [...(seals.get(kept.seq) ?? []), kept]);
-if (seals.size > 0 && !key) fault('seals_unchecked', 'there are seals but no public key (seal.pub, or --public-key).');
+if (seals.size > 0 && keys.size === 0)
+  fault('seals_unchecked', 'there are seals but no public key (seal.pub, or --public-key).');
 
 let checkedSeals = 0;
 let sealedUpTo = 0;
+const sealedBy = new Set();
 function checkSeal(seal, hash) {
   checkedSeals += 1;
-  if (key && seal.keyId !== keyId)
+  const key = keys.get(seal.keyId);
+  if (keys.size > 0 && !key)
     return fault('seal_by_unknown_key', `the seal of event ${seal.seq} was made with the key ${seal.keyId}.`);
   const isDated = Number.isFinite(seal.at) && Math.abs(seal.at) <= 8.64e15;
   if (key && !(isDated && verify(null, Buffer.from(sealedText(seal)), key, Buffer.from(seal.signature, 'base64url')))) {
@@ -104,8 +111,13 @@ function checkSeal(seal, hash) {
     return fault('seal_beyond_end', `a seal signs event ${seal.seq}, which is not there: the log was shortened.`);
   if (hash !== seal.hash)
     return fault('seal_disagrees', `the seal of event ${seal.seq} signs another hash: the log was rewritten.`);
-  if (key) sealedUpTo = Math.max(sealedUpTo, seal.seq);
+  if (!key) return;
+  sealedUpTo = Math.max(sealedUpTo, seal.seq);
+  sealedBy.add(seal.keyId);
 }
+
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const eventsFrom = (first, last) => (first === last ? `event ${first} is` : `events ${first} to ${last} are`);
 
 let last = { seq: 0, hash: '0'.repeat(64), at: 0 };
 let events = 0;
@@ -116,7 +128,7 @@ for await (const event of linesOf(join(directory, 'events.ndjson'))) {
   const { seq, at, traceId, actor, source, action, subject, detailHash, prevHash, hash, detail } = event;
   if (seq === last.seq + 1) {
     if (prevHash !== last.hash) fault('link_broken', `event ${seq} does not follow event ${last.seq}.`);
-  } else if (seq > last.seq) fault('missing', `events ${last.seq + 1} to ${seq - 1} are missing.`);
+  } else if (seq > last.seq) fault('missing', `${eventsFrom(last.seq + 1, seq - 1)} missing.`);
   else fault('out_of_order', `event ${seq} stands after event ${last.seq}.`);
   if (at < last.at) fault('time_backwards', `event ${seq} is older than the one before it.`);
   const fields = { seq, at, traceId, actor, source, action, subject, detailHash, prevHash };
@@ -155,10 +167,10 @@ if (headFile && headFile.seq !== last.seq) {
   );
 }
 
-console.log(faultCount === 0 ? 'verified' : `NOT VERIFIED: ${faultCount} ${faultCount === 1 ? 'fault' : 'faults'}`);
+console.log(faultCount === 0 ? 'verified' : `NOT VERIFIED: ${counted(faultCount, 'fault')}`);
 for (const line of faults) console.log(line);
 if (faultCount > faults.length) console.log(`… and ${faultCount - faults.length} more`);
 console.log(
-  `${events} events, ${checkedSeals} seals, good up to event ${sealedUpTo}; head: event ${last.seq}, ${last.hash}; key ${keyId ?? 'none'}`,
+  `${counted(events, 'event')}, ${counted(checkedSeals, 'seal')}, good up to event ${sealedUpTo}; head: event ${last.seq}, ${last.hash}; key ${[...sealedBy].join(', ') || 'none'}`,
 );
 process.exitCode = faultCount === 0 ? 0 : 1;

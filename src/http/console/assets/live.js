@@ -39,8 +39,17 @@ function isBusy() {
   return fields.some((field) => {
     if (field.type === 'radio' || field.type === 'checkbox') return field.checked !== field.defaultChecked;
     if (field instanceof HTMLSelectElement) return field === document.activeElement;
-    return field.value !== field.defaultValue || (field === document.activeElement && field.value !== '');
+    const isTheirs = main().dataset.holds !== undefined || field === document.activeElement;
+    return field.value !== field.defaultValue || (isTheirs && field.value !== '');
   });
+}
+
+/** What a page says, without what differs at every look. */
+function gist(of) {
+  const copy = of.cloneNode(true);
+  copy.removeAttribute('data-seq');
+  for (const time of copy.querySelectorAll('time[data-relative]')) time.textContent = '';
+  return copy.outerHTML;
 }
 
 function show(fresh) {
@@ -58,7 +67,8 @@ function show(fresh) {
   runTimes();
 }
 
-let shown;
+// As it came: not opened, not typed into.
+let shown = gist(main());
 let fetching = false;
 let changedAgain = false;
 
@@ -74,15 +84,17 @@ async function refresh() {
     const answer = await fetch(from, { headers: { 'X-Fragment': 'main', Accept: 'text/html' } });
     if (answer.status === 401) location.reload();
     if (!answer.ok) return;
-    const text = await answer.text();
-    if (text === shown) return;
-    if (isBusy()) {
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main');
+    if (!fresh) return;
+    const old = main();
+    const news = gist(fresh);
+    const isSame = news === shown;
+    if (isSame) {
+      old.dataset.seq = fresh.dataset.seq;
+    } else if (isBusy()) {
       document.getElementById('live-notice').hidden = false;
-      return;
-    }
-    const fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('main');
-    if (fresh) {
-      shown = text;
+    } else {
+      shown = news;
       show(fresh);
     }
   } catch (error) {
@@ -101,12 +113,12 @@ let stream;
 
 function follow() {
   if (stream || !main().dataset.live) return;
-  stream = new EventSource('/live');
+  stream = new EventSource(`/live?seq=${main().dataset.seq}`);
   stream.addEventListener('changed', refresh);
   stream.addEventListener('ended', () => location.reload());
   let wasOpen = false;
   stream.addEventListener('open', () => {
-    // Whatever happened while nobody listened.
+    // The first time the server says what happened since the page was made; it cannot after a restart on an older store.
     if (wasOpen) void refresh();
     wasOpen = true;
   });

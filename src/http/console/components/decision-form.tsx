@@ -13,15 +13,24 @@ interface FormFacts {
   visit: Visit;
 }
 
+/** What was written into a form that was refused; it stands there again. */
+export interface Written {
+  answer?: string | undefined;
+  code?: string | undefined;
+  text?: string | undefined;
+}
+
+type ToFill = FormFacts & { written?: Written | undefined };
+
 /** The buttons of a pending request. Approving and denying are forms of their own, so that Enter in a reason never approves. */
-export const DecisionForm = ({ answer, visit }: FormFacts) => (
+export const DecisionForm = ({ answer, visit, written }: ToFill) => (
   <>
     {answer.kind === 'question' ? (
-      <AnswerForms answer={answer} visit={visit} />
+      <AnswerForms answer={answer} visit={visit} written={written} />
     ) : (
       <ApproveForm answer={answer} visit={visit} />
     )}
-    <DenyForm answer={answer} visit={visit} />
+    <DenyForm answer={answer} visit={visit} written={written} />
   </>
 );
 
@@ -44,14 +53,16 @@ const ApproveForm = ({ answer, visit }: FormFacts) => (
   </VerdictForm>
 );
 
-const AnswerForms = ({ answer, visit }: FormFacts) => {
+const AnswerForms = ({ answer, visit, written }: ToFill) => {
   const effect = effectOf(answer);
   const choices = effect?.kind === 'question' ? effect.question.choices : undefined;
   if (choices === undefined) {
     return (
       <VerdictForm answer={answer} visit={visit} verdict="answer">
         <label for="answer">Your answer</label>
-        <textarea id="answer" name="answer" rows={4} maxlength={4000} required />
+        <textarea id="answer" name="answer" rows={4} maxlength={4000} required>
+          {kept(written?.answer)}
+        </textarea>
         <button class="approve" type="submit">
           Answer
         </button>
@@ -73,28 +84,34 @@ const AnswerForms = ({ answer, visit }: FormFacts) => {
   );
 };
 
-const DenyForm = ({ answer, visit }: FormFacts) => (
+const DenyForm = ({ answer, visit, written }: ToFill) => (
   <VerdictForm answer={answer} visit={visit} verdict="deny">
-    <details class="deny" id="deny">
+    <details class="deny" id="deny" open={Boolean(written?.text || written?.code)}>
       <summary>{answer.kind === 'question' ? 'Decline' : 'Deny'}…</summary>
       <fieldset>
         <legend>Why? The agent is told.</legend>
         <div class="chips">
           {denyReasons.map((code) => (
             <label class="chip">
-              <input type="radio" name="code" value={code} id={`code-${code}`} /> <span>{denyWords[code]}</span>
+              <input type="radio" name="code" value={code} id={`code-${code}`} checked={written?.code === code} />{' '}
+              <span>{denyWords[code]}</span>
             </label>
           ))}
         </div>
       </fieldset>
       <label for="text">In your words (optional)</label>
-      <textarea id="text" name="text" rows={2} maxlength={1000} />
+      <textarea id="text" name="text" rows={2} maxlength={1000}>
+        {kept(written?.text)}
+      </textarea>
       <button class="refuse" type="submit">
         {answer.kind === 'question' ? 'Decline to answer' : 'Deny'}
       </button>
     </details>
   </VerdictForm>
 );
+
+/** Text as it was typed: browsers drop one line end at the start of a field. */
+const kept = (text: string | undefined): string => (text ? `\n${text}` : '');
 
 /** A first act that waits for its second. */
 export interface ToConfirm {

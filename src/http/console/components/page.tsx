@@ -15,6 +15,8 @@ export interface PageFacts {
   visit?: Visit;
   /** where the present state of this page is fetched from; absent: it does not follow changes */
   live?: string;
+  /** only another state replaces it: somebody is in the middle of an act here */
+  holds?: boolean;
   /** read out by screen readers when it changes */
   announce?: string;
   body: Child;
@@ -70,8 +72,16 @@ const Page = (facts: PageFacts) => (
   </html>
 );
 
-const Main = ({ title, live, announce, body }: PageFacts) => (
-  <main id="main" tabindex={-1} data-title={`${title} · Gaia`} data-live={live} data-announce={announce}>
+const Main = ({ title, visit, live, holds, announce, body }: PageFacts) => (
+  <main
+    id="main"
+    tabindex={-1}
+    data-title={`${title} · Gaia`}
+    data-live={live}
+    data-seq={live === undefined ? undefined : visit?.seq}
+    data-holds={holds ? 'yes' : undefined}
+    data-announce={announce}
+  >
     {body}
   </main>
 );

@@ -16,17 +16,20 @@ export const RequestRow = ({ answer, visit }: { answer: RequestAnswer; visit: Vi
         <strong>
           <Text of={actorWords(answer.askedBy, visit)} />
         </strong>{' '}
-        {kindWords[answer.kind].ask}
+        {answer.state === 'blocked' ? 'asked, and was blocked' : kindWords[answer.kind].ask}
         {answer.owner !== null && answer.owner !== visit.personId ? (
           <span class="quiet">
             {' '}
             (agent of <Text of={personWords(answer.owner, visit)} />)
           </span>
         ) : null}
+        {answer.state === 'blocked' ? <Why answer={answer} /> : null}
       </span>
-      <code class="row-what">
-        <Clipped shown={whatOf(answer)} />
-      </code>
+      {effectOf(answer) === null ? null : (
+        <code class="row-what">
+          <Clipped shown={whatOf(answer)} />
+        </code>
+      )}
       <span class="row-marks">
         <StateMark state={answer.state} />
         <Badges answer={answer} viewer={visit.personId} />
@@ -37,6 +40,12 @@ export const RequestRow = ({ answer, visit }: { answer: RequestAnswer; visit: Vi
       </span>
     </a>
   </li>
+);
+
+const Why = ({ answer: { blockers, kind } }: { answer: RequestAnswer }) => (
+  <>
+    : <Clipped shown={visible(blockers[0]?.message ?? `a ${kindWords[kind].noun} that was not looked up`)} />
+  </>
 );
 
 const OpenFacts = ({ answer, visit }: { answer: RequestAnswer; visit: Visit }) => (
@@ -62,10 +71,9 @@ const EndedFacts = ({ answer, visit }: { answer: RequestAnswer; visit: Visit }) 
   </span>
 );
 
-/** What it is about, on one line of visible text. */
-export function whatOf(answer: RequestAnswer): string {
+/** What it is about, on one line of visible text; nothing where it was not looked up. */
+function whatOf(answer: RequestAnswer): string {
   const effect = effectOf(answer);
-  if (effect === null)
-    return visible(answer.blockers[0]?.message ?? `a ${kindWords[answer.kind].noun} that was not looked up`);
+  if (effect === null) return '';
   return effect.kind === 'command' ? quoteArgv(effect.command.argv) : visible(effect.question.text);
 }

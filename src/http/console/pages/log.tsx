@@ -1,12 +1,10 @@
-import { eventWords } from '../../../core/audit/event-words.ts';
-import { capitalised } from '../../../core/text/count.ts';
 import type { EventAnswer } from '../../../core/wire/answers.ts';
 import { Hash } from '../components/hash.tsx';
+import { EventSentence } from '../components/history.tsx';
 import type { PageFacts } from '../components/page.tsx';
 import { Lines, Text } from '../components/text.tsx';
 import { When } from '../components/time.tsx';
 import type { Visit } from '../visit.ts';
-import { actorWords } from '../words.ts';
 
 export interface LogFacts {
   visit: Visit;
@@ -144,10 +142,7 @@ const Line = ({ event, visit }: { event: EventAnswer; visit: Visit }) => (
       <Subject of={event.subject} />
     </p>
     <p>
-      <strong>
-        <Text of={capitalised(actorWords(event.actor, visit))} />
-      </strong>{' '}
-      <Text of={eventWords(event)} />
+      <EventSentence event={event} visit={visit} />
     </p>
     <p class="quiet">
       <When at={event.at} now={visit.now} />

@@ -3,7 +3,7 @@ import type { GaiaError } from '../../../core/errors.ts';
 import { capitalised } from '../../../core/text/count.ts';
 import type { EventAnswer, RequestAnswer } from '../../../core/wire/answers.ts';
 import { CommandEffect, Section } from '../components/command.tsx';
-import { ConfirmForm, DecisionForm, type ToConfirm } from '../components/decision-form.tsx';
+import { ConfirmForm, DecisionForm, type ToConfirm, type Written } from '../components/decision-form.tsx';
 import { Hash } from '../components/hash.tsx';
 import { History } from '../components/history.tsx';
 import { Badges, effectOf, StateMark } from '../components/marks.tsx';
@@ -19,12 +19,16 @@ import { actorWords, personWords } from '../words.ts';
 export interface RequestFacts {
   answer: RequestAnswer;
   visit: Visit;
-  /** what the log says of it, oldest first */
+  /** the newest that the log says of it, oldest first */
   history: readonly EventAnswer[];
+  /** the log holds older ones: those before this sequence number */
+  olderBefore?: number | undefined;
   /** why this person may not decide it, as far as is known before they try */
   barred?: GaiaError | undefined;
   done?: string | undefined;
   refused?: GaiaError | undefined;
+  /** what somebody had written into the form that was refused */
+  written?: Written | undefined;
   first?: ToConfirm | undefined;
 }
 
@@ -35,7 +39,8 @@ export function requestPage(facts: RequestFacts): PageFacts {
   return {
     title: `${answer.id} ${stateWords[answer.state].word}`,
     visit,
-    ...(first || refused ? {} : { live: path }),
+    live: path,
+    holds: first !== undefined || refused !== undefined,
     announce: `Request ${answer.id} is ${stateWords[answer.state].word}.`,
     body: (
       <>
@@ -62,6 +67,12 @@ export function requestPage(facts: RequestFacts): PageFacts {
           </aside>
           <div class="wide">
             <Section id="history" title="History">
+              {facts.olderBefore === undefined ? null : (
+                <p>
+                  There are <a href={`/log?subject=request:${answer.id}&before=${facts.olderBefore}`}>older events</a>{' '}
+                  in the log.
+                </p>
+              )}
               <History events={facts.history} visit={visit} />
               <p>
                 <a href={`/log?subject=request:${answer.id}`}>In the log</a>
@@ -128,7 +139,7 @@ const AgentSays = ({
     </section>
   );
 
-const Decide = ({ answer, visit, barred, first, done, refused }: RequestFacts) => {
+const Decide = ({ answer, visit, barred, first, done, refused, written }: RequestFacts) => {
   const isOpen = answer.state === 'pending' && visit.now < answer.expiresAt;
   const own = answer.votes.find((vote) => vote.person === visit.personId);
   return (
@@ -137,7 +148,7 @@ const Decide = ({ answer, visit, barred, first, done, refused }: RequestFacts) =
       {done ? <Done says={done} /> : null}
       {first && isOpen ? <ConfirmForm answer={answer} visit={visit} first={first} /> : null}
       {isOpen && !first && barred === undefined && own?.verdict !== 'approve' ? (
-        <DecisionForm answer={answer} visit={visit} />
+        <DecisionForm answer={answer} visit={visit} written={written} />
       ) : null}
       {isOpen && barred !== undefined ? (
         <p>

@@ -5,6 +5,7 @@ import type { GaiaError } from '../../../core/errors.ts';
 import { counted } from '../../../core/text/count.ts';
 import { duration } from '../../../core/text/times.ts';
 import type { StatusAnswer } from '../../../core/wire/answers.ts';
+import { waiting } from '../../../views/status.ts';
 import { Section } from '../components/command.tsx';
 import { Csrf } from '../components/csrf.tsx';
 import { Hash } from '../components/hash.tsx';
@@ -33,7 +34,7 @@ export const statusPage = ({ visit, status, refused }: StatusFacts): PageFacts =
       {refused ? <Refused because={refused} /> : null}
       <Standstill status={status} visit={visit} />
       <p class="next">
-        <strong>Next:</strong> <Words of={status.next} />
+        <strong>Next:</strong> <Next status={status} />
       </p>
       <div class="two">
         <div class="wide">
@@ -48,6 +49,12 @@ export const statusPage = ({ visit, status, refused }: StatusFacts): PageFacts =
     </>
   ),
 });
+
+/** Whoever reads this is in the console already. */
+const Next = ({ status: { next, requests } }: { status: StatusAnswer }) => {
+  const sentence = waiting(requests.pending ?? 0);
+  return next.startsWith(`${sentence}: `) ? <a href="/">{sentence}</a> : <Words of={next} />;
+};
 
 const Fact = ({ is, children }: { is: string; children?: Child }) => (
   <>

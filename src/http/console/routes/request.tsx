@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
-import { decide } from '../../../actions/decisions.ts';
+import { decide, type Said } from '../../../actions/decisions.ts';
 import { markShown } from '../../../actions/requests.ts';
-import { type Decision, denyReasons, verdicts } from '../../../core/approval/decision.ts';
+import { denyReasons, verdicts } from '../../../core/approval/decision.ts';
 import { GaiaError, invalid } from '../../../core/errors.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
 import { text } from '../../../core/wire/text.ts';
@@ -10,12 +10,16 @@ import { listEventAnswers } from '../../../views/events.ts';
 import { getRequestAnswer } from '../../../views/requests.ts';
 import type { Env } from '../../door.ts';
 import { problemOf } from '../../problems.ts';
+import { readRequestId } from '../../request-id.ts';
 import { barredFrom } from '../barred.ts';
-import type { ToConfirm } from '../components/decision-form.tsx';
+import type { ToConfirm, Written } from '../components/decision-form.tsx';
 import { effectOf } from '../components/marks.tsx';
 import { answerPage } from '../components/page.tsx';
 import { requestPage } from '../pages/request.tsx';
-import { type Console, formLimit, readForm, type Visit } from '../visit.ts';
+import { type Console, fieldsOf, formLimit, headSeq, readForm, type Visit } from '../visit.ts';
+
+/** Events of a request that its page shows, the newest. */
+const historyLength = 200;
 
 const decisionForm = {
   verdict: z.enum(verdicts),
@@ -36,26 +40,30 @@ export function requestRoutes(console: Console): Hono<Env> {
 
   routes.get('/requests/:id', async (c) => {
     const visit = await console.enter(c);
-    const answer = await getRequestAnswer(viewer, c.req.param('id'));
+    const id = readRequestId(c.req.param('id'));
+    if (id !== c.req.param('id')) return c.redirect(`/requests/${id}`, 302);
+    const answer = await getRequestAnswer(viewer, id);
     const shows =
       isReadByAPerson(c) && answer.shownAt === null && barredFrom(console.door, answer, visit) === undefined;
-    if (shows) await markShown(app, answer.id, visit.personId);
-    return showRequest(c, console, visit, shows ? await getRequestAnswer(viewer, answer.id) : answer);
+    if (!shows) return showRequest(c, console, visit, answer);
+    await markShown(app, id, visit.personId);
+    const looked = { ...visit, seq: await headSeq(console.door) };
+    return showRequest(c, console, looked, await getRequestAnswer(viewer, id));
   });
 
   // Where a reload of the answer to a form leads.
   routes.get('/requests/:id/decisions', async (c) => {
     await console.enter(c);
-    return c.redirect(`/requests/${encodeURIComponent(c.req.param('id'))}`, 303);
+    return c.redirect(`/requests/${readRequestId(c.req.param('id'))}`, 303);
   });
 
   routes.post('/requests/:id/decisions', formLimit, async (c) => {
     const visit = await console.enter(c);
-    const id = c.req.param('id');
+    const id = readRequestId(c.req.param('id'));
     let first: ToConfirm | undefined;
     try {
       const form = await readForm(c, visit, decisionForm);
-      const decision = decisionOf(form, await getRequestAnswer(viewer, id), visit.personId);
+      const decision = decisionOf(form, await getRequestAnswer(viewer, id));
       const decided = await decide(app, decision, visit.by);
       if (decided.confirmBy === undefined)
         return c.redirect(`/requests/${id}?said=${decided.repeated ? 'again' : 'so'}`, 303);
@@ -63,7 +71,10 @@ export function requestRoutes(console: Console): Hono<Env> {
     } catch (error) {
       if (!(error instanceof GaiaError)) throw error;
       // A request that is not there has no page to show the refusal on; this throws then.
-      return showRequest(c, console, visit, await getRequestAnswer(viewer, id), { refused: error });
+      return showRequest(c, console, visit, await getRequestAnswer(viewer, id), {
+        refused: error,
+        written: await writtenIn(c),
+      });
     }
     return showRequest(c, console, visit, await getRequestAnswer(viewer, id), { first });
   });
@@ -75,20 +86,21 @@ async function showRequest(
   { door }: Console,
   visit: Visit,
   answer: RequestAnswer,
-  { refused, first }: { refused?: GaiaError; first?: ToConfirm } = {},
+  { refused, written, first }: { refused?: GaiaError; written?: Written | undefined; first?: ToConfirm } = {},
 ): Promise<Response> {
-  const { events } = await listEventAnswers(door.viewer, {
+  const { events, next } = await listEventAnswers(door.viewer, {
     subject: `request:${answer.id}`,
-    order: 'oldest',
-    limit: 200,
+    limit: historyLength,
   });
   const facts = {
     answer,
     visit,
-    history: events,
+    history: events.reverse(),
+    olderBefore: next ?? undefined,
     barred: barredFrom(door, answer, visit),
     done: saidOf(c.req.query('said'), answer, visit),
     refused,
+    written,
     first,
   };
   return answerPage(c, requestPage(facts), refused ? problemOf(refused).status : first ? 202 : 200);
@@ -100,12 +112,22 @@ const isReadByAPerson = (c: Context<Env>): boolean =>
   !/prefetch|prerender/.test(`${c.req.header('sec-purpose') ?? ''} ${c.req.header('purpose') ?? ''}`) &&
   c.req.header('x-fragment') === undefined;
 
-function decisionOf(form: DecisionForm, answer: RequestAnswer, personId: string): Decision {
+/** What a refused form held, as far as it could be read at all. */
+async function writtenIn(c: Context<Env>): Promise<Written | undefined> {
+  try {
+    const { answer, code, text } = await fieldsOf(c);
+    return { answer, code, text };
+  } catch (error) {
+    if (!(error instanceof GaiaError)) throw error;
+    return undefined;
+  }
+}
+
+function decisionOf(form: DecisionForm, answer: RequestAnswer): Said {
   const { verdict, digest, choice, code, text: words } = form;
   const chosen = choice === undefined ? form.answer : choiceOf(answer, Number(choice));
   return {
     requestId: answer.id,
-    personId,
     verdict,
     digest,
     ...(verdict === 'answer' && chosen !== undefined ? { answer: chosen } : {}),
@@ -122,7 +144,7 @@ function choiceOf(answer: RequestAnswer, place: number): string {
   return choice;
 }
 
-const firstAct = ({ choice }: DecisionForm, { verdict, answer }: Decision, confirmBy: number): ToConfirm => ({
+const firstAct = ({ choice }: DecisionForm, { verdict, answer }: Said, confirmBy: number): ToConfirm => ({
   verdict: verdict === 'answer' ? 'answer' : 'approve',
   confirmBy,
   ...(choice === undefined ? {} : { choice }),

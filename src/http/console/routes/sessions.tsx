@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { confirmLogin, lookAtSignInLink, signIn, signOut } from '../../../actions/sessions.ts';
 import { GaiaError } from '../../../core/errors.ts';
 import { read } from '../../../core/wire/read.ts';
+import { consoleUrlOf } from '../../authenticate.ts';
 import type { Env } from '../../door.ts';
 import { problemOf } from '../../problems.ts';
 import { answerPage } from '../components/page.tsx';
@@ -16,7 +17,7 @@ const loginForm = { code: z.string().min(1, 'must not be empty').max(40) };
 /** Coming in, letting a terminal in, and going. */
 export function sessionRoutes(console: Console): Hono<Env> {
   const routes = new Hono<Env>();
-  const { app, viewer } = console.door;
+  const { app } = console.door;
 
   // Changes nothing: whatever previews links, or fetches them ahead, must not use them up.
   routes.get('/sign-in/:token', async (c) => {
@@ -28,7 +29,7 @@ export function sessionRoutes(console: Console): Hono<Env> {
   routes.post('/sign-in', formLimit, async (c) => {
     const { token } = read(signInForm, await fieldsOf(c), 'The form');
     const opened = await signIn(app, token, { source: 'console', traceId: c.get('traceId') });
-    keepSession(c, viewer.publicUrl, opened.token, opened.session.expiresAt - opened.session.openedAt);
+    keepSession(c, consoleUrlOf(console.door), opened.token, opened.session.expiresAt - opened.session.openedAt);
     return c.redirect('/', 303);
   });
 
@@ -36,7 +37,7 @@ export function sessionRoutes(console: Console): Hono<Env> {
     const visit = await console.enter(c);
     await readForm(c, visit, {});
     await signOut(app, visit.session, visit.by);
-    dropSession(c, viewer.publicUrl);
+    dropSession(c, consoleUrlOf(console.door));
     return answerPage(c, signedOutPage());
   });
 

@@ -86,6 +86,41 @@ describe('the page of a request', () => {
     expect((await world.actionsOn(request)).filter((action) => action === 'request.shown')).toHaveLength(1);
   });
 
+  test('is found by its id as people type it, under the stored spelling', async () => {
+    const { request, browser, signedIn } = await aPendingRequest();
+    const person = await signedIn();
+    const typed = `/requests/${request.id.toLowerCase().replaceAll('0', 'o')}`;
+    const response = await person.get(typed);
+    expect([response.status, response.headers.get('location')]).toEqual([302, `/requests/${request.id}`]);
+    const denied = await person.submits({
+      ...(await person.form(`/requests/${request.id}`, 'Deny')),
+      action: `${typed}/decisions`,
+    });
+    expect([denied.status, denied.headers.get('location')]).toEqual([303, `/requests/${request.id}?said=so`]);
+    expect((await person.get('/requests/r-nonsense')).status).toBe(404);
+    expect((await browser().get(typed)).status).toBe(401);
+  });
+
+  test('shows its newest events, asking again in one line, and says where the older ones are', async () => {
+    const { world, request, agent, signedIn } = await aPendingRequest();
+    const person = await signedIn();
+    for (let n = 0; n < 5; n++) await agent.asksToRun(['echo', 'hello']);
+    const few = await person.read(`/requests/${request.id}`);
+    expect(wordsOf(few).match(/joined this request/g)).toHaveLength(1);
+    expect(wordsOf(few)).toContain('joined this request (5 times)');
+    expect(few).not.toContain('older events');
+
+    const { hidden } = await person.form(`/requests/${request.id}`, 'Approve');
+    for (let n = 0; n < 200; n++)
+      await person.post(`/requests/${request.id}/decisions`, { ...hidden, digest: 'f'.repeat(64) });
+    await person.presses('Approve', request);
+    const page = await person.read(`/requests/${request.id}`);
+    expect(wordsOf(page)).toContain('That was enough: approved');
+    expect(page).toMatch(/There are <a href="\/log\?subject=request:r-[0-9A-Z]{6}&amp;before=\d+">older events<\/a>/);
+    expect(wordsOf(page)).not.toContain('joined this request');
+    expect((await world.now(request)).state).toBe('approved');
+  });
+
   test('has no buttons for who may not decide, after the end, and once its time is over', async () => {
     const { world, request, signedIn } = await aPendingRequest({ approvers: ['local'], operators: ['77'] });
     const path = `/requests/${request.id}`;
@@ -155,6 +190,22 @@ describe('a decision in the console', () => {
     expect(await response.text()).toContain('role="alert"');
     expect((await world.now(request)).state).toBe('pending');
     expect(await world.votesOn(request)).toEqual([]);
+  });
+
+  test('that is refused keeps what was written', async () => {
+    const { world, request, agent, signedIn } = await aPendingRequest();
+    const person = await signedIn();
+    const text = '\nno </textarea><b>really</b>';
+    const response = await person.presses('Deny', request, { text, code: 'not_now', digest: 'f'.repeat(64) });
+    expect(response.status).toBe(409);
+    const page = await response.text();
+    expect(page).toContain('>\n\nno &lt;/textarea&gt;&lt;b&gt;really&lt;/b&gt;</textarea>');
+    expect(page).toMatch(/<details class="deny" id="deny" open/);
+    expect(page).toMatch(/value="not_now" id="code-not_now" checked/);
+    const question = await agent.asks('What name?');
+    const refused = await person.presses('Answer', question, { answer: 'half', digest: 'f'.repeat(64) });
+    expect(await refused.text()).toContain('>\nhalf</textarea>');
+    expect((await world.now(question)).state).toBe('pending');
   });
 
   test('with the token of another session is refused', async () => {

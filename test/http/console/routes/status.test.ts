@@ -15,6 +15,14 @@ test('an operator pauses and resumes', async () => {
   );
 });
 
+test('what waits is a link to the inbox, for whoever is here already', async () => {
+  const { world, signedIn } = await aConsole();
+  await (await world.agent('builder')).asksToRun(['echo']);
+  const page = await (await signedIn()).read('/status');
+  expect(page).toContain('<a href="/">1 request waits for a decision</a>');
+  expect(page).not.toContain('gaia console');
+});
+
 test('an approver who is no operator can neither see the switch nor turn it', async () => {
   const { world, signedIn } = await aConsole({ approvers: ['local', '4711'], operators: ['local'] });
   const operator = await signedIn();

@@ -1,0 +1,64 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** A command that only holds others. */
+export const group = (parent: Command, name: string, description: string): Command =>
+  parent
+    .command(name)
+    .description(description)
+    .enablePositionalOptions()
+    .showHelpAfterError(`(Try gaia ${name} --help.)`);
+
+/** A command that does something; options stand before what it is about. `isLocal`: it calls no Gaia. */
+export function leaf(
+  parent: Command,
+  usage: string,
+  description: string,
+  { isLocal = false, example }: { isLocal?: boolean; example?: string } = {},
+): Command {
+  const command = parent
+    .command(usage)
+    .description(description)
+    .passThroughOptions(usage.includes('...'))
+    .option('--json', 'answer in JSON, for programs');
+  if (usage.includes('<')) command.showHelpAfterError(`(For example: ${example ?? exampleOf(parent, usage)})`);
+  return isLocal ? command : command.option('--url <url>', 'where Gaia is (GAIA_URL)');
+}
+
+/** What stands for an argument in an example. */
+const samples: Readonly<Record<string, string>> = {
+  '<id>': 'r-7F3K2Q',
+  '<name>': 'builder',
+  '<text>': '"Release now?"',
+  '<answer>': 'yes',
+  '<cmd...>': '-- make deploy',
+  '<directory>': './log',
+};
+
+const exampleOf = (parent: Command, usage: string): string =>
+  [
+    parent.parent === null ? 'gaia' : `gaia ${parent.name()}`,
+    ...usage
+      .split(' ')
+      .map((part) => (parent.name() === 'key' && part === '<id>' ? 'k7f3k2qa' : (samples[part] ?? part))),
+  ].join(' ');
+
+/** The options of a command to run, for all who take one. */
+export const commandOptions = (command: Command): Command =>
+  command
+    .option('--title <text>', 'a short name')
+    .option('--reason <text>', 'why, in your words')
+    .option('--cwd <directory>', 'where it runs; here unless told')
+    .option('--env <NAME=VALUE>', 'an environment variable; may be given several times', gathered)
+    .option('--stdin <file>', 'its standard input; - takes yours')
+    .option('--timeout <s>', 'seconds until it is stopped', whole)
+    .option('--ttl <s>', 'seconds it may wait for a decision', whole)
+    .option('--test', 'marked as a test: always ends as a rehearsal')
+    .addOption(new Option('--mode <mode>', 'how it would run').choices(['dry_run', 'real', 'client']));
+
+/** An option that may be given several times, one value each: what stands behind it is never swallowed. */
+export const gathered = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+export function whole(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(value);
+}

@@ -1,0 +1,51 @@
+import type { Config } from '../../../config.ts';
+import { runningGaia } from '../../../home/running.ts';
+import { type Check, type Finding, ok, warn } from './check.ts';
+
+/** How this Gaia is set to act, and whether it does. */
+export const gaiaChecks = (config: Config): Check[] => [
+  { name: 'execution', look: () => ok('Commands are rehearsed, never run.') },
+  { name: 'transport', look: () => ok('Nothing is written to GitHub.') },
+  { name: 'running', look: (signal) => ofRunning(config.home, signal) },
+  { name: 'public_url', look: (signal) => ofPublicUrl(config, signal) },
+];
+
+async function ofRunning(home: string, signal: AbortSignal): Promise<Finding> {
+  const running = await runningGaia(home);
+  if (running === undefined) return warn('Gaia does not run on this data directory.', 'Start it: npm start');
+  const { pid, url, startedAt } = running;
+  if (url === undefined) return warn(`Gaia (process ${pid}) is starting.`, 'Wait a moment, and look again.');
+  const answer = await answerOf(`${url}/readyz`, signal);
+  if (answer === 200) return ok(`Gaia runs (process ${pid}, since ${startedAt}) at ${url}.`);
+  return warn(
+    `Gaia (process ${pid}) does not answer at ${url} as it should (${answer}).`,
+    'gaia status says more; else stop and start it.',
+  );
+}
+
+async function ofPublicUrl({ publicUrl, telegram, home }: Config, signal: AbortSignal): Promise<Finding> {
+  if (publicUrl === undefined)
+    return ok(
+      telegram
+        ? 'Not set: links to the console work on this machine only; decisions in Telegram need none.'
+        : 'Not set: the console is for this machine.',
+    );
+  if ((await runningGaia(home)) === undefined) return ok(`${publicUrl}; looked at when Gaia runs.`);
+  const answer = await answerOf(`${publicUrl}/healthz`, signal);
+  if (answer === 200) return ok(`${publicUrl} leads to Gaia.`);
+  return warn(
+    `${publicUrl} does not lead to Gaia from here (${answer}).`,
+    'Look at the proxy, its certificate and DNS.',
+  );
+}
+
+/** The status of an answer, or why there was none. */
+async function answerOf(url: string, signal: AbortSignal): Promise<number | string> {
+  try {
+    return (await fetch(url, { redirect: 'manual', signal: AbortSignal.any([signal, AbortSignal.timeout(4_000)]) }))
+      .status;
+  } catch (error) {
+    const { cause, name } = error as Error & { cause?: { code?: string } };
+    return cause?.code ?? name;
+  }
+}

@@ -1,0 +1,126 @@
+import type { Stats } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { basename, join } from 'node:path';
+import { parsePolicy } from '../../../core/policy/parse.ts';
+import { errnoOf } from '../../../home/file-errors.ts';
+import { homeAt } from '../../../home/home.ts';
+import { backupsPath } from '../../../store/open.ts';
+import { type Check, type Finding, fail, ok, warn } from './check.ts';
+
+export interface HomeFacts {
+  /** absolute path of the data directory */
+  path: string;
+  policyFile: string;
+  envFile?: string | undefined;
+  /** whether the store is a file in it */
+  holdsStore: boolean;
+  now: number;
+}
+
+/** The data directory: who may read it, and what lies in it. */
+export const homeChecks = (home: HomeFacts): Check[] => [
+  { name: 'data_directory', look: () => ofDirectory(home.path) },
+  { name: 'trust_boundary', look: () => ofTrustBoundary(home.path) },
+  { name: 'secret_files', look: () => ofSecretFiles(home) },
+  { name: 'policy', look: () => ofPolicy(home.policyFile) },
+  ...(home.holdsStore ? [{ name: 'backups', look: () => ofBackups(home) }] : []),
+];
+
+const notYet = (path: string) => ok(`${path} is not there yet; the first start makes it, for Gaia's user alone.`);
+
+async function ofDirectory(path: string): Promise<Finding> {
+  const found = await statOrNothing(path);
+  if (found === undefined) return notYet(path);
+  if (!found.isDirectory()) return fail(`${path} is not a directory.`, 'Point GAIA_HOME at a directory.');
+  if ((found.mode & 0o077) !== 0)
+    return fail(`Others may look into ${path} (mode ${octal(found)}).`, `Close it: chmod 700 ${path}`);
+  if (found.uid !== process.geteuid?.())
+    return fail(
+      `${path} belongs to another user (uid ${found.uid}).`,
+      `Run gaia doctor as that user, for example: sudo -u '#${found.uid}' gaia doctor`,
+    );
+  return ok(`${path}, for uid ${found.uid} alone.`);
+}
+
+/** Users below this are made for services (login.defs). */
+const firstPersonsUid = 1_000;
+
+async function ofTrustBoundary(path: string): Promise<Finding> {
+  const found = await statOrNothing(path);
+  const uid = found?.uid ?? process.geteuid?.() ?? 0;
+  const { uid: ownUid, username } = userInfo();
+  const who = uid === ownUid ? `${username} (uid ${uid})` : `uid ${uid}`;
+  if (uid !== 0 && uid < firstPersonsUid)
+    return ok(`Only what runs as ${who} can read the data directory and administer Gaia.`);
+  return warn(
+    `Everything that runs as ${who} can read the data directory and administer Gaia; agents that run so are not held back by it.`,
+    'Give Gaia a user of its own: runbooks/install.md.',
+  );
+}
+
+async function ofSecretFiles({ path, envFile, holdsStore }: HomeFacts): Promise<Finding> {
+  const { adminKey, agentKey, sealKey, database } = homeAt(path);
+  const files = [adminKey, agentKey, sealKey, ...(holdsStore ? [database] : []), ...(envFile ? [envFile] : [])];
+  const found = await Promise.all(files.map(async (file) => ({ file, stats: await statOrNothing(file) })));
+  const there = found.flatMap(({ file, stats }) => (stats ? [{ file, stats }] : []));
+  if (there.length === 0) return ok('None yet; the first start makes them.');
+  const open = there.filter(({ stats }) => (stats.mode & 0o077) !== 0);
+  if (open.length === 0) return ok(`${there.map(({ file }) => basename(file)).join(', ')}: for their owner alone.`);
+  return fail(
+    `Others may use ${open.map(({ file, stats }) => `${file} (mode ${octal(stats)})`).join(', ')}.`,
+    `Close it: chmod 600 ${open.map(({ file }) => file).join(' ')}. If others may have read them, make new ones: runbooks/rotate-keys.md.`,
+  );
+}
+
+async function ofPolicy(path: string): Promise<Finding> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+  if (text.trim() === '') return ok(`The built-in policy: there is no ${path}.`);
+  const result = parsePolicy(text);
+  if ('policy' in result) return ok(`${path}: ${result.policy.rules.length} rules.`);
+  const faults = result.faults.map(({ line, column, field, message }) => `line ${line}:${column} ${field} ${message}`);
+  return fail(
+    [`${path} has faults, and Gaia does not start with them:`, ...faults.slice(0, 5)].join('\n'),
+    `gaia policy check names all of them.`,
+  );
+}
+
+const dayMs = 86_400_000;
+const oldBackupMs = 7 * dayMs;
+
+/** A store younger than a week needs none yet. */
+async function ofBackups({ path, now }: HomeFacts): Promise<Finding> {
+  const store = await statOrNothing(homeAt(path).database);
+  if (store === undefined) return ok('Nothing to back up yet.');
+  const directory = backupsPath(path);
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const copies = await Promise.all(
+    names.filter((name) => name.endsWith('.db')).map((name) => statOrNothing(join(directory, name))),
+  );
+  const newest = Math.max(0, ...copies.map((copy) => copy?.mtimeMs ?? 0));
+  const remedy = `Make one while Gaia runs or not: sqlite3 ${homeAt(path).database} "vacuum into '${join(directory, 'NAME.db')}'"`;
+  if (newest > 0) {
+    const days = Math.floor((now - newest) / dayMs);
+    return now - newest > oldBackupMs
+      ? warn(`The newest backup is ${days} days old.`, remedy)
+      : ok(`The newest backup is ${days} days old.`);
+  }
+  return now - store.birthtimeMs > oldBackupMs
+    ? warn('There is no backup.', remedy)
+    : ok('No backup yet; Gaia makes one by itself before each change of the store’s form.');
+}
+
+async function statOrNothing(path: string): Promise<Stats | undefined> {
+  return stat(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+const octal = ({ mode }: Stats): string => (mode & 0o777).toString(8).padStart(4, '0');

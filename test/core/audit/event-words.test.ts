@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { eventWords, speaksForItself } from '../../../src/core/audit/event-words.ts';
+import type { EventAnswer } from '../../../src/core/wire/answers.ts';
+
+const event = (action: string, detail: unknown = {}): EventAnswer => ({
+  ...{ seq: 1, at: 0, actor: 'person:7', source: 'console', subject: 'request:r-7F3K2Q', traceId: 't', hash: 'h' },
+  action,
+  detail,
+});
+
+describe('an event in words', () => {
+  test.each([
+    ['permit.issued', 'its one-time permit was issued'],
+    ['request.approved', 'that was enough: approved'],
+    ['request.expired', 'it expired'],
+  ])('%s is what came of it, by nobody', (action, words) => {
+    expect([speaksForItself(action), eventWords(event(action))]).toEqual([true, words]);
+  });
+
+  test.each([
+    ['decision.recorded', { verdict: 'deny', reasonCode: 'too_risky' }, 'denied: Too risky'],
+    ['request.withdrawn', {}, 'withdrew it'],
+    [
+      'request.blocked',
+      { blockers: [{ message: 'No.' }, { message: 'Never.' }] },
+      'asked, and was blocked: No. Never.',
+    ],
+    ['request.blocked', null, 'asked, and was blocked'],
+    ['never.heard', {}, 'never.heard'],
+  ])('%s (%j) completes the name of who acted', (action, detail, words) => {
+    expect([speaksForItself(action), eventWords(event(action, detail))]).toEqual([false, words]);
+  });
+});
