@@ -36,17 +36,18 @@ export const processTerminal = (): Terminal => ({
   errIsTerminal: process.stderr.isTTY === true,
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   async ask(question, { hidden = false } = {}) {
-    if (hidden) process.stderr.write(question);
     const output = hidden ? silence() : process.stderr;
     const lines = createInterface({ input: process.stdin, output, terminal: true });
     const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
     // in raw mode Ctrl-C is a key; it shall do here what it does everywhere else
     lines.once('SIGINT', () => {
       lines.close();
-      process.kill(process.pid, 'SIGINT');
+      if (!process.emit('SIGINT')) process.kill(process.pid, 'SIGINT');
     });
     try {
-      return (await Promise.race([lines.question(question), ended])).trim();
+      const answer = lines.question(question);
+      if (hidden) process.stderr.write(question); // only now: what is typed before would be echoed
+      return (await Promise.race([answer, ended])).trim();
     } finally {
       lines.close();
       if (hidden) process.stderr.write('\n');

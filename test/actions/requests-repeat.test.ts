@@ -137,6 +137,29 @@ describe.each(engines)('an agent on %s that asks for too much', (engine) => {
     expect((await builder.asks('3?')).state).toBe('pending');
   });
 
+  test.each([caps(1, 30), caps(20, 1)])(
+    'has nothing looked up any more, save what it would join (%j)',
+    async (policy) => {
+      const world = await aWorld({ engine, policy });
+      const builder = await world.agent('builder');
+      await builder.asksToRun(['echo', '1']);
+      const looked: string[][] = [];
+      const { resolveCommand } = world.app;
+      world.app.resolveCommand = (command, how) => {
+        looked.push(command.argv);
+        return resolveCommand(command, how);
+      };
+      for (const argv of [['echo', '2'], ['no-such-program']])
+        expect(await reasonOf(builder.asksToRun(argv))).toMatch(/_cap$/);
+      expect(looked).toEqual([]);
+      expect(await builder.asksToRun(['echo', '1'])).toMatchObject({ joins: 1 });
+      expect(looked).toHaveLength(1);
+      world.clock.turn(3_600_000);
+      await world.tick();
+      expect((await builder.asksToRun(['echo', '2'])).state).toBe('pending');
+    },
+  );
+
   test('does not take room from others, and joining takes none', async () => {
     const world = await aWorld({ engine, policy: caps(1, 30) });
     const builder = await world.agent('builder');

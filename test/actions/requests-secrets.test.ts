@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reasonOf } from '../support/refusal.ts';
 import { engines } from '../support/store.ts';
@@ -35,6 +37,55 @@ describe.each(engines)('a secret on %s', (engine) => {
 });
 
 describe('a secret', () => {
+  test('that the look-up comes upon, in a real path or a first line, blocks the request and is kept nowhere', async () => {
+    const world = await aWorld();
+    const builder = await world.agent('builder');
+    mkdirSync(join(world.cwd, token));
+    symlinkSync(token, join(world.cwd, 'link'));
+    writeFileSync(join(world.cwd, token, 'file'), 'x');
+    world.writes('tool', `#!/bin/sh -x ${token}\n`, { executable: true });
+    const requests = [
+      await builder.asksToRun(['cat', 'link/file']),
+      await builder.asksToRun(['echo'], { command: { cwd: join(world.cwd, 'link') } }),
+      await builder.asksToRun(['link/file']),
+      await builder.asksToRun(['tool']),
+    ];
+    await world.tick();
+    for (const request of requests)
+      expect(request).toMatchObject({ state: 'blocked', endCode: expect.stringMatching(/secret_detected|not_found/) });
+    expect(requests[0]?.blockers).toMatchObject([
+      { code: 'secret_detected', facts: { places: ['effect.files[0].path (github token)'] } },
+    ]);
+    expect(await world.everythingKept()).not.toContain(token);
+  });
+
+  test('in what is too long blocks it as well, in what is left of it', async () => {
+    const world = await aWorld();
+    const request = await (await world.agent('builder')).asksToRun(['echo', 'x'.repeat(40_000), 'y'.repeat(40_000)], {
+      title: token,
+      command: { stdin: token },
+    });
+    expect(request.blockers.map(({ code }) => code)).toEqual(['payload_too_large', 'secret_detected']);
+    expect(request.title).toBe('⟨redacted: github token⟩');
+    expect(await world.everythingKept()).not.toContain(token);
+  });
+
+  test('leaves no digest of itself: two that differ only in it have the same', async () => {
+    const world = await aWorld();
+    const builder = await world.agent('builder');
+    const asks = (secret: string) =>
+      builder.submits({ kind: 'question', question: { text: secret }, idempotencyKey: 'k' });
+    const { request } = await asks(token);
+    expect(await asks(`ghp_${'c3D4'.repeat(9)}`)).toMatchObject({ repeated: true, request: { id: request.id } });
+  });
+
+  test('may be an idempotency key, because only its digest is kept', async () => {
+    const world = await aWorld();
+    const builder = await world.agent('builder');
+    await builder.submits({ kind: 'question', question: { text: '1?' }, idempotencyKey: token });
+    expect(await world.everythingKept()).not.toContain(token);
+  });
+
   test('of a shape that only the policy knows is found as well', async () => {
     const world = await aWorld({ policy: 'version: 1\nsecrets: [{ name: internal, pattern: "itk_[a-z]{8}" }]\n' });
     const request = await (await world.agent('builder')).asksToRun(['echo', 'itk_abcdefgh']);

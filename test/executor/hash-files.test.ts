@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Hashed, type HashResult, hashFile } from '../../src/executor/hash-file.ts';
-import { hashFiles } from '../../src/executor/hash-files.ts';
+import { type HashFile, hashFiles } from '../../src/executor/hash-files.ts';
 import { workerUrl } from '../../src/executor/worker-url.ts';
 
 let dir: string;
@@ -19,16 +19,17 @@ const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).di
 /** an hour later, so that what was just written counts as settled */
 const later = () => Date.now() + 3_600_000;
 
-/** A hasher that counts how often it really read. */
-function aCountingHasher(now: () => number = later) {
+/** A hasher that counts how often it really read; files are fixed unless told. */
+function aCountingHasher(now: () => number = later, isFixed = true) {
   const reads: string[] = [];
-  const hash = hashFiles({
+  const hasher = hashFiles({
     now,
     look: (path, maxBytes) => {
       reads.push(path);
       return hashFile(path, maxBytes);
     },
   });
+  const hash: HashFile = (path, how) => hasher(path, { isFixed, ...how });
   return { hash, reads };
 }
 
@@ -71,6 +72,15 @@ describe('a file', () => {
     expect(reads).toHaveLength(2);
   });
 
+  test('that others may write is read every time: a shared mapping changes it without a trace', async () => {
+    const { hash, reads } = aCountingHasher(later, false);
+    await writeFile(file, 'same');
+    await hash(file);
+    await hash(file);
+    await hash(file, { isFixed: true });
+    expect(reads).toHaveLength(3);
+  });
+
   test('is not remembered right after a change, when a second one could look the same', async () => {
     const { hash, reads } = aCountingHasher(Date.now);
     await writeFile(file, 'one');
@@ -93,9 +103,10 @@ describe('a file', () => {
     });
     await writeFile(file, 'first');
     await writeFile(join(dir, 'other'), 'other');
-    await hash(file);
-    for (let n = 0; n < 1_000; n += 1) await hash(join(dir, 'other'));
-    await hash(file);
+    const isFixed = true;
+    await hash(file, { isFixed });
+    for (let n = 0; n < 1_000; n += 1) await hash(join(dir, 'other'), { isFixed });
+    await hash(file, { isFixed });
     expect(reads.filter((path) => path === file)).toHaveLength(2);
   });
 

@@ -274,6 +274,64 @@ describe('a file named by an argument', () => {
   });
 });
 
+describe('a request that names too much', () => {
+  test('has sixty-four MiB read, and the rest said to be unbound', async () => {
+    const names = Array.from({ length: 66 }, (_, n) => `f${n}`);
+    for (const name of names) await write(name, '');
+    const hash = async (path: string) => ({ sha256: sha256(path), bytes: 1024 * 1024 });
+    const { command, unbound } = await resolved({ argv: ['cat', ...names] }, { hash });
+    expect(command.files).toHaveLength(64);
+    expect(unbound.filter(({ why }) => why.startsWith('too much to read')).map(({ name }) => name)).toEqual([
+      'f64',
+      'f65',
+    ]);
+  });
+});
+
+describe('Gaia’s own files', () => {
+  const opened: string[] = [];
+  const hash: ResolveOptions['hash'] = (path, how) => {
+    opened.push(path);
+    return hashFiles()(path, how);
+  };
+  beforeEach(async () => {
+    opened.length = 0;
+    await write('home/admin.key', 'k', 0o700);
+    await write('gaia.env', 'e');
+    await write('home-too/file', 'f');
+    await symlink('home', at('link'));
+    await symlink('home/admin.key', at('innocent'));
+  });
+  const own = () => [at('link'), at('gaia.env')];
+
+  test('are never read, whatever they are named by', async () => {
+    const names = ['home/admin.key', './link/admin.key', 'innocent', at('gaia.env'), 'home', 'home/none'];
+    const { command, unbound } = await resolved({ argv: ['cat', ...names, 'home-too/file'] }, { own: own(), hash });
+    expect(command.files.map(({ name }) => name)).toEqual(['home-too/file']);
+    expect(unbound.slice(0, names.length)).toEqual(
+      names.map((name) => ({ name, why: "Gaia's own file: never read for anyone" })),
+    );
+    expect(opened).toEqual([await realpath('/usr/bin/cat'), at('home-too/file')]);
+  });
+
+  test('are not bound by the policy either, from above or from within', async () => {
+    const above = await resolved({}, { own: own(), hash, bind: ['**/*.key', 'gaia.env'] });
+    const within = await resolved({ cwd: at('home') }, { own: own(), hash, bind: ['*'] });
+    expect([above.command.files, within.command.files]).toEqual([[], []]);
+    expect(above.unbound).toContainEqual({ name: 'home/admin.key', why: expect.stringContaining('own file') });
+    expect(within.unbound).toContainEqual({ name: '*', why: expect.stringContaining('own file') });
+    expect(opened.filter((path) => path.startsWith(dir))).toEqual([]);
+  });
+
+  test.each(['./home/admin.key', './innocent', 'admin.key'])('are not started as %s', async (program) => {
+    const blockers = await blockersOf({ argv: [program] }, { own: own(), hash, path: at('link') });
+    expect(blockers).toEqual([
+      expect.objectContaining({ code: 'executable_not_found', message: expect.stringContaining('own file') }),
+    ]);
+    expect(opened).toEqual([]);
+  });
+});
+
 describe('a file that the policy binds', () => {
   test('is held, dot files and those below too, but not what was installed', async () => {
     await write('Makefile', 'all:');

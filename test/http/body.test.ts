@@ -1,4 +1,7 @@
+import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
+import { GaiaError } from '../../src/core/errors.ts';
+import { jsonBody } from '../../src/http/body.ts';
 import { anApi } from '../support/api.ts';
 import { aWorld } from '../support/world.ts';
 
@@ -33,6 +36,31 @@ describe('a body', () => {
     const body = JSON.stringify({ kind: 'x'.repeat(1024 * 1024) });
     const answer = await builder.post('/v1/requests', body, { headers: { 'content-length': '10' } });
     expect(answer.body.code).toBe('body_too_large');
+  });
+
+  test.each(['/v1/logins', '/v1/logins/finish', '/v1/sign-in-links', '/v1/keys', '/v1/pause', '/v1/resume'])(
+    'of %s is refused beyond four KiB, announced or not',
+    async (path) => {
+      const { world, api } = await open();
+      const body = JSON.stringify({ reason: 'x'.repeat(4096) });
+      const caller = path.includes('pause') || path.includes('resume') ? await api.terminal('local') : api.admin;
+      const events = await world.allEvents();
+      for (const headers of [{}, { 'content-length': '10' }]) {
+        const answer = await caller.post(path, body, { headers });
+        expect([answer.status, answer.body.code]).toEqual([400, 'body_too_large']);
+      }
+      expect(await world.allEvents()).toEqual(events);
+    },
+  );
+
+  test('that is cut off is the fault of its sender, and no error of Gaia', async () => {
+    const cut = new ReadableStream({
+      pull: (to) => to.error(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })),
+    });
+    const init = { method: 'POST', body: cut, duplex: 'half' } as RequestInit;
+    const routes = new Hono().post('/', async (c) => c.json(await jsonBody(c)));
+    routes.onError((error, c) => c.text(error instanceof GaiaError ? (error.extras.reason ?? '') : 'a bug'));
+    expect(await (await routes.fetch(new Request('http://x/', init))).text()).toBe('body_cut_off');
   });
 
   test('that is nested deeply is refused like any other', async () => {

@@ -63,6 +63,7 @@ describe('listening', () => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);
     serve(routes());
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('here');
+    expect([server.maxConnections, server.headersTimeout, server.requestTimeout]).toEqual([1_000, 10_000, 30_000]);
     await close(server, 100);
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
   });

@@ -109,7 +109,9 @@ export function checkRequests(snapshot: Snapshot, approvers: readonly string[]):
     checkDigests(request, rows, told, report);
     const owed = told.filter(({ action }) => owesCard.includes(action)).length;
     const have = cards.get(subject)?.length ?? 0;
-    if (owed !== have) report('I8', `${owed} cards were owed, ${have} were written`);
+    // A card in a chat is brought up to date by one delivery for several changes; on the terminal each change has its own.
+    const inAChat = snapshot.cards.some((card) => card.request_id === request.id);
+    if (inAChat ? owed > 0 && have === 0 : owed !== have) report('I8', `${owed} cards were owed, ${have} were written`);
   }
   return found;
 }

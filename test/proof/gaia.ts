@@ -43,9 +43,21 @@ export async function loadGaia(root: string) {
     from<typeof import('../../src/views/requests.ts')>('views/requests.js'),
   ]);
   const verifying = await from<typeof import('../../src/cli/local/verify-store.ts')>('cli/local/verify-store.js');
+  const [channel, channelNotices, senderApi, sender, status] = await Promise.all([
+    from<typeof import('../../src/telegram/channel.ts')>('telegram/channel.js'),
+    from<typeof import('../../src/telegram/channel-notices.ts')>('telegram/channel-notices.js'),
+    from<typeof import('../../src/telegram/sender/api.ts')>('telegram/sender/api.js'),
+    from<typeof import('../../src/telegram/sender/sender.ts')>('telegram/sender/sender.js'),
+    from<typeof import('../../src/views/status.ts')>('views/status.js'),
+  ]);
   return {
     root,
     ...verifying,
+    ...channel,
+    ...channelNotices,
+    ...senderApi,
+    ...sender,
+    ...status,
     ...app,
     ...requests,
     ...decisions,

@@ -12,6 +12,10 @@ export interface Snapshot {
   decisions: Row[];
   permits: Row[];
   deliveries: Row[];
+  cards: Row[];
+  cardMessages: Row[];
+  buttons: Row[];
+  updates: Row[];
   /** with `detail`, null where there is none */
   events: Row[];
   seals: Row[];
@@ -32,6 +36,10 @@ const reads = {
   decisions: 'select * from decisions order by id',
   permits: 'select * from permits order by id',
   deliveries: 'select * from deliveries order by seq',
+  cards: 'select * from cards order by id',
+  cardMessages: 'select * from card_messages order by seq',
+  buttons: 'select * from buttons order by ref',
+  updates: 'select * from updates order by id',
   events: 'select e.*, d.detail from events e left join event_details d on d.seq = e.seq order by e.seq',
   seals: 'select * from seals order by seq',
   logHead: 'select * from log_head',

@@ -65,7 +65,24 @@ export const runsByOption: ReadonlyMap<string, Runs> = new Map<string, Runs>([
   ['pnpm', { long: ['script-shell', 'shell-mode'], words: /^(?:exec|dlx|create)$/ }],
   ['yarn', { long: ['script-shell'], words: /^(?:exec|dlx|create|node)$/ }],
   ...each(
-    ['gcc', 'g++', 'cc', 'c++', 'cpp', 'c89', 'c99', 'clang', 'clang++', 'gfortran', 'gdc', 'gnat', 'gccgo', 'icc'],
+    [
+      'gcc',
+      'g++',
+      'cc',
+      'c++',
+      'cpp',
+      'c89',
+      'c89-gcc',
+      'c99',
+      'c99-gcc',
+      'clang',
+      'clang++',
+      'gfortran',
+      'gdc',
+      'gnat',
+      'gccgo',
+      'icc',
+    ],
     compiler,
   ),
   ['ld', { words: /^(?:@|--?plugin)/ }],
@@ -89,6 +106,7 @@ function each(names: readonly string[], options: Options): [string, Options][] {
 
 /** The first of a program's arguments that may make it run another program. `name`: plain, as of `programName`. */
 export function runningOption(name: string, args: readonly string[]): string | undefined {
+  if (name.startsWith('git-')) return gitRuns([name.slice('git-'.length), ...args]); // /usr/lib/git-core/git-fetch
   const runs = runsByOption.get(name);
   if (runs === undefined) return undefined;
   return typeof runs === 'function' ? runs(args) : matchOption(runs, args);

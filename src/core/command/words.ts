@@ -8,10 +8,10 @@ export const shells = words(
 /** Programs that run text or files as code, editors with a language of their own among them. */
 export const interpreters = words(
   `python pypy micropython ipython bpython ptpython jython pdb node nodejs deno bun tsx ts-node perl ruby irb pry jruby php php-cgi php-fpm
-  lua luajit luatex lualatex awk gawk mawk nawk bwk original-awk goawk tclsh wish expect r rscript julia java jshell groovy scala kotlin
+  lua luajit luatex lualatex awk gawk mawk nawk bwk original-awk goawk tclsh wish expect r rscript julia java jshell jrunscript jexec groovy scala kotlin
   clojure clj guile racket sbcl clisp ecl gst elixir erl escript iex ghci runghc runhaskell ocaml swift osascript cscript wscript mshta
   dotnet-script qjs rhino gdb gdbtui cgdb lldb octave maxima gp sqlite3 psql mysql mariadb tcc bc dc m4 gnuplot
-  ed red ex vi vim rvim vimdiff rvimdiff gvim gview vimx view rview nvim neovim vis elvis nvi emacs emacsclient nano pico micro kak hx joe`,
+  ed red ex vi vim rvim vimdiff rvimdiff vimtutor gvim gview vimx view rview nvim neovim vis elvis nvi emacs emacsclient nano pico micro kak hx joe`,
 );
 
 /** Programs whose arguments are another program to run, here, elsewhere, later, or as fetched from the network. */
@@ -24,7 +24,7 @@ export const wrappers = words(
   docker docker-compose podman podman-compose nerdctl buildah ctr crictl kubectl oc lxc lxc-attach machinectl systemd-nspawn schroot
   flatpak toolbox distrobox bwrap firejail proot fakeroot fakechroot vagrant ansible ansible-playbook ansible-pull ansible-console
   npx pnpx bunx uvx pipx command rlwrap socat nc ncat netcat apply tini dumb-init catchsegv torsocks proxychains proxychains4 tsocks
-  faketime eatmydata cpulimit trickle chpst envdir softlimit setlock chronic ifne mispipe lckdo pee ld.so`,
+  faketime eatmydata cpulimit trickle chpst envdir softlimit setlock pg_virtualenv msgexec msgfilter chronic ifne mispipe lckdo pee ld.so`,
 );
 
 /** Programs that run others with the rights of somebody else. */

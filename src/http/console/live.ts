@@ -127,7 +127,7 @@ function changes(
         gone.addEventListener('abort', end, { once: true });
         send('retry: 2000\n: hello\n\n');
         if (door.stopping.aborted || gone.aborted) end();
-        
+        else if (known !== undefined) void catchUp(known);
       },
       cancel: () => stop(),
     },

@@ -32,6 +32,11 @@ function aDesk(telegram?: TelegramWorld) {
   return { cwd, home, env, examine, openedStore };
 }
 
+const revoke = ({ bot }: TelegramWorld): void => bot.revoke();
+const pushElsewhere = ({ bot }: TelegramWorld): void => {
+  bot.webhookUrl = 'https://x.example/s';
+};
+
 describe('gaia doctor', () => {
   test('finds nothing wrong where nothing was set up, and makes nothing', async () => {
     const { cwd, examine } = aDesk();
@@ -111,8 +116,8 @@ describe('gaia doctor', () => {
   });
 
   test.each([
-    ['is in nobody’s hands', 'token', 'fail', (t: TelegramWorld) => t.bot.revoke()],
-    ['is pushed elsewhere', 'webhook', 'warn', (t: TelegramWorld) => void (t.bot.webhookUrl = 'https://x.example/s')],
+    ['is in nobody’s hands', 'token', 'fail', revoke],
+    ['is pushed elsewhere', 'webhook', 'warn', pushElsewhere],
   ] as const)('finds a bot that %s, and shows no token', async (_, name, verdict, spoil) => {
     const telegram = await aTelegram();
     spoil(telegram);

@@ -93,6 +93,16 @@ describe('a submission', () => {
       { ...good, idempotencyKey: 'a b' },
       'idempotencyKey: must be 1 to 200 printable ASCII characters without blanks',
     ],
+    [
+      'half a character as the id it replaces',
+      { ...good, supersedes: '\ud800' },
+      'supersedes: must be the id of a request, like r-7F3K2Q',
+    ],
+    [
+      'an id it replaces that is none',
+      { ...good, supersedes: "r-' or 1=1" },
+      'supersedes: must be the id of a request, like r-7F3K2Q',
+    ],
     ['an empty question', question({ text: '' }), 'question.text: must not be empty'],
     [
       'one choice',

@@ -15,6 +15,9 @@ describe('an option runs another program', () => {
     ['tar -cf o --checkpoint=1 --checkpoint-a=exec=x f', '--checkpoint-a=exec=x'],
     ['tar --checkpoint-action exec=x', '--checkpoint-action'],
     ['tar -T list -cf o', '-T'],
+    ['git-ls-remote --upload-pa=./x .', '--upload-pa=./x'],
+    ['git-filter-branch x', 'filter-branch'],
+    ['c99-gcc -wrapper x', '-wrapper'],
     ['sort -S1b --co=./c.sh', '--co=./c.sh'],
     ['split --f=sh␣-c x', '--f=sh␣-c'],
     ['install -s --strip-prog=./x a b', '--strip-prog=./x'],
@@ -77,6 +80,7 @@ describe('an option runs another program', () => {
     'npm run build',
     'pnpm install',
     'yarn run build',
+    'git-fetch origin',
     'cp -a a b',
     'echo --exec -c',
   ])('not in %j', (command) => {

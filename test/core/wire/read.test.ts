@@ -60,6 +60,19 @@ describe('outside input', () => {
     ]);
   });
 
+  test('is answered with twenty faults at most, however many there are, and their count', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [`x${n}`, 1]));
+    const hidden = JSON.parse(`[${'{"__proto__":0},'.repeat(30_500)}1]`);
+    const { message, extras } = refusal({ name: 'x', hidden, ...unknown });
+    expect(extras.faults).toHaveLength(20);
+    expect(message).toBe('The thing is not valid: hidden is not known here (and 60020 more).');
+  });
+
+  test('is not repeated by an answer at any length', () => {
+    const { message, extras } = refusal({ name: 'x', ['y'.repeat(100_000)]: 1 });
+    expect(message.length + JSON.stringify(extras).length).toBeLessThan(1_000);
+  });
+
   test('may be nested as deep as it likes: it is refused, and nothing breaks', () => {
     const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
     expect(refusal({ name: 'x', more: deep }).message).toBe('The thing is not valid: more is not known here.');

@@ -72,11 +72,12 @@ describe('a terminal’s login over HTTP', () => {
     expect(problem(await api.nobody.post('/v1/logins/finish', { token }))).toEqual([401, 'login_over']);
   });
 
-  test('cannot be begun more than thirty times a minute', async () => {
+  test('cannot be begun more than thirty times a minute from one address', async () => {
     const world = await aWorld();
     const api = anApi(world);
     for (let n = 0; n < 30; n++) expect((await api.nobody.post('/v1/logins')).status).toBe(201);
     expect(problem(await api.nobody.post('/v1/logins'))).toEqual([429, 'rate_limited']);
+    expect((await api.nobody.post('/v1/logins', undefined, { from: '10.0.0.2' })).status).toBe(201);
     world.clock.turn(60_000);
     expect((await api.nobody.post('/v1/logins')).status).toBe(201);
   });

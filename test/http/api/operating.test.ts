@@ -71,6 +71,16 @@ describe('operating over HTTP', () => {
     expect(world.app.inForce.policy.bind).toEqual(['Makefile']);
   });
 
+  test('explains thirty times a minute to one key, and still to another', async () => {
+    const world = await aWorld();
+    const api = anApi(world);
+    const [one, two] = [await api.agent('one'), await api.agent('two')];
+    const asked = { kind: 'question', question: { text: '1?' } };
+    for (let n = 0; n < 30; n++) expect((await one.post('/v1/policy/explain', asked)).status).toBe(200);
+    expect((await one.post('/v1/policy/explain', asked)).status).toBe(429);
+    expect((await two.post('/v1/policy/explain', asked)).status).toBe(200);
+  });
+
   test('explains what the policy would say, and stores nothing', async () => {
     const { world, api } = await open();
     const { body } = await (await api.agent('builder')).post('/v1/policy/explain', {

@@ -278,6 +278,24 @@ describe('waiting over HTTP', () => {
     });
   });
 
+  test.each(['0', '0.0000001'])('answers for %s seconds, which no timer has', async (seconds) => {
+    const { api, builder, request } = await asked();
+    expect((await builder.get(`/v1/requests/${request.id}/wait?seconds=${seconds}`)).body.timedOut).toBe(true);
+    expect(api.reports).toEqual([]);
+  });
+
+  test('is open to fifty of one caller at once, and to others beside it', async () => {
+    const { api, builder, request } = await asked();
+    const path = `/v1/requests/${request.id}/wait?seconds=300`;
+    const waiting = Array.from({ length: 50 }, () => builder.get(path));
+    const other = await api.agent('other');
+    expect(problem(await builder.get(path))).toEqual([429, 'too_many_waits']);
+    expect((await other.get(path)).status).toBe(404);
+    api.stop();
+    for (const each of waiting) expect((await each).status).toBe(200);
+    expect((await builder.get(path)).status).toBe(200);
+  });
+
   test('answers when Gaia stops', async () => {
     const { api, builder, request } = await asked();
     const waiting = builder.get(`/v1/requests/${request.id}/wait?seconds=300`);

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { visible } from '../../../core/text/visible.ts';
 import type { TelegramLook } from '../../../telegram/look.ts';
 import type { Cli } from '../../cli.ts';
@@ -20,7 +19,6 @@ export class Dialogue {
 
   async ask(question: string, how?: { hidden: boolean }): Promise<string> {
     const answer = await this.#cli.terminal.ask(question, how);
-    if (answer === '') await turn(); // an interrupt while asking arrives a moment after the empty answer
     this.#signal.throwIfAborted();
     this.#silences = answer === '' ? this.#silences + 1 : 0;
     if (this.#silences > mostSilences) throw new Interrupted();

@@ -88,7 +88,7 @@ async function refresh() {
     if (!fresh) return;
     const old = main();
     const news = gist(fresh);
-    const isSame = news === shown;
+    const isSame = old.dataset.holds === undefined ? news === shown : fresh.dataset.announce === old.dataset.announce;
     if (isSame) {
       old.dataset.seq = fresh.dataset.seq;
     } else if (isBusy()) {
