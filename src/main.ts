@@ -1,4 +1,5 @@
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -55,16 +56,21 @@ export interface Surroundings {
   log: Logger;
   /** where notices go */
   write: (line: string) => Promise<void>;
+  /** whether people read them there as they come; a file may be read by anyone, so it learns no address of the console */
+  isTerminal?: boolean;
 }
 
 /** Starts Gaia on its data directory: store, policy, loops, doors, in this order. What fails undoes what was begun. */
-export async function startGaia(config: Config, { log, write }: Surroundings): Promise<RunningGaia> {
+export async function startGaia(
+  config: Config,
+  { log, write, isTerminal = false }: Surroundings,
+): Promise<RunningGaia> {
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    return await wire(config, { log, write }, undo, stop);
+    return await wire(config, { log, write, isTerminal }, undo, stop);
   } catch (error) {
     await stop();
     throw error;
@@ -73,7 +79,7 @@ export async function startGaia(config: Config, { log, write }: Surroundings): P
 
 async function wire(
   config: Config,
-  { log, write }: Surroundings,
+  { log, write, isTerminal = false }: Surroundings,
   undo: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<RunningGaia> {
@@ -133,6 +139,7 @@ async function wire(
   reach('key.write.after');
 
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // every long wait listens
   let ready = false;
   const consoleUrl = consoleUrlOf(config, adminKey, port);
   serve(
@@ -162,7 +169,7 @@ async function wire(
   const url = publicUrlOf(config, port);
 
   const viewer: Viewer = { db, people: app.people, publicUrl: consoleUrl }; // for people alone
-  const look = (id: string) => getRequestAnswer(viewer, id);
+  const look = (id: string) => getRequestAnswer(isTerminal ? viewer : { ...viewer, publicUrl: url }, id);
   const terminal: Channel = terminalChannel({ write, now, look });
   const holder = `${hostname()}:${process.pid}:${newTraceId(app)}`;
   const follower = logFollower({ db, home: home.path, writeAtomically: writeFileAtomic, reach });

@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,7 +128,57 @@ describe('Gaia', () => {
   test('gives links into its console', async () => {
     const { start } = aHome();
     const { gaia } = await start();
-    expect(await gaia.signInLink()).toMatch(new RegExp(`^${gaia.url}/sign-in/[\\w-]{43}$`));
+    const { port } = new URL(gaia.url);
+    expect(await gaia.signInLink()).toMatch(
+      new RegExp(`^http://gaia-[0-9a-f]{20}\\.localhost:${port}/sign-in/[\\w-]{43}$`),
+    );
+  });
+
+  test('has its console at a name that no agent learns, and a session counts nowhere else', async () => {
+    const { start } = aHome();
+    const { gaia, call, key } = await start();
+    const link = new URL((await gaia.signInLink()) as string);
+    const asked = await call('/v1/requests', { body: question('1?') });
+    expect(JSON.stringify(asked)).not.toContain(link.hostname);
+    expect(JSON.stringify(await call('/v1/logins', { body: {} }))).not.toContain(link.hostname);
+
+    const at = (host: string, path: string, headers: Record<string, string> = {}, form?: string) =>
+      new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
+        const { port } = new URL(gaia.url);
+        const sent = request(
+          {
+            host: '127.0.0.1',
+            port,
+            path,
+            method: form ? 'POST' : 'GET',
+            headers: { host, accept: 'text/html', ...headers },
+          },
+          (response) => {
+            let text = '';
+            response.on('data', (chunk) => {
+              text += chunk;
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+          },
+        );
+        sent.on('error', reject);
+        sent.end(form);
+      });
+    const plain = new URL(gaia.url).host;
+    expect((await at(plain, link.pathname)).status).toBe(401);
+    const form = `token=${link.pathname.split('/').at(-1)}`;
+    const typed = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await at(plain, '/sign-in', typed, form)).status).toBe(401);
+    const signedIn = await at(link.host, '/sign-in', typed, form);
+    expect(signedIn.status).toBe(303);
+    const cookie = signedIn.headers['set-cookie']?.[0]?.split(';')[0] as string;
+    expect((await at(link.host, '/', { cookie })).status).toBe(200);
+    for (const path of ['/', '/v1/requests', '/live']) {
+      const elsewhere = await at(plain, path, { cookie });
+      expect([path, elsewhere.status]).toEqual([path, 401]);
+      expect(elsewhere.text).not.toContain(link.hostname);
+    }
+    expect((await call('/v1/sign-in-links', { key: key('admin.key'), body: {} })).body.url).toContain(link.host);
   });
 });
 

@@ -58,5 +58,8 @@ export async function findSealText({ read }: Database): Promise<string | undefin
  */
 export async function lacksWitness(db: Database): Promise<string | undefined> {
   const [asked] = await listEvents(db.read, { action: 'request.', limit: 1 });
-  return asked && 'head.json is missing beside a store that is in use, so nobody can tell whether the store is the one it was.';
+  return (
+    asked &&
+    'head.json is missing beside a store that is in use, so nobody can tell whether the store is the one it was.'
+  );
 }

@@ -87,6 +87,7 @@ export async function aTelegramGaia(gaia: Gaia, from: Templates, setting: Telegr
 
   const telegramGaia = {
     ...world,
+    gaia,
     clock,
     telegram,
     group,

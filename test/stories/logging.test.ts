@@ -153,6 +153,7 @@ describe.each(engines)('the log on %s', (engine) => {
     await resume(world.app, {}, world.admin);
     expect((await world.allEvents()).map(({ action }) => action)).toEqual([
       'key.created',
+      'key.created',
       'key.rotated',
       'key.revoked',
       'session.opened',

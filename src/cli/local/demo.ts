@@ -31,7 +31,7 @@ export async function demo(): Promise<void> {
   layOut(home, work);
   const config = readConfig({ GAIA_HOME: home, GAIA_PORT: '0', LOG_LEVEL: 'warn' }, { cwd: directory });
   const log = processLog(config.logLevel, { stream: process.stderr, isTerminal: true });
-  const gaia = await startGaia(config, { log, write: async (line) => say(line) });
+  const gaia = await startGaia(config, { log, write: async (line) => say(line), isTerminal: true });
 
   const ended = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ended.abort());

@@ -18,7 +18,7 @@ export async function start({ detach = false }: { detach?: boolean } = {}): Prom
   // a terminal that goes away must not take Gaia with it; what cannot be said is retried as any other delivery
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error) => log.debug({ error }, 'the terminal is gone'));
-  const gaia = await startGaia(config, { log, write: writeLine });
+  const gaia = await startGaia(config, { log, write: writeLine, isTerminal: process.stdout.isTTY });
   await greet(gaia, config.home);
   await untilStopped(gaia, (error) => log.fatal({ error }, 'Gaia cannot go on, and looks again at its next start'));
 }

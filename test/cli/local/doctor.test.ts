@@ -149,6 +149,13 @@ describe('gaia doctor', () => {
     expect(telegram.callsOf('sendMessage')).toEqual([]);
   });
 
+  test('shows no token, wherever it may stand, and nothing that steers a terminal', async () => {
+    const token = '123456789:AAE-not-a-real-token_0123456789';
+    const { of, said } = await aDesk().examine({ POLICY_FILE: `/nowhere/${token}\u202e` });
+    expect(of('policy').message).toContain('<token>');
+    expect(said).not.toMatch(/not-a-real|\u202e|\\u202e/);
+  });
+
   test('says it in lines for people, a remedy under each', async () => {
     const { cwd, env } = aDesk();
     const { stdout } = await gaia(['doctor'], { cwd, now: Date.now(), env });

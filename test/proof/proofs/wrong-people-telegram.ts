@@ -9,7 +9,8 @@ import { type Chance, chance, type Proof, trialsOf, type Violation } from '../pr
 import { snapshotOfStore } from '../snapshot.ts';
 import { type ATelegramGaia, approverIds, aTelegramGaia } from '../telegram-world.ts';
 
-const policy = `${generous}rules:
+const policy = `${generous}expiry: { command: 24h }
+rules:
   - { name: two named people, match: { argv: [echo, named] }, tier: normal, approvers: ['111', '222'] }
   - { name: twice, match: { argv: [echo, high] }, tier: high }
 `;
@@ -26,7 +27,7 @@ export const wrongPeopleTelegram: Proof = {
     let done = 0;
     const lots = chance(seed);
     /** cards of one chat grow old, so a fresh one is taken now and then */
-    const perWorld = 300;
+    const perWorld = 100;
     for (; done < trials && violations.length === 0 && !signal.aborted; ) {
       const world = await aTelegramGaia(gaia, from, { policy });
       try {

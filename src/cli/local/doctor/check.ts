@@ -54,7 +54,7 @@ async function within({ look }: Check, limitMs: number): Promise<Finding> {
     }, limitMs);
   });
   try {
-    return await Promise.resolve(giveUp.signal).then(look).catch(failure);
+    return await Promise.race([Promise.resolve(giveUp.signal).then(look).catch(failure), late]);
   } finally {
     clearTimeout(timer);
   }
