@@ -8,8 +8,9 @@ import { auditBench } from './audit.ts';
 import { type Bench, type Figure, isMet, type Measure } from './bench.ts';
 import { decideBench, historyBench } from './decide.ts';
 import { coldStartBench, submitBench } from './doors.ts';
+import { noticesBench } from './notices.ts';
 
-const benches: readonly Bench[] = [decideBench, submitBench, historyBench, coldStartBench, auditBench];
+const benches: readonly Bench[] = [decideBench, submitBench, historyBench, coldStartBench, auditBench, noticesBench];
 const results = new URL('../../bench-results/', import.meta.url).pathname;
 
 async function main(): Promise<number> {

@@ -30,12 +30,18 @@ const words: Record<string, RegExp> = {
  * I3 and I8 as Telegram saw them, once nothing is left to do: every tap that was answered as recorded is in the log, every
  * tap was told something, nothing is owed any more, and every message says how things stand.
  */
-export function checkTelegram(snapshot: Snapshot, { telegram, mayBeUnanswered, mayHaveDied }: SeenOnTelegram): Violation[] {
+export function checkTelegram(
+  snapshot: Snapshot,
+  { telegram, mayBeUnanswered, mayHaveDied }: SeenOnTelegram,
+): Violation[] {
   const found: Violation[] = [];
   const report = (invariant: string, message: string) => found.push({ invariant, message });
   const cards = new Map(snapshot.cards.map((card) => [card.id as string, card]));
   const requestOf = new Map(
-    snapshot.buttons.map(({ ref, card_id }) => [ref as string, cards.get(card_id as string)?.request_id as string | null]),
+    snapshot.buttons.map(({ ref, card_id }) => [
+      ref as string,
+      cards.get(card_id as string)?.request_id as string | null,
+    ]),
   );
   const recorded = new Set(
     snapshot.events
@@ -60,7 +66,8 @@ export function checkTelegram(snapshot: Snapshot, { telegram, mayBeUnanswered, m
   for (const { id, state, error } of snapshot.updates)
     if (state !== 'handled') report('I3', `update ${id} is ${state}: ${error}`);
   for (const { id, state, error, ambiguous } of snapshot.deliveries) {
-    if (['queued', 'sending', 'retrying'].includes(state as string)) report('I8', `delivery ${id} is still ${state}: ${error}`);
+    if (['queued', 'sending', 'retrying'].includes(state as string))
+      report('I8', `delivery ${id} is still ${state}: ${error}`);
     if (state === 'dead' && !mayHaveDied) report('I8', `delivery ${id} died: ${error}`);
     if ((ambiguous as number) > 2) report('I8', `delivery ${id} was sent ${ambiguous}× without an answer`);
   }
@@ -88,12 +95,14 @@ function checkCards(
         'callback_data' in button ? [button.callback_data] : [],
       );
       const card = cards.find((row) => row.id === known?.card_id);
-      const requestId = (card?.request_id as string | undefined) ?? buttons.map((ref) => requestOf.get(ref)).find(Boolean);
+      const requestId =
+        (card?.request_id as string | undefined) ?? buttons.map((ref) => requestOf.get(ref)).find(Boolean);
       const request = requestId === undefined || requestId === null ? undefined : byId.get(requestId);
       if (request === undefined || known?.part === 'page' || known?.part === 'document') continue;
       const state = request.state as string;
       const what = `message ${id} in ${chat.id} about ${request.id} (${state}${known ? '' : ', a copy Gaia does not know'})`;
-      if (endStates.includes(state) && buttons.length > 0) report(`${what} can still be tapped: “${content.text.slice(0, 80)}”`);
+      if (endStates.includes(state) && buttons.length > 0)
+        report(`${what} can still be tapped: “${content.text.slice(0, 80)}”`);
       if (known?.part !== 'copy' && words[state] && !words[state].test(content.text))
         report(`${what} says “${content.text.slice(0, 80)}”`);
       shown.add(request.id as string);

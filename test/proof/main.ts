@@ -8,6 +8,7 @@ import { controls } from './proofs/controls.ts';
 import { display } from './proofs/display.ts';
 import { everyStep } from './proofs/every-step.ts';
 import { kill } from './proofs/kill.ts';
+import { lostReplies } from './proofs/lost-replies.ts';
 import { races } from './proofs/races.ts';
 import { racesTelegram } from './proofs/races-telegram.ts';
 import { stories } from './proofs/stories.ts';
@@ -15,7 +16,19 @@ import { tampering } from './proofs/tampering.ts';
 import { wrongPeople } from './proofs/wrong-people.ts';
 import { wrongPeopleTelegram } from './proofs/wrong-people-telegram.ts';
 
-const proofs: readonly Proof[] = [kill, everyStep, races, racesTelegram, wrongPeople, wrongPeopleTelegram, display, tampering, stories, controls];
+const proofs: readonly Proof[] = [
+  kill,
+  everyStep,
+  races,
+  racesTelegram,
+  wrongPeople,
+  wrongPeopleTelegram,
+  lostReplies,
+  display,
+  tampering,
+  stories,
+  controls,
+];
 const results = new URL('../../proof-results/', import.meta.url).pathname;
 
 const usage = `npm run proof -- [--full] [--only NAME]… [--resume] [--trials N] [--seed N]

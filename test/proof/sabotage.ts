@@ -214,4 +214,11 @@ export const sabotages: readonly Sabotage[] = [
     trials: 6,
     names: /I3|I4|I6/,
   },
+  {
+    name: 'an update is recorded in the transaction of its effect',
+    patches: [{ file: 'actions/updates.js', find: 'return takeUpdate(tx, updateId);', replace: 'return true;' }],
+    proof: 'lost-replies',
+    trials: 40,
+    names: /lost-replies|I3/,
+  },
 ];

@@ -30,6 +30,7 @@ const patienceMs = 600_000;
 export async function aTelegramGaia(gaia: Gaia, from: Templates, setting: TelegramSetting) {
   const { policy, kind = 'supergroup', limits, timeoutSeconds = 14 } = setting;
   const clock = aClock();
+  const world = await aGaia(gaia, from, { approvers: approverIds, policy, clock });
   const telegram = await openTelegram({ clock, ...(limits ? { limits } : {}) });
   const people = approverIds.map((id, at) => telegram.user({ id: Number(id), firstName: names[at] as string }));
   const mallory = telegram.user({ id: 666, firstName: 'Mallory' });
@@ -37,7 +38,6 @@ export async function aTelegramGaia(gaia: Gaia, from: Templates, setting: Telegr
   for (const user of [...people, mallory, removed]) user.starts();
   telegram.bot.queue.clear();
   const group = telegram.chat({ kind, title: 'Approvals', members: [...people, mallory, removed] });
-  const world = await aGaia(gaia, from, { approvers: approverIds, policy, clock });
   world.app.audience = { kind: 'telegram', chat: String(group.id), noticeChat: String(group.id) };
   const asker = await world.agent('builder');
   const opened: Database[] = [];

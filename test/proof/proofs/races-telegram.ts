@@ -77,23 +77,26 @@ async function round({ world, call, url, sessions, lots, n }: Round): Promise<{ 
     await world.settles();
     card = world.cardOf(request); // it asks the first one to confirm
   }
-  const labels = [...group.messages.get(card.id)?.earlierKeyboards ?? [], group.messages.get(card.id)?.keyboard]
+  const labels = [...(group.messages.get(card.id)?.earlierKeyboards ?? []), group.messages.get(card.id)?.keyboard]
     .flatMap((keyboard) => keyboard?.inline_keyboard.flat() ?? [])
     .flatMap((button) => ('callback_data' in button ? [button.callback_data] : []));
   for (const user of lots.shuffled([...people, ...people])) {
     if (lots.happens(0.25)) user.writes(group, lots.of(['approve', 'deny', 'deny not today']), { replyTo: card });
     else user.tapsForged(card, lots.of(labels));
   }
-  const overHttp = lots.shuffled(approverIds).slice(0, 3).map(async (id) => {
-    const { token, csrf } = sessions.get(id) as { token: string; csrf: string };
-    const verdict = lots.of(['approve', 'approve', 'deny']);
-    const answer = await call(`${url}/v1/requests/${request.id}/decisions`, {
-      method: 'POST',
-      body: { verdict, digest: request.digest, confirm: true },
-      headers: asBrowser(token, csrf),
+  const overHttp = lots
+    .shuffled(approverIds)
+    .slice(0, 3)
+    .map(async (id) => {
+      const { token, csrf } = sessions.get(id) as { token: string; csrf: string };
+      const verdict = lots.of(['approve', 'approve', 'deny']);
+      const answer = await call(`${url}/v1/requests/${request.id}/decisions`, {
+        method: 'POST',
+        body: { verdict, digest: request.digest, confirm: true },
+        headers: asBrowser(token, csrf),
+      });
+      return { id, verdict, answer };
     });
-    return { id, verdict, answer };
-  });
   await Promise.all([world.round(), ...overHttp]);
   await world.settles();
   const taps = telegram.telegram.queries.taps.slice(before);
@@ -107,16 +110,25 @@ async function judge(
   world: ATelegramGaia,
   request: Request,
   taps: readonly Tap[],
-  calls: readonly { id: string; verdict: string; answer: { status: number; json?: Record<string, unknown> | undefined } }[],
+  calls: readonly {
+    id: string;
+    verdict: string;
+    answer: { status: number; json?: Record<string, unknown> | undefined };
+  }[],
 ): Promise<Violation[]> {
   const found: Violation[] = [];
   const report = (message: string) => found.push({ invariant: 'races', message: `${request.id}: ${message}` });
   const { state } = await world.now(request);
   const told = taps.map(({ answer }) => answer?.text ?? '');
-  const approvedTo = told.filter((text) => text === 'Approved.').length + calls.filter(({ answer }) => answer.status < 300 && answer.json?.state === 'approved').length;
-  const deniedTo = told.filter((text) => text.startsWith('Denied.')).length + calls.filter(({ answer, verdict }) => answer.status < 300 && verdict === 'deny').length;
+  const approvedTo =
+    told.filter((text) => text === 'Approved.').length +
+    calls.filter(({ answer }) => answer.status < 300 && answer.json?.state === 'approved').length;
+  const deniedTo =
+    told.filter((text) => text.startsWith('Denied.')).length +
+    calls.filter(({ answer, verdict }) => answer.status < 300 && verdict === 'deny').length;
   if (approvedTo > 0 && deniedTo > 0) report('some were told that it is approved, others that it is denied');
-  if (approvedTo > 0 && !['approved', 'executed'].includes(state)) report(`someone was told “Approved.”, and it is ${state}`);
+  if (approvedTo > 0 && !['approved', 'executed'].includes(state))
+    report(`someone was told “Approved.”, and it is ${state}`);
   if (deniedTo > 0 && state !== 'denied') report(`someone was told “Denied.”, and it is ${state}`);
   const votes = await world.app.db.read.select().from(world.app.db.t.decisions);
   const verdicts = votes.filter(({ requestId }) => requestId === request.id);

@@ -9,15 +9,15 @@ import { type Chance, chance, type Proof, trialsOf, type Violation } from '../pr
 import { snapshotOfStore } from '../snapshot.ts';
 import { type ATelegramGaia, approverIds, aTelegramGaia } from '../telegram-world.ts';
 
-const policy = `${generous}expiry: { command: 24h }
-rules:
+const policy = `${generous}rules:
   - { name: two named people, match: { argv: [echo, named] }, tier: normal, approvers: ['111', '222'] }
   - { name: twice, match: { argv: [echo, high] }, tier: high }
 `;
 
 export const wrongPeopleTelegram: Proof = {
   name: 'wrong-people-telegram',
-  shows: 'in Telegram too nothing changes but by a person who may decide, on the card they were shown, and all others are told',
+  shows:
+    'in Telegram too nothing changes but by a person who may decide, on the card they were shown, and all others are told',
   async run(context) {
     const { gaia, seed, progress, signal } = context;
     const trials = trialsOf(context, { short: 300, full: 10_000 });
@@ -27,7 +27,7 @@ export const wrongPeopleTelegram: Proof = {
     let done = 0;
     const lots = chance(seed);
     /** cards of one chat grow old, so a fresh one is taken now and then */
-    const perWorld = 100;
+    const perWorld = 50;
     for (; done < trials && violations.length === 0 && !signal.aborted; ) {
       const world = await aTelegramGaia(gaia, from, { policy });
       try {
@@ -35,7 +35,8 @@ export const wrongPeopleTelegram: Proof = {
         let before = await stateOf(world);
         for (let n = 0; n < perWorld && done < trials && violations.length === 0 && !signal.aborted; n++) {
           const [who, expected, act] = lots.of(attempts);
-          const report = (message: string) => violations.push({ invariant: 'wrong-people', message: `${who}: ${message}` });
+          const report = (message: string) =>
+            violations.push({ invariant: 'wrong-people', message: `${who}: ${message}` });
           const answered = await tried(world, () => act(cast, lots), expected === 'tap');
           const key = `${who}: ${answered}`;
           told.set(key, (told.get(key) ?? 0) + 1);
@@ -109,7 +110,13 @@ async function aCast(world: ATelegramGaia): Promise<Cast> {
       refs: offered.filter(({ cardId }) => ids.includes(cardId)).map(({ ref }) => ref),
     };
   };
-  const targets = { plain: target(plain), own: target(own), named: target(named), high: target(high), ended: target(ended) };
+  const targets = {
+    plain: target(plain),
+    own: target(own),
+    named: target(named),
+    high: target(high),
+    ended: target(ended),
+  };
   grace.taps(targets.ended.card, '✕ Deny');
   await world.settles();
   grace.taps(targets.ended.card, '✕ Too risky');
@@ -144,10 +151,22 @@ const attempts: readonly Attempt[] = [
   ['true data from another chat', 'tap', (c, lots) => void c.alan.tapsForged(c.other.message, ref(any(c, lots), lots))],
   ['old data of what ended', 'tap', (c, lots) => void c.alan.tapsForged(c.ended.card, ref(c.ended, lots))],
   ['an old button of what ended', 'tap', (c) => void c.alan.tapsOld(c.ended.card, '✓ Approve')],
-  ['a stranger replies', 'words', (c, lots) => void c.mallory.writes(c.group, verb(lots), { replyTo: any(c, lots).card })],
-  ['a removed approver replies', 'words', (c, lots) => void c.removed.writes(c.group, verb(lots), { replyTo: any(c, lots).card })],
+  [
+    'a stranger replies',
+    'words',
+    (c, lots) => void c.mallory.writes(c.group, verb(lots), { replyTo: any(c, lots).card }),
+  ],
+  [
+    'a removed approver replies',
+    'words',
+    (c, lots) => void c.removed.writes(c.group, verb(lots), { replyTo: any(c, lots).card }),
+  ],
   ['the asker replies', 'words', (c) => void c.grace.writes(c.group, 'approve', { replyTo: c.own.card })],
-  ['one who is not named replies', 'words', (c, lots) => void c.ada.writes(c.group, verb(lots), { replyTo: c.named.card })],
+  [
+    'one who is not named replies',
+    'words',
+    (c, lots) => void c.ada.writes(c.group, verb(lots), { replyTo: c.named.card }),
+  ],
   ['approve by reply for high', 'words', (c) => void c.alan.writes(c.group, 'approve', { replyTo: c.high.card })],
   ['a reply to what ended', 'words', (c, lots) => void c.alan.writes(c.group, verb(lots), { replyTo: c.ended.card })],
   [
@@ -158,8 +177,16 @@ const attempts: readonly Attempt[] = [
       c.world.clock.turn(121_000);
     },
   ],
-  ['an anonymous administrator replies', 'words', (c, lots) => void c.grace.writesAnonymously(c.group, verb(lots), { replyTo: any(c, lots).card })],
-  ['a channel replies', 'words', (c, lots) => void c.grace.writesAsChannel(c.channel, c.group, verb(lots), { replyTo: any(c, lots).card })],
+  [
+    'an anonymous administrator replies',
+    'words',
+    (c, lots) => void c.grace.writesAnonymously(c.group, verb(lots), { replyTo: any(c, lots).card }),
+  ],
+  [
+    'a channel replies',
+    'words',
+    (c, lots) => void c.grace.writesAsChannel(c.channel, c.group, verb(lots), { replyTo: any(c, lots).card }),
+  ],
   [
     'a bot replies',
     'silence',
@@ -179,14 +206,30 @@ const attempts: readonly Attempt[] = [
     },
   ],
   ['plain words', 'silence', (c, lots) => void c.alan.writes(c.group, `${verb(lots)} ${c.plain.request.id}`)],
-  ['a reply with more words', 'silence', (c, lots) => void c.alan.writes(c.group, lots.of(['I approve', 'approve?', 'approve it', 'yes', '👍', 'denyit']), { replyTo: any(c, lots).card })],
+  [
+    'a reply with more words',
+    'silence',
+    (c, lots) =>
+      void c.alan.writes(c.group, lots.of(['I approve', 'approve?', 'approve it', 'yes', '👍', 'denyit']), {
+        replyTo: any(c, lots).card,
+      }),
+  ],
   [
     'a reply that becomes approve',
     'silence',
     (c) => c.alan.edits(c.alan.writes(c.group, 'hm', { replyTo: c.plain.card }), 'approve'),
   ],
-  ['a stranger pauses', 'words', (c, lots) => void c.mallory.writes(c.group, `/${lots.of(['pause', 'resume'])}@${c.world.telegram.bot.user.username}`)],
-  ['an approver who is no operator pauses', 'words', (c, lots) => void c.alan.writes(c.group, lots.of(['/pause now', '/resume']))],
+  [
+    'a stranger pauses',
+    'words',
+    (c, lots) =>
+      void c.mallory.writes(c.group, `/${lots.of(['pause', 'resume'])}@${c.world.telegram.bot.user.username}`),
+  ],
+  [
+    'an approver who is no operator pauses',
+    'words',
+    (c, lots) => void c.alan.writes(c.group, lots.of(['/pause now', '/resume'])),
+  ],
 ];
 
 const pressed = (user: User, target: Target, lots: Chance) =>
@@ -246,9 +289,9 @@ function difference(before: unknown, after: unknown): string {
 /** The other side of the coin: with everything right, the same taps and replies decide. */
 async function rightPeople(world: ATelegramGaia, cast: Cast): Promise<Violation[]> {
   const found: Violation[] = [];
-  cast.ada.taps(world.cardOf(cast.plain.request), '✓ Approve');
-  cast.alan.taps(world.cardOf(cast.own.request), '✓ Approve');
-  cast.alan.writes(cast.group, 'approve', { replyTo: world.cardOf(cast.named.request) });
+  cast.ada.taps(cast.plain.card, '✓ Approve');
+  cast.alan.taps(cast.own.card, '✓ Approve');
+  cast.alan.writes(cast.group, 'approve', { replyTo: cast.named.card });
   await world.settles();
   for (const { request } of [cast.plain, cast.own, cast.named]) {
     const { state } = await world.now(request);
