@@ -96,6 +96,7 @@ function nextStep(facts: NextFacts): string {
   if (facts.paused) return 'Nothing new starts. When it may again: gaia resume';
   if (facts.dead > 0)
     return `${facts.dead} ${facts.dead === 1 ? 'message' : 'messages'} could not be delivered; look at them: gaia status --json, deliveries`;
-  if (facts.pending > 0) return `${waiting(facts.pending)}: gaia console`;
+  if (facts.pending > 0)
+    return `${waiting(facts.pending)}: ${telegram ? 'in Telegram, or in the console (/console to the bot)' : 'gaia console'}`;
   return 'Nothing waits.';
 }
