@@ -87,7 +87,7 @@ export const submitBench: Bench = {
 };
 
 /** Enough agents and keys that nobody's limits are what is measured. */
-async function keysOf(call: CallHttp, { url }: GaiaProcess, adminKey: string): Promise<string[]> {
+export async function keysOf(call: CallHttp, { url }: GaiaProcess, adminKey: string): Promise<string[]> {
   const keys: string[] = [];
   for (let n = 0; n < 16; n++) {
     const made = await call(`${url}/v1/keys`, {

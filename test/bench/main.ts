@@ -8,9 +8,20 @@ import { auditBench } from './audit.ts';
 import { type Bench, type Figure, isMet, type Measure } from './bench.ts';
 import { decideBench, historyBench } from './decide.ts';
 import { coldStartBench, submitBench } from './doors.ts';
+import { memoryBench } from './memory.ts';
 import { noticesBench } from './notices.ts';
+import { tapBench } from './tap.ts';
 
-const benches: readonly Bench[] = [decideBench, submitBench, historyBench, coldStartBench, auditBench, noticesBench];
+const benches: readonly Bench[] = [
+  decideBench,
+  tapBench,
+  submitBench,
+  historyBench,
+  coldStartBench,
+  memoryBench,
+  auditBench,
+  noticesBench,
+];
 const results = new URL('../../bench-results/', import.meta.url).pathname;
 
 async function main(): Promise<number> {

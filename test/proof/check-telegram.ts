@@ -63,6 +63,9 @@ export function checkTelegram(
     const key = `request:${requestOf.get(tap.data)} ${tap.user.id} ${verdict}`;
     if (verdict && !recorded.has(key)) report('I3', `${who} was told “${text}”, and that is not recorded`);
   }
+  const answered = telegram.telegram.queries.taps.filter(({ answer }) => answer !== undefined).length;
+  if (snapshot.updates.length < answered)
+    report('I3', `${answered} taps were answered, only ${snapshot.updates.length} updates are recorded`);
   for (const { id, state, error } of snapshot.updates)
     if (state !== 'handled') report('I3', `update ${id} is ${state}: ${error}`);
   for (const { id, state, error, ambiguous } of snapshot.deliveries) {

@@ -217,8 +217,21 @@ export const sabotages: readonly Sabotage[] = [
   {
     name: 'an update is recorded in the transaction of its effect',
     patches: [{ file: 'actions/updates.js', find: 'return takeUpdate(tx, updateId);', replace: 'return true;' }],
+    proof: 'races-telegram',
+    trials: 3,
+    names: /I3.*updates are recorded/,
+  },
+  {
+    name: 'an edit whose answer was lost is made again',
+    patches: [
+      {
+        file: 'actions/failed-calls.js',
+        find: "return of.kind === 'edit'\n                    ? later(app, tx, delivery, error, random)",
+        replace: "return of.kind === 'edit'\n                    ? release(tx, delivery, { settledAt: tx.now })",
+      },
+    ],
     proof: 'lost-replies',
     trials: 40,
-    names: /lost-replies|I3/,
+    names: /cards.* says |cards.*can still be tapped/,
   },
 ];

@@ -33,7 +33,7 @@ export const lostReplies: Proof = {
       try {
         const met = await trial(world, lots, { method, fault, kill, full: context.full });
         figures['faults met'] = (figures['faults met'] ?? 0) + met.hits;
-        figures['deaths'] = (figures['deaths'] ?? 0) + (met.died ? 1 : 0);
+        figures.deaths = (figures.deaths ?? 0) + (met.died ? 1 : 0);
         figures['copies sent'] = (figures['copies sent'] ?? 0) + met.copies;
         violations.push(...met.found.map((message) => ({ invariant: 'lost-replies', message: `${what}: ${message}` })));
       } catch (error) {
