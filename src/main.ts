@@ -192,8 +192,13 @@ async function wire(
       tick: () => follower.tick(),
     }),
   ];
+  // a little later, and once for all that came: whoever waits for an answer goes first
+  let waking: NodeJS.Timeout | undefined;
   const wakeAll = () => {
-    for (const { wake } of loops) wake();
+    waking ??= setTimeout(() => {
+      waking = undefined;
+      for (const { wake } of loops) wake();
+    }, wakeAfterMs);
   };
   const unsubscribe = db.onAppended(wakeAll);
   const seals = sealingSchedule({
@@ -203,6 +208,7 @@ async function wire(
   undo.push(async () => {
     await seals.stop();
     unsubscribe();
+    clearTimeout(waking);
     await Promise.all(loops.map((each) => each.stop()));
     await sealLog(app, sealKey, { ...atStart, source: 'loop' });
     await follower.tick();
@@ -272,6 +278,9 @@ function consoleUrlOf(config: Config, adminKey: string, port: number): string {
   const name = createHmac('sha256', adminKey).update('the name of the console').digest('hex').slice(0, 20);
   return `http://gaia-${name}.localhost:${port}`;
 }
+
+/** How long what was committed may wait for the loops. */
+const wakeAfterMs = 25;
 
 /** The wall clock, never running backwards within this process. */
 function risingClock(): () => number {

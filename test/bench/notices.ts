@@ -40,9 +40,14 @@ export const noticesBench: Bench = {
       const worked = performance.now();
       while (world.telegram.messagesIn(world.group).length < count) await world.settles();
       const minutes = (world.clock.now() - since) / 60_000;
-      const sent = world.telegram.callsOf('sendMessage').filter(({ outcome }) => outcome.kind === 'answered');
-      const last = sent.at(-1)?.at ?? since;
-      const rate = sent.length / Math.max(1, (last - since) / 60_000 + 1);
+      const sent = world.telegram
+        .callsOf('sendMessage')
+        .filter(({ at, outcome }) => at >= since && outcome.kind === 'answered')
+        .map(({ at }) => at);
+      // A rested chat takes the first minute's worth whenever it comes; what follows is what the limit lets pass.
+      const rest = sent.slice(perMinute);
+      const [full, last] = [sent[perMinute - 1] ?? since, rest.at(-1) ?? since];
+      const rate = rest.length / ((last - full) / 60_000);
       say(
         `${sent.length} sent over ${minutes.toFixed(1)} turned minutes in ${((performance.now() - worked) / 1_000).toFixed(1)} s`,
       );

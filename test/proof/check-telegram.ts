@@ -88,7 +88,9 @@ function checkCards(
   const report = (message: string) => found.push({ invariant: 'cards', message });
   const byId = new Map<string, Row>(requests.map((request) => [request.id as string, request]));
   const shown = new Set<string>();
-  const chats = [...telegram.telegram.chats.values()].filter(({ migratedTo }) => migratedTo === undefined);
+  const { chats: groups, users } = telegram.telegram;
+  const privateChats = [...users.values()].map((user) => user.privately(telegram.bot));
+  const chats = [...groups.values(), ...privateChats].filter(({ migratedTo }) => migratedTo === undefined);
   for (const chat of chats) {
     if (!chat.has(telegram.bot.id)) continue;
     for (const { id, content, keyboard, bot, deletedBy } of chat.messages.values()) {

@@ -135,7 +135,7 @@ function checkPlanted({ files }: Snapshot, { planted = [], printed = [] }: Expec
 
 /** What may stand in a data directory when no Gaia runs on it. */
 const belongsHere =
-  /^(gaia\.db|gaia\.lock|(admin|agent|seal)\.key|seal\.pub|head\.json|policy\.yaml|gaia\.log|events(-\d{4}-\d\d-\d\d(\.\d+)?)?\.ndjson|backups\/.*)$/;
+  /^(gaia\.db|gaia\.lock|(admin|agent|seal)\.key|seal(-[0-9a-f]{16})?\.pub|head\.json|policy\.yaml|gaia\.log|events(-\d{4}-\d\d-\d\d(\.\d+)?)?\.ndjson|backups\/.*)$/;
 
 /** I12: nothing temporary is left. */
 const checkLeftovers = ({ files }: Snapshot): Violation[] =>

@@ -117,24 +117,26 @@ export async function signInOver(
   url: string,
   adminKey: string,
   person = 'local',
-): Promise<string | undefined> {
+): Promise<{ token: string; name: string } | undefined> {
   const link = await call(`${url}/v1/sign-in-links`, {
     method: 'POST',
     body: { person },
     headers: { authorization: `Bearer ${adminKey}` },
   });
-  const token = typeof link.json?.url === 'string' ? link.json.url.split('/').at(-1) : undefined;
-  if (token === undefined) return undefined;
+  if (typeof link.json?.url !== 'string') return undefined;
+  const { hostname: name, pathname } = new URL(link.json.url);
   const opened = await call(`${url}/sign-in`, {
     method: 'POST',
-    body: `token=${token}`,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: `token=${pathname.split('/').at(-1)}`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', host: name },
   });
-  return cookieOf(opened);
+  const token = cookieOf(opened);
+  return token === undefined ? undefined : { token, name };
 }
 
-/** What a signed-in browser sends with a change. */
-export const asBrowser = (session: string, csrf: string): Record<string, string> => ({
+/** What a signed-in browser sends with a change; `name` is the console's own, where it has one. */
+export const asBrowser = (session: string, csrf: string, name?: string): Record<string, string> => ({
+  ...(name === undefined ? {} : { host: name }),
   cookie: `gaia_session=${session}`,
   'x-csrf-token': csrf,
 });

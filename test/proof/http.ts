@@ -19,6 +19,9 @@ export interface Answer {
   json: Record<string, unknown> | undefined;
 }
 
+/** A host name without a port means the port that is called: it changes with every start. */
+const withPort = (host: string, url: string): string => (host.includes(':') ? host : `${host}:${new URL(url).port}`);
+
 const nothing: Answer = { status: 0, headers: {}, text: '', json: undefined };
 
 /** Calls over a few kept connections. A call that breaks off is an answer with status 0, never an error. */
@@ -37,7 +40,7 @@ export function caller(maxSockets = 16) {
         {
           method,
           agent,
-          headers: { ...kind, ...length, ...headers },
+          headers: { ...kind, ...length, ...headers, ...(headers.host ? { host: withPort(headers.host, url) } : {}) },
           timeout: timeoutMs,
           ...(from ? { localAddress: from } : {}),
         },

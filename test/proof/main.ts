@@ -6,7 +6,9 @@ import { loadGaia } from './gaia.ts';
 import type { Proof, ProofResult } from './proof.ts';
 import { controls } from './proofs/controls.ts';
 import { display } from './proofs/display.ts';
+import { echo } from './proofs/echo.ts';
 import { everyStep } from './proofs/every-step.ts';
+import { faults } from './proofs/faults.ts';
 import { kill } from './proofs/kill.ts';
 import { lostReplies } from './proofs/lost-replies.ts';
 import { races } from './proofs/races.ts';
@@ -24,7 +26,9 @@ const proofs: readonly Proof[] = [
   wrongPeople,
   wrongPeopleTelegram,
   lostReplies,
+  faults,
   display,
+  echo,
   tampering,
   stories,
   controls,

@@ -116,8 +116,8 @@ function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string) {
     async signIn(): Promise<Record<string, string>> {
       for (let tries = 0; tries < 5; tries++) {
         const { url } = await present();
-        const token = await signInOver(call, url, home.adminKey());
-        if (token !== undefined) return asBrowser(token, gaia.csrfTokenOf(token));
+        const session = await signInOver(call, url, home.adminKey());
+        if (session !== undefined) return asBrowser(session.token, gaia.csrfTokenOf(session.token), session.name);
         await insist('/healthz');
       }
       throw new Error('nobody can sign in');

@@ -176,7 +176,14 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     name: 'the loops respect a pause',
-    patches: [{ file: 'core/approval/start.js', find: 'if (facts.paused)', replace: 'if (false)' }],
+    patches: [
+      { file: 'core/approval/start.js', find: 'if (facts.paused)', replace: 'if (false)' },
+      {
+        file: 'actions/rehearsals.js',
+        find: 'if (pausedAt !== null || acceptanceReason !== null)',
+        replace: 'if (false)',
+      },
+    ],
     proof: 'stories',
     trials: 300,
     names: /the model says approved/,
@@ -226,12 +233,26 @@ export const sabotages: readonly Sabotage[] = [
     patches: [
       {
         file: 'actions/failed-calls.js',
-        find: "return of.kind === 'edit'\n                    ? later(app, tx, delivery, error, random)",
-        replace: "return of.kind === 'edit'\n                    ? release(tx, delivery, { settledAt: tx.now })",
+        find: "return of.kind === 'edit'\n                ? later(app, tx, delivery, error, random)",
+        replace: "return of.kind === 'edit'\n                ? release(tx, delivery, { settledAt: tx.now })",
       },
     ],
     proof: 'lost-replies',
     trials: 40,
     names: /cards.* says |cards.*can still be tapped/,
+  },
+  {
+    name: 'what Telegram shows is held against what was sent',
+    patches: [
+      { file: 'telegram/sender/calls.js', find: 'if (text !== sent.text)', replace: 'if (false)' },
+      {
+        file: 'telegram/sender/calls.js',
+        find: 'JSON.stringify(inOrder(entities)) === JSON.stringify(inOrder(sent.entities))',
+        replace: 'true',
+      },
+    ],
+    proof: 'echo',
+    trials: 4,
+    names: /echo: .*is approved|echo: .*offers/,
   },
 ];

@@ -53,7 +53,7 @@ interface Load extends Setting {
   url: string;
   over: boolean;
   keys: string[];
-  sessions: { token: string; csrf: string }[];
+  sessions: { token: string; name: string; csrf: string }[];
   requests: { id: string; digest: string | null; key: string; open: boolean }[];
   asked: number;
   planted: string[];
@@ -146,9 +146,9 @@ async function enrol({ gaia }: ProofContext, load: Load): Promise<void> {
     load.keys.push(made.json.secret);
   }
   for (let n = 0; n < 3; n++) {
-    const token = await signInOver(call, url, home.adminKey());
-    if (token === undefined) throw new Error('nobody could sign in');
-    load.sessions.push({ token, csrf: gaia.csrfTokenOf(token) });
+    const session = await signInOver(call, url, home.adminKey());
+    if (session === undefined) throw new Error('nobody could sign in');
+    load.sessions.push({ ...session, csrf: gaia.csrfTokenOf(session.token) });
   }
 }
 
@@ -224,14 +224,14 @@ async function decide(load: Load): Promise<Answer | undefined> {
   const { lots, call, url, seen } = load;
   const request = anOpen(load);
   if (!request?.digest) return undefined;
-  const { token, csrf } = lots.of(load.sessions);
+  const { token, csrf, name } = lots.of(load.sessions);
   if (lots.happens(0.9))
-    await call(`${url}/requests/${request.id}`, { headers: { ...asBrowser(token, csrf), accept: 'text/html' } });
+    await call(`${url}/requests/${request.id}`, { headers: { ...asBrowser(token, csrf, name), accept: 'text/html' } });
   const verdict = lots.happens(0.7) ? 'approve' : lots.happens(0.5) ? 'deny' : 'answer';
   const answer = await call(`${url}/v1/requests/${request.id}/decisions`, {
     method: 'POST',
     body: { verdict, digest: request.digest, ...(verdict === 'answer' ? { answer: 'yes' } : {}) },
-    headers: asBrowser(token, csrf),
+    headers: asBrowser(token, csrf, name),
   });
   const { state, repeated } = (answer.json ?? {}) as { state?: string; repeated?: boolean };
   seen.saw({
@@ -283,7 +283,7 @@ async function comeToAnEnd({ gaia }: ProofContext, load: Load): Promise<Violatio
   const running = await startProcess(gaia.root, home, call);
   if (running === undefined) return [{ invariant: 'kill', message: 'it did not start for its last time' }];
   const admin = bearer(home.adminKey());
-  const session = load.sessions[0] as { token: string; csrf: string };
+  const session = load.sessions[0] as { token: string; name: string; csrf: string };
   for (let tries = 0; tries < 150; tries++) {
     const pending = (await call(`${running.url}/v1/requests?state=pending&limit=200`, { headers: admin })).json
       ?.requests as { id: string; digest: string }[];
@@ -291,7 +291,7 @@ async function comeToAnEnd({ gaia }: ProofContext, load: Load): Promise<Violatio
       const answer = await call(`${running.url}/v1/requests/${id}/decisions`, {
         method: 'POST',
         body: { verdict: 'deny', digest, reason: { code: 'not_now' } },
-        headers: asBrowser(session.token, session.csrf),
+        headers: asBrowser(session.token, session.csrf, session.name),
       });
       const state = answer.json?.state as string | undefined;
       seen.saw({

@@ -67,7 +67,7 @@ export class BotApi {
       if (method === undefined) throw methodNotFound();
       this.#pace(bot, method.name, parameters);
       const result = await method.run({ telegram: this.#telegram, bot, parameters, gone });
-      return this.#answered(call, result, fault);
+      return this.#answered(call, fault?.kind === 'alter_reply' ? fault.alter(result) : result, fault);
     } catch (error) {
       if (error instanceof BotApiError) return this.#refused(call, error, false);
       throw error;

@@ -22,6 +22,8 @@ export type Fault =
   | { kind: 'lose_reply' }
   /** everything was done, the answer breaks off in its middle */
   | { kind: 'cut_reply' }
+  /** everything was done, the answer says something else */
+  | { kind: 'alter_reply'; alter: (result: unknown) => unknown }
   /** nothing is done until it is let go */
   | { kind: 'stall'; until: Promise<void> };
 
@@ -75,6 +77,10 @@ export class Faults {
 
   cutReply(where: Where): PlacedFault {
     return this.#place(where, { kind: 'cut_reply' });
+  }
+
+  alterReply(where: Where, alter: (result: unknown) => unknown): PlacedFault {
+    return this.#place(where, { kind: 'alter_reply', alter });
   }
 
   stall(where: Where): PlacedFault {
