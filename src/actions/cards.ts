@@ -72,6 +72,7 @@ export function tap(app: App, { ref, chat, messageId, from, isForwarded, ...turn
 
     const request = await getRequest(tx, card.requestId as string);
     const known = await findCardMessage(tx, chat, messageId);
+    if (known && known.cardId !== card.id) return refuse(tx, by, subjectOf(card), unknownButton(), request);
     if (known === undefined) {
       await adopt(app, tx, card, messageId);
       if (!isEnd(request.state)) return refuse(tx, by, subjectOf(card), newCopy(), request);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { aChat } from './a-chat.ts';
 
-const asked = async () => {
-  const chat = await aChat();
-  const request = await chat.builder.asksToRun(['echo', 'hello']);
+const asked = async (there?: Awaited<ReturnType<typeof aChat>>) => {
+  const chat = there ?? (await aChat());
+  const request = await chat.builder.asksToRun(['echo', there ? 'something else' : 'hello']);
   await chat.settles();
   return { chat, request, card: chat.cardOf(request) };
 };
@@ -32,6 +32,17 @@ describe('nothing is decided, and who tried is told why, when', () => {
   test('a client sends data that no button held', async () => {
     const of = await asked();
     of.chat.grace.tapsForged(of.card, `approve:${of.request.id}`);
+    await of.chat.settles();
+    expect((await of.chat.answersTo(of.chat.grace))[0]?.isAlert).toBe(true);
+    await expectUnmoved(of, 'unknown_button');
+  });
+
+  test('a true button’s data comes from the card of another request', async () => {
+    const of = await asked();
+    const other = await asked(of.chat);
+    const stored = of.chat.home.messages.get(of.card.id);
+    const [approve] = stored?.keyboard?.inline_keyboard.flat() ?? [];
+    of.chat.grace.tapsForged(other.card, (approve as { callback_data: string }).callback_data);
     await of.chat.settles();
     expect((await of.chat.answersTo(of.chat.grace))[0]?.isAlert).toBe(true);
     await expectUnmoved(of, 'unknown_button');
