@@ -5,7 +5,7 @@ import { next } from '../core/approval/states.ts';
 import { judge } from '../core/policy/judge.ts';
 import type { Judgement } from '../core/policy/types.ts';
 import { listVotes, takePermit } from '../store/decisions.ts';
-import { getInstallation, holdInstallation } from '../store/installation.ts';
+import { holdInstallation } from '../store/installation.ts';
 import { findLastPolicy } from '../store/policies.ts';
 import { findRequest, getRequest, listApproved, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
@@ -18,8 +18,6 @@ import { factsFor, lookUp } from './requests.ts';
  * what it threw is thrown at the end. Returns how many moved.
  */
 export async function beginApproved(app: App): Promise<number> {
-  const { pausedAt, acceptanceReason } = await getInstallation(app.db.read);
-  if (pausedAt !== null || acceptanceReason !== null) return 0;
   let moved = 0;
   const thrown: unknown[] = [];
   for (const id of await listApproved(app.db.read)) {

@@ -176,14 +176,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     name: 'the loops respect a pause',
-    patches: [
-      { file: 'core/approval/start.js', find: 'if (facts.paused)', replace: 'if (false)' },
-      {
-        file: 'actions/rehearsals.js',
-        find: 'if (pausedAt !== null || acceptanceReason !== null)',
-        replace: 'if (false)',
-      },
-    ],
+    patches: [{ file: 'core/approval/start.js', find: 'if (facts.paused)', replace: 'if (false)' }],
     proof: 'stories',
     trials: 300,
     names: /the model says approved/,
