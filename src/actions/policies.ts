@@ -43,12 +43,13 @@ export async function loadPolicy(app: App, given: string | undefined, by: By): P
     const differences = before
       ? diffPolicies(before, loaded.policy)
       : ['The policy before was written in words this version does not read any more.'];
-    await savePolicy(tx, { digest: loaded.digest, text, loadedAt: tx.now, loadedBy: by.actor });
+    const loadedAt = Math.max(tx.now, (last?.loadedAt ?? 0) + 1); // rises, so that the last one is known in any instant
+    await savePolicy(tx, { digest: loaded.digest, text, loadedAt, loadedBy: by.actor });
     tx.record(
       eventBy(by, 'policy.loaded', `policy:${loaded.digest.slice(0, 12)}`, {
         digest: loaded.digest,
         before: last?.digest ?? null,
-        loadedAt: tx.now,
+        loadedAt,
         changes: differences,
       }),
     );
