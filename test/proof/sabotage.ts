@@ -44,7 +44,7 @@ export const sabotages: readonly Sabotage[] = [
       },
     ],
     proof: 'races',
-    trials: 10,
+    trials: 60,
     names: /VIOLATION/,
   },
   {
