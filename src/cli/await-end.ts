@@ -2,64 +2,143 @@ import type { GaiaClient } from '../client/client.ts';
 import { visible } from '../core/text/visible.ts';
 import type { RequestAnswer } from '../core/wire/answers.ts';
 import type { Cli } from './cli.ts';
+import { LiveOutput } from './live-output.ts';
 import { Progress } from './progress.ts';
 import { stateText } from './text/request.ts';
 import { span } from './text/times.ts';
 
+/** How often a request is looked at of which more than its end matters, in seconds. */
+export const lookSeconds = 1;
+
+export interface Awaited {
+  /** as last seen */
+  request: RequestAnswer;
+  /** what it wrote has been shown as it came */
+  streamed: boolean;
+}
+
 /**
- * Waits for a request's end and shows on the way what it waits for. An interrupt ends the waiting, not the request.
- * Answers with the request as last seen.
+ * Waits for a request's end and shows on the way what it waits for, and what its command writes. An interrupt ends the
+ * waiting, not the request.
  */
 export async function awaitEnd(
   cli: Cli,
   client: GaiaClient,
   request: RequestAnswer,
   seconds?: number,
-): Promise<RequestAnswer> {
-  if (request.ended) return request;
-  const { terminal } = cli;
+): Promise<Awaited> {
+  if (request.ended) return { request, streamed: false };
   const interrupt = new AbortController();
-  const stopListening = terminal.onInterrupt(() => interrupt.abort(new Interrupted()));
-  const progress = new Progress(terminal);
+  const stopListening = cli.terminal.onInterrupt(() => interrupt.abort(new Interrupted()));
+  const output = cli.json || request.mode !== 'real' ? undefined : new LiveOutput(cli.terminal);
   let seen = request;
-  let trouble: string | undefined;
-  const show = () => {
-    const deadline = seen.ended ? null : seen.state === 'pending' ? seen.expiresAt : seen.effectBy;
-    const left = deadline === null ? '' : `, ${span(Math.max(0, deadline - terminal.now()))} left`;
-    progress.show(`${seen.id} ${trouble ?? sentence(seen, cli)}`, trouble ? '' : left);
-  };
-  const everySecond = terminal.errIsTerminal ? setInterval(show, 1_000) : undefined;
+  const deadline = performance.now() + (seconds ?? Number.POSITIVE_INFINITY) * 1000;
+  const progress = new WaitProgress(cli, () => seen);
   try {
-    show();
-    const answer = await client.wait(request.id, {
-      seconds,
-      signal: interrupt.signal,
-      onTick: (tick) => {
-        if (tick instanceof Error) trouble = `waits on: ${visible(tick.message)}`;
-        else {
-          seen = tick;
-          trouble = undefined;
-        }
-        show();
-      },
-    });
-    return answer;
+    for (;;) {
+      const askedAt = performance.now();
+      const left = Math.max(0, (deadline - askedAt) / 1000);
+      const answer = await client.wait(request.id, {
+        seconds: output === undefined ? seconds : Math.min(left, lookSeconds),
+        signal: interrupt.signal,
+        onTick: progress.tick((tick) => (seen = tick)),
+      });
+      seen = answer;
+      if (output !== undefined) await follow(client, answer, output, progress);
+      if (answer.ended || answer.state === 'unknown' || output === undefined || left <= lookSeconds) break;
+      await restOfALook(cli, askedAt);
+    }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     progress.end();
+    output?.endLines();
     cli.note(
       `No longer waiting; request ${request.id} stands as it is (${seen.state}).`,
       `→ take it back: gaia withdraw ${request.id}    wait again: gaia wait ${request.id}`,
     );
-    return seen;
   } finally {
-    if (everySecond) clearInterval(everySecond);
     progress.end();
+    output?.endLines();
     stopListening();
+  }
+  return { request: seen, streamed: output?.hasShown ?? false };
+}
+
+/** A Gaia that is stopping answers at once; it is not asked again before its time. */
+export async function restOfALook({ terminal }: Cli, askedAt: number): Promise<void> {
+  const early = lookSeconds * 1000 - (performance.now() - askedAt);
+  if (early > 0) await terminal.delay(early);
+}
+
+/** Shows what is new of a command that runs, and the rest of one that has ended. */
+async function follow(client: GaiaClient, seen: RequestAnswer, output: LiveOutput, progress: WaitProgress) {
+  if (seen.state === 'executing') {
+    const live = await client.output(seen.id);
+    if (!live.running || live.stdout.end + live.stderr.end === 0) return;
+    progress.end();
+    progress.isSilent = true;
+    output.show(live);
+  } else if (seen.outcome !== null) {
+    progress.end();
+    output.finish(seen.outcome);
   }
 }
 
-class Interrupted extends Error {}
+export class Interrupted extends Error {}
+
+/** What is waited for, on one line that is kept up to date. */
+export class WaitProgress {
+  /** where something else is shown, the line would be written over it */
+  isSilent = false;
+  readonly #cli: Cli;
+  readonly #seen: () => RequestAnswer;
+  readonly #progress: Progress;
+  readonly #everySecond: NodeJS.Timeout | undefined;
+  #trouble: string | undefined;
+  #told: string | undefined;
+
+  constructor(cli: Cli, seen: () => RequestAnswer) {
+    this.#cli = cli;
+    this.#seen = seen;
+    this.#progress = new Progress(cli.terminal);
+    this.#everySecond = cli.terminal.errIsTerminal ? setInterval(() => this.#show(), 1_000) : undefined;
+    this.#show();
+  }
+
+  /** For `onTick` of a wait: hands on what was seen. */
+  tick =
+    (hand: (request: RequestAnswer) => void) =>
+    (tick: RequestAnswer | Error): void => {
+      if (tick instanceof Error) this.#trouble = `waits on: ${visible(tick.message)}`;
+      else {
+        hand(tick);
+        this.#trouble = undefined;
+      }
+      this.#show();
+    };
+
+  end(): void {
+    if (this.#everySecond) clearInterval(this.#everySecond);
+    this.#progress.end();
+  }
+
+  #show(): void {
+    const seen = this.#seen();
+    if (this.isSilent) {
+      this.#tellTrouble();
+      return;
+    }
+    const { terminal } = this.#cli;
+    const deadline = { pending: seen.expiresAt, approved: seen.effectBy }[seen.state as string] ?? null;
+    const left = deadline === null ? '' : `, ${span(Math.max(0, deadline - terminal.now()))} left`;
+    this.#progress.show(`${seen.id} ${this.#trouble ?? sentence(seen, this.#cli)}`, this.#trouble ? '' : left);
+  }
+
+  #tellTrouble(): void {
+    if (this.#trouble !== undefined && this.#trouble !== this.#told) this.#cli.note(this.#trouble);
+    this.#told = this.#trouble;
+  }
+}
 
 function sentence(request: RequestAnswer, { paintErr }: Cli): string {
   const missing = request.missing.map(({ message }) => visible(message)).join(' ');

@@ -32,6 +32,7 @@ const samples: Readonly<Record<string, string>> = {
   '<answer>': 'yes',
   '<cmd...>': '-- make deploy',
   '<directory>': './log',
+  '<verdict>': 'executed --reason "the release is there"',
 };
 
 const exampleOf = (parent: Command, usage: string): string =>
@@ -42,18 +43,27 @@ const exampleOf = (parent: Command, usage: string): string =>
       .map((part) => (parent.name() === 'key' && part === '<id>' ? 'k7f3k2qa' : (samples[part] ?? part))),
   ].join(' ');
 
-/** The options of a command to run, for all who take one. */
+/** The options of a command that someone will run, Gaia or who asks. */
 export const commandOptions = (command: Command): Command =>
   command
     .option('--title <text>', 'a short name')
     .option('--reason <text>', 'why, in your words')
     .option('--cwd <directory>', 'where it runs; here unless told')
     .option('--env <NAME=VALUE>', 'an environment variable; may be given several times', gathered)
+    .option('--timeout <s>', 'seconds until it is stopped; 600 unless told', whole)
+    .option('--ttl <s>', 'seconds it may wait for a decision', whole);
+
+/** The options of a command for Gaia to run. */
+export const gaiasCommandOptions = (command: Command): Command =>
+  commandOptions(command)
     .option('--stdin <file>', 'its standard input; - takes yours')
-    .option('--timeout <s>', 'seconds until it is stopped', whole)
-    .option('--ttl <s>', 'seconds it may wait for a decision', whole)
     .option('--test', 'marked as a test: always ends as a rehearsal')
-    .addOption(new Option('--mode <mode>', 'how it would run').choices(['dry_run', 'real', 'client']));
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'real: Gaia runs it, where that is enabled; client: you run it yourself, see gaia run; dry_run: a rehearsal',
+      ).choices(['dry_run', 'real', 'client']),
+    );
 
 /** An option that may be given several times, one value each: what stands behind it is never swallowed. */
 export const gathered = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];

@@ -21,6 +21,14 @@ export const exits = {
 } as const;
 export type Exit = (typeof exits)[keyof typeof exits];
 
+/** What commands that run another program end with beside its own code, as env(1) does. */
+export const runExits = {
+  /** nothing was run */
+  refused: 125,
+  notExecutable: 126,
+  notFound: 127,
+} as const;
+
 /** What a request has come to. `rehearsalAsked`: the caller wanted no more than a rehearsal. */
 export function exitOfRequest(
   { state, outcome, isTest }: Pick<RequestAnswer, 'state' | 'outcome' | 'isTest'>,

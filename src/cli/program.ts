@@ -2,8 +2,9 @@ import { Command, Option } from 'commander';
 import { nearest } from '../core/policy/nearest.ts';
 import { visible } from '../core/text/visible.ts';
 import type { GlobalOptions } from './cli.ts';
-import { commandOptions, gathered, group, leaf, whole } from './command.ts';
+import { gaiasCommandOptions, gathered, group, leaf, whole } from './command.ts';
 import { exits } from './exit-codes.ts';
+import { runs } from './program-runs.ts';
 import type { Performer } from './run.ts';
 
 const exitCodes = `
@@ -12,6 +13,7 @@ Exit codes:
   1 failed            5 still pending          9 not allowed
   2 usage             6 blocked or stale      10 rehearsal only
   3 denied            7 conflict              11 unknown
+gaia run and gaia env run end with the code of what they ran, and with 125 where they ran nothing.
 `;
 
 /** Every command of `gaia`. What a command does is loaded when it is called, so that calls start quickly. */
@@ -33,6 +35,7 @@ export function buildProgram(perform: Performer): Command {
   running(program, perform);
   keys(program, perform);
   requests(program, perform);
+  runs(program, perform);
   decisions(program, perform);
   operating(program, perform);
   audit(program, perform);
@@ -146,12 +149,12 @@ export type QuestionOptions = GlobalOptions & AskOptions & { choice?: string[] }
 
 function requests(program: Command, perform: Performer): void {
   const request = group(program, 'request', 'ask for something');
-  commandOptions(
+  gaiasCommandOptions(
     leaf(request, 'command <cmd...>', 'ask to run a command: gaia request command [options] -- make deploy'),
   )
     .option('--idempotency-key <key>', 'the same key with the same content gives the same request')
     .option('--supersedes <id>', 'an earlier request that this one replaces')
-    .option('--wait', 'wait for the end')
+    .option('--wait', 'wait for the end, and show what it writes as it comes')
     .action((argv: string[], options: CommandOptions) =>
       perform(options, async (cli) => (await import('./commands/request.ts')).requestCommand(cli, argv, options)),
     );
@@ -248,7 +251,8 @@ function operating(program: Command, perform: Performer): void {
   );
   leaf(program, 'pause', 'let nothing new start (operator)')
     .option('--reason <text>', 'why')
-    .action((options: GlobalOptions & { reason?: string }) =>
+    .option('--kill', 'end every running command too')
+    .action((options: GlobalOptions & { reason?: string; kill?: boolean }) =>
       perform(options, async (cli) => (await import('./commands/status.ts')).pause(cli, options)),
     );
   leaf(program, 'resume', 'let things start again (operator)')
@@ -301,7 +305,7 @@ function policy(program: Command, perform: Performer): void {
     (file: string | undefined, options: GlobalOptions) =>
       perform(options, async (cli) => (await import('./commands/policy.ts')).check(cli, file)),
   );
-  commandOptions(
+  gaiasCommandOptions(
     leaf(
       rules,
       'explain <cmd...>',

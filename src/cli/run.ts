@@ -1,12 +1,12 @@
 import { type Command, CommanderError } from 'commander';
 import { Cli, type GlobalOptions, printableJson } from './cli.ts';
-import { type Exit, exitOfError, exits } from './exit-codes.ts';
+import { exitOfError, exits, runExits } from './exit-codes.ts';
 import { painter, type Terminal } from './terminal.ts';
 import { inFlags } from './text/flags.ts';
 import { problemOf, problemText } from './text/problem.ts';
 
-/** How a command does its work; `input` is what commander parsed. */
-export type Perform = (cli: Cli) => Promise<Exit>;
+/** How a command does its work; it answers what `gaia` ends with. */
+export type Perform = (cli: Cli) => Promise<number>;
 
 /** Runs one command to its end; what it ends with is told to the one who made the program. */
 export type Performer = (options: GlobalOptions, perform: Perform) => Promise<void>;
@@ -17,7 +17,8 @@ export async function runGaia(
   argv: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  let exit: Exit = exits.done;
+  let exit: number = exits.done;
+  let called: Command | undefined;
   const program = build(async (options, perform) => {
     const cli = new Cli(terminal, options);
     exit = await perform(cli).catch((error: unknown) => {
@@ -26,7 +27,11 @@ export async function runGaia(
   });
   let complaint = '';
   const speakThroughTerminal = (command: Command) => {
-    command.exitOverride().configureOutput({
+    command.exitOverride((error) => {
+      called = command;
+      throw error;
+    });
+    command.configureOutput({
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => {
         complaint += text;
@@ -37,6 +42,9 @@ export async function runGaia(
     for (const child of command.commands) speakThroughTerminal(child);
   };
   speakThroughTerminal(program);
+  program.hook('preAction', (_, command) => {
+    called = command;
+  });
 
   // What follows `--` is another program's.
   const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
@@ -49,7 +57,7 @@ export async function runGaia(
       if (error.exitCode === 0) return exits.done;
       if (json) terminal.err(`${printableJson(usageProblem(complaint))}\n`);
       else terminal.err(complaint);
-      return exits.usage;
+      return runsAnother(called) ? runExits.refused : exits.usage;
     }
     const problem = problemOf(error);
     const paint = painter(terminal.env, terminal.errIsTerminal);
@@ -60,9 +68,12 @@ export async function runGaia(
           .map((line, index) => (index === 0 ? paint('red', line) : line))
           .join('\n')}\n`,
       );
-    return exitOfError(error);
+    return runsAnother(called) ? runExits.refused : exitOfError(error);
   }
 }
+
+/** Whether what a command ends with is the code of another program, so that its own refusals need one apart. */
+const runsAnother = (command: Command | undefined): boolean => command?.name() === 'run';
 
 const usageProblem = (complaint: string) => {
   const [first = '', ...rest] = complaint.trim().split('\n');

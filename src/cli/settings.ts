@@ -26,7 +26,7 @@ export function readCliSettings(
   { url }: { url?: string | undefined },
 ): CliSettings {
   const own = named(env);
-  const file = fromEnvFile(env.GAIA_ENV_FILE?.trim() || undefined, cwd);
+  const file = named(readOwnEnvFile({ env, cwd }));
   const together = { ...file, ...own };
   const home = resolve(cwd, together.GAIA_HOME ?? '.gaia');
   const given = url ?? own.GAIA_URL;
@@ -50,7 +50,9 @@ function named(env: Record<string, string | undefined>): Settings {
   return found;
 }
 
-function fromEnvFile(file: string | undefined, cwd: string): Settings {
+/** All that Gaia's env file sets. Throws where it is not to be trusted. */
+export function readOwnEnvFile({ env, cwd }: Pick<Terminal, 'env' | 'cwd'>): NodeJS.Dict<string> {
+  const file = env.GAIA_ENV_FILE?.trim() || undefined;
   for (const name of file === undefined ? ['.env', '.tmp/telegram.env'] : [file]) {
     const path = resolve(cwd, name);
     const found = statSync(path, { throwIfNoEntry: false });
@@ -64,8 +66,8 @@ function fromEnvFile(file: string | undefined, cwd: string): Settings {
       );
     }
     const text = readOrNothing(path);
-    const values = named(text === undefined ? {} : parseEnv(text));
-    if (values.GAIA_API_KEY !== undefined && (found.mode & 0o066) !== 0) {
+    const values = text === undefined ? {} : parseEnv(text);
+    if (values.GAIA_API_KEY?.trim() && (found.mode & 0o066) !== 0) {
       throw refused(
         'env_file_open',
         `Others may read or write ${path}, which holds a key.`,

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { type Attached, type Program, runAttached } from './attached.ts';
 
 /** Where `gaia` was called: everything it reads from and writes to. Tests hand in their own. */
 export interface Terminal {
@@ -14,6 +15,8 @@ export interface Terminal {
   /** whether people look at standard output */
   outIsTerminal: boolean;
   errIsTerminal: boolean;
+  /** whether any of the three streams is a terminal: its signals go to whatever runs there, not to us alone */
+  isAttached: boolean;
   /** whether someone is there to answer */
   canAsk: boolean;
   /** one line, without its end; empty where input has ended. `hidden`: what is typed is not shown */
@@ -22,6 +25,10 @@ export interface Terminal {
   readAll(): Promise<Uint8Array>;
   /** calls back at every interrupt (Ctrl-C), which then no longer ends the process; answers how to stop that */
   onInterrupt(listener: () => void): () => void;
+  /** the same for these signals */
+  onSignals(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
+  /** starts a program with this terminal; throws an error with a code where it cannot be started */
+  run(program: Program): Promise<Attached>;
   /** waits */
   delay(ms: number): Promise<void>;
 }
@@ -34,6 +41,7 @@ export const processTerminal = (): Terminal => ({
   err: (text) => void process.stderr.write(text),
   outIsTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
+  isAttached: process.stdin.isTTY === true || process.stdout.isTTY === true || process.stderr.isTTY === true,
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   async ask(question, { hidden = false } = {}) {
     const output = hidden ? silence() : process.stderr;
@@ -62,6 +70,13 @@ export const processTerminal = (): Terminal => ({
     process.on('SIGINT', listener);
     return () => void process.off('SIGINT', listener);
   },
+  onSignals(signals, listener) {
+    for (const signal of signals) process.on(signal, listener);
+    return () => {
+      for (const signal of signals) process.off(signal, listener);
+    };
+  },
+  run: (program) => runAttached(program),
   delay: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 });
 

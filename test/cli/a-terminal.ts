@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { type Program, runAttached } from '../../src/cli/attached.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { runGaia } from '../../src/cli/run.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
@@ -8,6 +10,8 @@ export interface Run {
   stderr: string;
   /** what was asked of whoever sits there; marked where what they type is hidden */
   asked: string[];
+  /** the programs that were run here */
+  programs: Program[];
 }
 
 export interface Seat {
@@ -20,11 +24,15 @@ export interface Seat {
   isTerminal?: boolean;
   /** called with what interrupts, as Ctrl-C would */
   interruptible?: (interrupt: () => void) => void;
+  /** called with what sends a signal to `gaia`, whenever it begins to listen for some */
+  signals?: (send: (signal: NodeJS.Signals) => void) => void;
+  /** called with every program that is started */
+  started?: (child: ChildProcess) => void;
 }
 
 /** Runs `gaia` in this process, at a terminal that only the test sees. */
 export async function gaia(argv: readonly string[], seat: Seat = {}): Promise<Run> {
-  const run: Run = { exit: -1, stdout: '', stderr: '', asked: [] };
+  const run: Run = { exit: -1, stdout: '', stderr: '', asked: [], programs: [] };
   const answers = [...(seat.answers ?? [])];
   const terminal: Terminal = {
     env: { GAIA_HOME: '/nowhere/gaia', ...seat.env },
@@ -38,6 +46,7 @@ export async function gaia(argv: readonly string[], seat: Seat = {}): Promise<Ru
     },
     outIsTerminal: seat.isTerminal ?? false,
     errIsTerminal: seat.isTerminal ?? false,
+    isAttached: seat.isTerminal ?? false,
     canAsk: seat.answers !== undefined,
     ask: async (question, how) => {
       run.asked.push(how?.hidden ? `${question}(hidden)` : question);
@@ -48,6 +57,29 @@ export async function gaia(argv: readonly string[], seat: Seat = {}): Promise<Ru
     onInterrupt: (listener) => {
       seat.interruptible?.(listener);
       return () => undefined;
+    },
+    onSignals: (signals, listener) => {
+      let listens = true;
+      seat.signals?.((signal) => {
+        if (!listens || !signals.includes(signal)) throw new Error(`${signal} would have ended gaia`);
+        listener(signal);
+      });
+      return () => {
+        listens = false;
+      };
+    },
+    run: async (program) => {
+      run.programs.push(program);
+      const { child, ended, kill } = await runAttached(program, ['ignore', 'pipe', 'pipe']);
+      child.stdout?.on('data', (chunk: Buffer) => {
+        run.stdout += chunk;
+      });
+      child.stderr?.on('data', (chunk: Buffer) => {
+        run.stderr += chunk;
+      });
+      const closed = new Promise((resolve) => child.once('close', resolve));
+      seat.started?.(child);
+      return { ended: closed.then(() => ended), kill };
     },
     delay: async () => undefined,
   };

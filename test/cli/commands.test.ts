@@ -49,6 +49,7 @@ const aStatus: StatusAnswer = {
   ...{ version: '1', now: 0, startedAt: 0, generation: 1, paused: null, acceptance: null, store: 'sqlite' },
   ...{
     execution: 'dry_run',
+    executionUser: null,
     trustBoundary: 'whoever can read the data directory is the administrator; '.repeat(4).trim(),
   },
   people: { approvers: ['local'], operators: ['local'] },

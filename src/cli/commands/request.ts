@@ -45,17 +45,24 @@ async function follow(
 ): Promise<Exit> {
   if (!wait) {
     cli.answer(submitted, requestText(submitted, cli.times(), cli.paint));
-    if (!cli.json && !submitted.ended) cli.note(...nextSteps(submitted));
+    if (!cli.json && !submitted.ended) cli.note(...nextSteps(submitted), ...whoRuns(submitted));
     return submitted.ended ? exitOfRequest(submitted, { rehearsalAsked }) : exits.done;
   }
   if (!submitted.ended)
     cli.note(
       `${submitted.joined ? 'Joined the pending request' : 'Asked'} ${submitted.id}; it is decided at ${submitted.url}`,
+      ...whoRuns(submitted),
     );
-  const end = await awaitEnd(cli, client, submitted);
-  cli.answer(end, requestText(end, cli.times(), cli.paint));
-  return exitOfRequest(end, { rehearsalAsked });
+  const { request, streamed } = await awaitEnd(cli, client, submitted);
+  cli.answer(request, requestText(request, cli.times(), cli.paint, { withOutput: !streamed }));
+  return exitOfRequest(request, { rehearsalAsked });
 }
+
+/** Of a command that its agent runs, Gaia starts nothing. */
+const whoRuns = ({ mode, id }: SubmittedAnswer): string[] =>
+  mode === 'client'
+    ? [`Gaia will not run it: whoever takes the permit of ${id} does. gaia run -- CMD… asks, waits, takes it and runs.`]
+    : [];
 
 const nextSteps = ({ id, joined }: SubmittedAnswer): string[] => [
   ...(joined ? ['An equal request was pending already; yours joined it.'] : []),

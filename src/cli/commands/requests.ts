@@ -12,9 +12,9 @@ const largestPage = 100;
 
 export async function waitFor(cli: Cli, id: string, { seconds }: { seconds?: number }): Promise<Exit> {
   const client = cli.client('looker');
-  const end = await awaitEnd(cli, client, await client.getRequest(id), seconds);
-  cli.answer(end, requestText(end, cli.times(), cli.paint));
-  return exitOfRequest(end);
+  const { request, streamed } = await awaitEnd(cli, client, await client.getRequest(id), seconds);
+  cli.answer(request, requestText(request, cli.times(), cli.paint, { withOutput: !streamed }));
+  return exitOfRequest(request);
 }
 
 export async function show(cli: Cli, id: string): Promise<Exit> {

@@ -1,3 +1,4 @@
+import { counted } from '../../core/text/count.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { PausedAnswer, StatusAnswer } from '../../core/wire/answers.ts';
 import type { Cli } from '../cli.ts';
@@ -22,7 +23,7 @@ function statusText(cli: Cli, found: StatusAnswer): string[] {
   return fields([
     ['Gaia', `${visible(found.version)} at ${cli.settings.url}, started ${times.at(found.startedAt)}`],
     ['store', `${found.store}, generation ${found.generation}`],
-    ['execution', found.execution === 'dry_run' ? 'rehearsals only: no command is run' : found.execution],
+    ['execution', executionText(cli, found)],
     [
       'paused',
       paused === null
@@ -38,6 +39,12 @@ function statusText(cli: Cli, found: StatusAnswer): string[] {
       'oldest',
       oldestPendingSeconds === null ? undefined : `has waited for a decision for ${span(oldestPendingSeconds * 1000)}`,
     ],
+    [
+      'unknown',
+      found.requests.unknown
+        ? cli.paint('red', `${counted(found.requests.unknown, 'outcome')} nobody knows: gaia list --state unknown`)
+        : undefined,
+    ],
     ['deliveries', counts(found.deliveries)],
     ...telegramFields(cli, found),
     ['approvers', found.people.approvers.map(visible).join(', ') || 'nobody'],
@@ -49,6 +56,20 @@ function statusText(cli: Cli, found: StatusAnswer): string[] {
     ['boundary', wrapped(visible(found.trustBoundary), 90)],
     ['next', cli.paint('bold', visible(found.next))],
   ]);
+}
+
+function executionText(cli: Cli, { execution, executionUser }: StatusAnswer): string {
+  const as = executionUser === null ? '' : `, as ${visible(executionUser)}`;
+  switch (execution) {
+    case 'dry_run':
+      return 'rehearsals only: no command is run';
+    case 'bwrap':
+      return `commands are run, sandboxed${as}`;
+    case 'user':
+      return `commands are run without a sandbox${as}`;
+    case 'none':
+      return cli.paint('red', 'commands are run UNSANDBOXED: they can read what Gaia can read');
+  }
 }
 
 function telegramFields(cli: Cli, { telegram }: StatusAnswer): [string, string | undefined][] {
@@ -74,18 +95,19 @@ function telegramFields(cli: Cli, { telegram }: StatusAnswer): [string, string |
   ];
 }
 
-export async function pause(cli: Cli, { reason }: { reason?: string }): Promise<Exit> {
-  return tell(cli, await cli.client('operator').pause(reason));
+export async function pause(cli: Cli, { reason, kill = false }: { reason?: string; kill?: boolean }): Promise<Exit> {
+  const answer = await cli.client('operator').pause({ ...(reason !== undefined && { reason }), kill });
+  return tell(cli, answer, kill ? ' Running commands are told to end.' : '');
 }
 
 export async function resume(cli: Cli, { acceptGeneration }: { acceptGeneration?: boolean }): Promise<Exit> {
   return tell(cli, await cli.client('operator').resume({ acceptGeneration: acceptGeneration === true }));
 }
 
-function tell(cli: Cli, answer: PausedAnswer): Exit {
+function tell(cli: Cli, answer: PausedAnswer, killed = ''): Exit {
   cli.answer(answer, [
     answer.paused
-      ? 'Paused: nothing new starts; decisions go on. Go on: gaia resume'
+      ? `Paused: nothing new starts; decisions go on.${killed} Go on: gaia resume`
       : `Things may start (generation ${answer.generation}).`,
   ]);
   return exits.done;

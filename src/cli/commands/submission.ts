@@ -14,7 +14,7 @@ export async function commandSubmission(
   terminal: Terminal,
   argv: readonly string[],
   options: CommandOptions,
-): Promise<Submission> {
+): Promise<Extract<Submission, { kind: 'command' }>> {
   const { cwd, env, stdin, timeout, mode } = options;
   const input = stdin === undefined ? undefined : await readInput(terminal, stdin);
   return {

@@ -1,5 +1,7 @@
 import type { Effect } from '../../core/approval/request.ts';
+import { endWords, sandboxWords } from '../../core/approval/words.ts';
 import { quoteArgv } from '../../core/text/quote.ts';
+import { duration } from '../../core/text/times.ts';
 import { visible, visibleLines } from '../../core/text/visible.ts';
 import type { RequestAnswer } from '../../core/wire/answers.ts';
 import type { Paint } from '../terminal.ts';
@@ -8,8 +10,13 @@ import type { Times } from './times.ts';
 
 type Field = readonly [name: string, value: string | readonly string[] | undefined];
 
-/** All of a request, as a person needs it to decide: nothing is cut, nothing is hidden. */
-export function requestText(request: RequestAnswer, times: Times, paint: Paint): string[] {
+/** All of a request, as a person needs it to decide: nothing is cut, nothing is hidden; of its output, what they have not seen. */
+export function requestText(
+  request: RequestAnswer,
+  times: Times,
+  paint: Paint,
+  { withOutput = true }: { withOutput?: boolean } = {},
+): string[] {
   const head = `${paint('bold', request.id)}  ${stateText(request, paint)}${badges(request)}`;
   return [
     head,
@@ -40,7 +47,7 @@ export function requestText(request: RequestAnswer, times: Times, paint: Paint):
         ]),
       ],
       ...clockFields(request, times),
-      ...endFields(request),
+      ...endFields(request, withOutput),
       ['supersedes', request.supersedes ?? undefined],
       ['run', request.agentRunId === null ? undefined : visible(request.agentRunId)],
       ['digest', request.digest?.slice(0, 12)],
@@ -65,9 +72,23 @@ export function stateText({ state, outcome }: Pick<RequestAnswer, 'state' | 'out
   return paint('yellow', words);
 }
 
-function badges({ kind, tier, mode, isTest }: RequestAnswer): string {
-  const words = [kind, tier, mode === 'dry_run' ? 'REHEARSAL' : mode, isTest ? 'TEST' : undefined];
+const modeWords = { dry_run: 'REHEARSAL', real: 'Gaia runs it', client: 'the agent runs it' } as const;
+
+function badges({ kind, tier, mode, isTest, effect }: RequestAnswer): string {
+  const words = [
+    kind,
+    tier,
+    mode === null ? undefined : modeWords[mode],
+    isUnsandboxed(effect) ? 'UNSANDBOXED' : undefined,
+    isTest ? 'TEST' : undefined,
+  ];
   return `  [${words.filter((word) => word).join(', ')}]`;
+}
+
+function isUnsandboxed(effect: unknown): boolean {
+  const known = effect as Effect | null;
+  if (known?.kind !== 'command' || known.command.sandbox === 'none') return false;
+  return known.command.sandbox.isolation === 'none';
 }
 
 function effectFields(effect: Effect | null): Field[] {
@@ -87,7 +108,9 @@ function effectFields(effect: Effect | null): Field[] {
     [
       'program',
       [
-        `${visible(executable.path)} (${executable.binding}, ${executable.bytes} bytes, sha256 ${executable.sha256.slice(0, 12)})`,
+        executable.binding === 'stated'
+          ? `${visible(executable.path)} (as stated by the agent, who runs it; Gaia has looked at nothing)`
+          : `${visible(executable.path)} (${executable.binding}, ${executable.bytes} bytes, sha256 ${executable.sha256.slice(0, 12)})`,
         ...(executable.interpreter === undefined ? [] : [`run by ${visible(executable.interpreter)}`]),
       ],
     ],
@@ -100,7 +123,12 @@ function effectFields(effect: Effect | null): Field[] {
         (file) => `${visible(file.path)} (${file.binding}, ${file.bytes} bytes, sha256 ${file.sha256.slice(0, 12)})`,
       ),
     ],
-    ['limits', `${timeoutSeconds} s, sandbox ${visible(sandbox)}, on ${visible(host)}`],
+    [
+      'limits',
+      host === ''
+        ? `${timeoutSeconds} s, as stated; where the agent is`
+        : `${timeoutSeconds} s, sandbox ${visible(sandboxWords(sandbox))}, on ${visible(host)}`,
+    ],
   ];
 }
 
@@ -128,14 +156,31 @@ function clockFields(request: RequestAnswer, times: Times): Field[] {
   ];
 }
 
-function endFields({ end, answer, outcome }: RequestAnswer): Field[] {
-  const because = [end?.code, end?.text].filter((part) => part).map((part) => visible(part as string));
+function endFields({ end, answer, outcome }: RequestAnswer, withOutput: boolean): Field[] {
+  const because = [endWords[end?.code ?? ''] ?? end?.code, end?.text]
+    .filter((part) => part)
+    .map((part) => visible(part as string));
   const shown = outcome !== null && !outcome.dryRun ? outcome : undefined;
   return [
     ['because', because.length > 0 ? because.join(': ') : undefined],
     ['answer', answer === null ? undefined : visibleLines(answer)],
-    ['exit', shown && (shown.signal === null ? `code ${shown.exitCode}` : `signal ${visible(shown.signal)}`)],
-    ['output', shown && shown.stdout !== '' ? visibleLines(shown.stdout) : undefined],
-    ['errors', shown && shown.stderr !== '' ? visibleLines(shown.stderr) : undefined],
+    ['exit', shown && exitText(shown)],
+    ['changed', shown?.changedDuringRun?.map((name) => `${visible(name)} (during the run)`)],
+    ...(withOutput && shown ? outputFields(shown) : []),
+    ['left out', shown?.truncated ? 'it wrote more than is kept; the beginning and the end are' : undefined],
   ];
 }
+
+const outputFields = ({ stdout, stderr }: NonNullable<RequestAnswer['outcome']>): Field[] => [
+  ['output', outputLines(stdout)],
+  ['errors', outputLines(stderr)],
+];
+
+/** The feed that ends the last line is not shown as an empty one. */
+const outputLines = (text: string): string[] | undefined =>
+  text === '' ? undefined : visibleLines(text.endsWith('\n') ? text.slice(0, -1) : text);
+
+const exitText = ({ exitCode, signal, durationMs, statedByAgent }: NonNullable<RequestAnswer['outcome']>): string => {
+  const how = signal !== null ? `signal ${visible(signal)}` : exitCode === null ? 'no exit code' : `code ${exitCode}`;
+  return `${how} after ${duration(durationMs)}${statedByAgent ? ', as stated by the agent' : ''}`;
+};
