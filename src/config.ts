@@ -10,6 +10,7 @@ import {
   telegramVariables,
   telegramWarnings,
 } from './config-telegram.ts';
+import { type SandboxSetting, sandboxSettings } from './core/command/isolation.ts';
 import { type Fault, invalid } from './core/errors.ts';
 import { failPointsRemedy, parseFailPoints } from './core/fail-point-list.ts';
 
@@ -59,11 +60,15 @@ const variables = z.object({
     .optional(),
   LOG_LEVEL: z.enum(logLevels, `is not a log level: write one of ${logLevels.join(', ')}`).default('info'),
   ALLOW_COMMAND_EXECUTION: z
+    .enum(['0', '1'], 'is neither 0 nor 1: set it to 1 to run approved commands, to 0 (or unset it) to rehearse them')
+    .default('0')
+    .transform((value) => value === '1'),
+  SANDBOX: z
+    .enum(sandboxSettings, `is no way to run commands: write one of ${sandboxSettings.join(', ')}`)
+    .default('auto'),
+  EXEC_USER: z
     .string()
-    .superRefine((value, context) => {
-      if (value === '1') context.addIssue('is 1, but this version only rehearses commands: set it to 0, or unset it');
-      else if (value !== '0') context.addIssue('is neither 0 nor 1: set it to 0, or unset it');
-    })
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is no user name of this system: write for example gaia-exec')
     .optional(),
   GAIA_FAIL_POINTS: z
     .string()
@@ -93,6 +98,8 @@ export interface Config {
   telegram?: TelegramConfig;
   /** whether the person at this machine may decide beside those of Telegram; without Telegram they may anyway */
   localApprover: boolean;
+  /** whether approved commands are run, and how they are kept apart from Gaia */
+  execution: { allow: boolean; sandbox: SandboxSetting; user?: string };
   /** IANA name */
   timeZone: string;
   logLevel: (typeof logLevels)[number];
@@ -129,6 +136,11 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
     policyFile: POLICY_FILE ? resolve(cwd, POLICY_FILE) : resolve(home, 'policy.yaml'),
     ...(telegram && { telegram }),
     localApprover: given.GAIA_LOCAL_APPROVER,
+    execution: {
+      allow: given.ALLOW_COMMAND_EXECUTION,
+      sandbox: given.SANDBOX,
+      ...(given.EXEC_USER && { user: given.EXEC_USER }),
+    },
     timeZone: given.GAIA_TIME_ZONE ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     logLevel: given.LOG_LEVEL,
     ...(GAIA_FAIL_POINTS && { failPoints: GAIA_FAIL_POINTS }),

@@ -3,15 +3,17 @@ import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type App, newTraceId, systemRandom } from './actions/app.ts';
+import { type App, executionOf, newTraceId, systemRandom } from './actions/app.ts';
 import type { Channel } from './actions/deliveries.ts';
+import { lookAfterExecutions, removeLeftovers } from './actions/executions.ts';
 import { ensureLocalKey } from './actions/keys.ts';
 import { requireAcceptance } from './actions/pauses.ts';
+import { noteMissingReports } from './actions/permits.ts';
 import { loadPolicy, readPolicy } from './actions/policies.ts';
-import { beginApproved } from './actions/rehearsals.ts';
 import { expireDue } from './actions/requests.ts';
 import { sealAsLeader, sealLog, takeUpSealKey } from './actions/seals.ts';
 import { createSignInLink } from './actions/sessions.ts';
+import { beginApproved } from './actions/starts.ts';
 import type { Config } from './config.ts';
 import { type By, localPerson, type People } from './core/access/actor.ts';
 import { adminKeyPattern, formatAdminKey } from './core/access/key.ts';
@@ -19,13 +21,14 @@ import { keyIdOf } from './core/audit/seal.ts';
 import { invalid, unavailable } from './core/errors.ts';
 import { type Reach, unfailing } from './core/fail-point.ts';
 import type { StatusAnswer } from './core/wire/answers.ts';
+import { openExecutor } from './executor/executor.ts';
 import { hashFiles } from './executor/hash-files.ts';
 import { resolveCommand } from './executor/resolve.ts';
 import { failPoints } from './home/fail-points.ts';
 import { type Home, openHome } from './home/home.ts';
 import { keepPublicKey } from './home/public-keys.ts';
 import { takeHome } from './home/running.ts';
-import { readOrCreateSecretFile } from './home/secret-file.ts';
+import { readOrCreateSecretFile, readSecretFile } from './home/secret-file.ts';
 import { removeDrafts, writeFileAtomic } from './home/write-file-atomic.ts';
 import { close, httpRoutes, listen } from './http/server.ts';
 import type { Logger } from './log.ts';
@@ -99,6 +102,7 @@ async function wire(
 
   const policyText = await readPolicyFile(config);
   const inForce = readPolicy(policyText ?? ''); // before the store is touched: a faulty policy changes nothing
+  const executor = await openExecutorOf(config, home, reach); // refuses before the store is touched
   const db = await openStore({ databaseUrl: config.databaseUrl?.reveal(), home: home.path, now, reach });
   undo.push(() => db.close());
 
@@ -125,6 +129,15 @@ async function wire(
       return resolution;
     },
   };
+  if (executor) {
+    app.execution = {
+      isEnabled: config.execution.allow,
+      executor,
+      place: `${hostname()}:${home.path}`,
+      readSecret: readSecretFile,
+      seal: () => sealLog(app, sealKey, { actor: 'gaia', source: 'loop', traceId: newTraceId(app) }),
+    };
+  }
   const atStart: By = { actor: 'gaia', source: 'start', traceId: newTraceId(app) };
   const behind = await findWhyBehind(app, home);
   if (behind) {
@@ -173,11 +186,25 @@ async function wire(
   const terminal: Channel = terminalChannel({ write, now, look });
   const holder = `${hostname()}:${process.pid}:${newTraceId(app)}`;
   const follower = logFollower({ db, home: home.path, writeAtomically: writeFileAtomic, reach });
+  let running = 0;
   const loops = [
     loop({
-      everyMs: 1_000,
+      everyMs: () => (running > 0 ? lookMs : 1_000),
       report: report('requests could not be looked after'),
-      tick: async () => void ((await expireDue(app, now())) + (await beginApproved(app))),
+      tick: async () => {
+        await expireDue(app, now());
+        await beginApproved(app);
+        running = await lookAfterExecutions(app);
+      },
+    }),
+    loop({
+      everyMs: 60_000,
+      apartMs: 60_000,
+      report: report('what executions left behind could not be looked after'),
+      tick: async () => {
+        await noteMissingReports(app, now());
+        await removeLeftovers(app);
+      },
     }),
     loop({
       everyMs: 1_000,
@@ -255,11 +282,13 @@ async function wire(
 }
 
 function statusOf(
-  { inForce: { digest, policy } }: App,
+  app: App,
   viewer: Viewer,
   { now, ...process }: { version: string; startedAt: number; now: number },
 ): Promise<StatusAnswer> {
-  return getStatus({ ...viewer, ...process, policy: { digest, rules: policy.rules.length }, hasTelegram: true }, now);
+  const { digest, policy } = app.inForce;
+  const facts = { policy: { digest, rules: policy.rules.length }, hasTelegram: true, ...executionOf(app) };
+  return getStatus({ ...viewer, ...process, ...facts }, now);
 }
 
 /** Who may decide and operate: the people of the bot; where there is none, or where it is allowed, whoever sits at the machine. */
@@ -277,6 +306,17 @@ function consoleUrlOf(config: Config, adminKey: string, port: number): string {
   if (config.publicUrl) return config.publicUrl;
   const name = createHmac('sha256', adminKey).update('the name of the console').digest('hex').slice(0, 20);
   return `http://gaia-${name}.localhost:${port}`;
+}
+
+/** How often running commands are looked at: how late their end may be noticed, in milliseconds. */
+const lookMs = 200;
+
+/** Looks after what was started before, also where nothing new may start. Without the means to, only nothing new starts. */
+async function openExecutorOf({ execution, envFile, policyFile }: Config, home: Home, reach: Reach) {
+  const { allow, sandbox, user } = execution;
+  if (!allow && process.platform !== 'linux') return undefined;
+  const masks = [...(envFile ? [envFile] : []), policyFile];
+  return openExecutor({ allow, home: home.path, masks, sandbox, ...(user && { execUser: user }), reach });
 }
 
 /** How long what was committed may wait for the loops. */

@@ -42,6 +42,7 @@ describe('the configuration', () => {
       policyFile: join(cwd, '.gaia/policy.yaml'),
       policyFileIsNamed: false,
       localApprover: false,
+      execution: { allow: false, sandbox: 'auto' },
       timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
       logLevel: 'info',
       warnings: [],
@@ -59,8 +60,11 @@ describe('the configuration', () => {
       GAIA_TIME_ZONE: 'Europe/Berlin',
       LOG_LEVEL: 'silent',
       ALLOW_COMMAND_EXECUTION: '0',
+      SANDBOX: 'required',
+      EXEC_USER: 'gaia-exec',
       GAIA_FAIL_POINTS: 'store.commit.before:kill:2',
     });
+    expect(config.execution).toEqual({ allow: false, sandbox: 'required', user: 'gaia-exec' });
     expect(config).toMatchObject({
       ...{
         host: '0.0.0.0',
@@ -88,13 +92,13 @@ describe('the configuration', () => {
         GAIA_HOME: '~/gaia',
         POLICY_FILE: '~/p',
       },
-      ...{ DATABASE_URL: secret, GAIA_TIME_ZONE: 'Mars/Olympus', LOG_LEVEL: 'loud', ALLOW_COMMAND_EXECUTION: '1' },
+      ...{ DATABASE_URL: secret, GAIA_TIME_ZONE: 'Mars/Olympus', LOG_LEVEL: 'loud', ALLOW_COMMAND_EXECUTION: 'yes' },
       ...{ GAIA_FAIL_POINTS: 'x:explode', GAIA_ENV_FILE: 'gone.env' },
     };
     expect(Object.keys(faultsOf(env)).sort()).toEqual(Object.keys(env).sort());
     expect(() => read(env)).toThrow(/11 faults/);
     expect(JSON.stringify(faultsOf(env))).not.toContain('hunter2');
-    expect(faultsOf(env).ALLOW_COMMAND_EXECUTION).toContain('only rehearses');
+    expect(faultsOf(env).ALLOW_COMMAND_EXECUTION).toContain('neither 0 nor 1');
   });
 
   test.each(['-1', '8080x', '1e3', '0x50', '99999', '80.5'])('refuses the port %s', (port) => {
@@ -321,6 +325,8 @@ describe('env.example', () => {
       [
         ...[
           'ALLOW_COMMAND_EXECUTION',
+          'EXEC_USER',
+          'SANDBOX',
           'CHAT_ID',
           'DATABASE_URL',
           'GAIA_API_KEY',

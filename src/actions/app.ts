@@ -4,9 +4,11 @@ import type { Blocker } from '../core/approval/blocker.ts';
 import { shortId } from '../core/approval/short-id.ts';
 import type { NewEvent } from '../core/audit/event.ts';
 import type { CommandInput, CommandMode, ResolvedCommand, Unbound } from '../core/command/command.ts';
+import type { Isolation } from '../core/command/sandbox.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Database } from '../store/database.ts';
 import type { Audience } from './deliveries.ts';
+import type { Executor } from './executor.ts';
 
 /** What looking up a command gives: all it refers to, or why it cannot be looked up. */
 export type Resolution = { command: ResolvedCommand; unbound: Unbound[]; remarks: string[] } | { blockers: Blocker[] };
@@ -14,13 +16,26 @@ export type Resolution = { command: ResolvedCommand; unbound: Unbound[]; remarks
 /** Looks up what a command refers to on this host: program, directory, files. Reads files, so never inside a work. */
 export type ResolveCommand = (
   command: CommandInput,
-  how: { bind: readonly string[]; defaultMode: CommandMode },
+  how: { bind: readonly string[]; mode: CommandMode },
 ) => Promise<Resolution>;
 
 /** A policy with the digest of the text it was read from. */
 export interface PolicyInForce {
   policy: Policy;
   digest: string;
+}
+
+/** What it takes to start commands. */
+export interface Execution {
+  /** whether commands are started (ALLOW_COMMAND_EXECUTION=1); those that run already are looked after anyway */
+  isEnabled: boolean;
+  executor: Executor;
+  /** names this host and data directory: what was started here is looked after here */
+  place: string;
+  /** reads a file that the policy names as a secret's; undefined where it cannot */
+  readSecret: (file: string) => Promise<string | undefined>;
+  /** signs the log's head, before an effect starts */
+  seal: () => Promise<unknown>;
 }
 
 /** Everything an action needs; built once by `main`, and by the world of the tests. */
@@ -32,6 +47,8 @@ export interface App {
   /** replaced as a whole by `loadPolicy` */
   inForce: PolicyInForce;
   resolveCommand: ResolveCommand;
+  /** absent where this system cannot run any */
+  execution?: Execution;
   /** the host that commands are looked up on, and started on */
   host: string;
   random: (bytes: number) => Uint8Array;
@@ -61,3 +78,12 @@ export const eventBy = (by: By, action: string, subject: string, detail: NewEven
 
 /** Gaia itself, in a loop, carrying on the trace of what it works on. */
 export const gaiaItself = (traceId: string): By => ({ actor: 'gaia', source: 'loop', traceId });
+
+/** How commands are kept apart, for those who show it. */
+export const executionOf = ({
+  execution,
+}: Pick<App, 'execution'>): { execution?: { isolation: Isolation; user?: string } } => {
+  if (!execution?.isEnabled) return {};
+  const { isolation, user } = execution.executor;
+  return { execution: { isolation, ...(user === undefined ? {} : { user }) } };
+};

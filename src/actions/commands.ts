@@ -1,13 +1,14 @@
 import { type By, person } from '../core/access/actor.ts';
 import { readShortId } from '../core/approval/short-id.ts';
 import type { Message } from '../core/delivery/delivery.ts';
-import { forbidden, GaiaError, invalid } from '../core/errors.ts';
+import { conflict, forbidden, GaiaError, invalid } from '../core/errors.ts';
 import { presentChat, saveName } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
-import { findRequest, noSuchRequest } from '../store/requests.ts';
+import { findRequest, getRequest, noSuchRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
 import { anonymous, putCard, type Sender } from './cards.ts';
 import { answerIn } from './deliveries.ts';
+import { type Resolution, resolveIn, stopCommandIn } from './executions.ts';
 import { pauseIn, resumeIn } from './pauses.ts';
 import { type Turn, takeTurn } from './updates.ts';
 
@@ -19,9 +20,12 @@ export const commands = {
   pending: 'person',
   show: 'person',
   audit: 'person',
+  output: 'person',
   console: 'person',
   pause: 'operator',
   resume: 'operator',
+  stop: 'operator',
+  resolve: 'operator',
 } as const satisfies Record<string, 'anyone' | 'person' | 'operator'>;
 export type CommandName = keyof typeof commands;
 
@@ -102,6 +106,12 @@ async function carryOut(
       return putCard(app, tx, await readRequestId(tx, words), chat, topic);
     case 'audit':
       return answer({ about: 'log', requestId: words === '' ? null : await readRequestId(tx, words) });
+    case 'output': {
+      const requestId = await readRequestId(tx, words);
+      const { outcome } = await getRequest(tx, requestId);
+      if (outcome === null || outcome.stdout + outcome.stderr === '') throw noOutput(requestId);
+      return answer({ about: 'output', requestId });
+    }
     case 'console':
       if (!written.isPrivate) {
         throw forbidden('A sign-in link is only given in a private chat.', {
@@ -110,18 +120,46 @@ async function carryOut(
         });
       }
       return answer({ about: 'console', personId: from.id });
-    case 'pause':
-      await pauseIn(app, tx, words === '' ? null : words.slice(0, 500), by);
+    case 'pause': {
+      const [, kill, reason = ''] = /^(kill\b)?\s*(.*)$/s.exec(words) ?? [];
+      await pauseIn(app, tx, { reason: reason === '' ? null : reason.slice(0, 500), kill: kill !== undefined }, by);
       return answer({ about: 'status' });
+    }
     case 'resume':
       await resumeIn(app, tx, { acceptGeneration: words === 'accept' }, by);
       return answer({ about: 'status' });
+    case 'stop': {
+      const request = await stopCommandIn(app, tx, await readRequestId(tx, words), by);
+      return answer({ about: 'request', requestId: request.id, because: 'stopping' });
+    }
+    case 'resolve': {
+      const { id, ...found } = await readResolution(tx, words);
+      const request = await resolveIn(app, tx, id, found, by);
+      return answer({ about: 'request', requestId: request.id, because: request.state });
+    }
     case undefined:
       throw invalid('Gaia does not know this command.', {
         reason: 'unknown_command',
         remedy: '/help lists what it knows.',
       });
   }
+}
+
+const noOutput = (id: string) =>
+  conflict(`${id} has no output on record.`, {
+    reason: 'no_output',
+    remedy: 'Output is kept when a command has ended; /show tells how it stands.',
+  });
+
+async function readResolution(tx: Tx, words: string): Promise<Resolution & { id: string }> {
+  const [, id = '', verdict, reason = ''] = /^(\S*)\s*(executed|failed)?\s*(.*)$/s.exec(words) ?? [];
+  const found = await readRequestId(tx, id);
+  if ((verdict === 'executed' || verdict === 'failed') && reason.trim() !== '')
+    return { id: found, verdict, reason: reason.trim().slice(0, 2_000) };
+  throw invalid('Say what became of it, and how you know.', {
+    reason: 'no_verdict',
+    remedy: `Write /resolve ${found} executed <what you saw>, or failed.`,
+  });
 }
 
 const known = (name: string): CommandName | undefined =>

@@ -1,33 +1,32 @@
-import { type By, personOf } from '../core/access/actor.ts';
-import { conflict, forbidden } from '../core/errors.ts';
+import type { By } from '../core/access/actor.ts';
+import { conflict } from '../core/errors.ts';
 import { redact } from '../core/secrets/redact.ts';
 import type { Tx } from '../store/database.ts';
 import { holdInstallation, type Installation, saveInstallation } from '../store/installation.ts';
 import { type App, eventBy } from './app.ts';
 import { notify } from './deliveries.ts';
-
-/** Throws unless whoever acts is an operator or holds the admin key. */
-export function mustOperate(app: App, by: By): void {
-  const personId = personOf(by.actor);
-  if (
-    by.actor === 'admin' ||
-    by.actor === 'gaia' ||
-    (personId !== undefined && app.people.operators.includes(personId))
-  )
-    return;
-  throw forbidden('Only an operator may do this.', {
-    reason: 'not_an_operator',
-    remedy: 'Ask an operator, or use the admin key.',
-  });
-}
+import { stopAllIn } from './executions.ts';
+import { mustOperate } from './operators.ts';
 
 /** Stops anything new from starting. Decisions go on. */
-export const pause = (app: App, reason: string | null, by: By): Promise<Installation> =>
-  app.db.write((tx) => pauseIn(app, tx, reason, by));
+export const pause = (app: App, how: Pausing, by: By): Promise<Installation> =>
+  app.db.write((tx) => pauseIn(app, tx, how, by));
+
+export interface Pausing {
+  reason: string | null;
+  /** ends what runs, too */
+  kill?: boolean;
+}
 
 /** The same within a work that does more. */
-export async function pauseIn(app: App, tx: Tx, said: string | null, by: By): Promise<Installation> {
+export async function pauseIn(
+  app: App,
+  tx: Tx,
+  { reason: said, kill = false }: Pausing,
+  by: By,
+): Promise<Installation> {
   mustOperate(app, by);
+  if (kill) await stopAllIn(app, tx, by);
   const reason = said === null ? null : redact(said, app.inForce.policy.secrets);
   const installation = await holdInstallation(tx);
   if (installation.pausedAt !== null) return installation;

@@ -86,7 +86,7 @@ function readAnyPolicy(text: string): Policy | undefined {
 /** What the policy in force would say to a submission, rule by rule. Looks everything up; stores nothing. */
 export async function explainSubmission(app: App, input: unknown, asker: Asker): Promise<ExplanationAnswer> {
   const submitted = read(submission, input, 'The request');
-  const looked = await lookUp(app, submitted, submitted.isTest ?? false);
+  const looked = await lookUp(app, submitted, { isTest: submitted.isTest ?? false, askedBy: asker.by.actor });
   if (looked.blockers) {
     return {
       verdict: 'blocked',

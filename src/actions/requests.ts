@@ -10,7 +10,8 @@ import { next } from '../core/approval/states.ts';
 import { type Submission, submission } from '../core/approval/submission.ts';
 import type { Source } from '../core/audit/event.ts';
 import { canonical, digestOf, type Json } from '../core/canonical.ts';
-import { commandLimits } from '../core/command/command.ts';
+import { type CommandMode, commandLimits, statedCommand } from '../core/command/command.ts';
+import { sandboxFor } from '../core/command/sandbox.ts';
 import { conflict, forbidden, GaiaError, tooMany } from '../core/errors.ts';
 import { capsFor, judge } from '../core/policy/judge.ts';
 import type { Facts } from '../core/policy/types.ts';
@@ -36,6 +37,7 @@ import {
 } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself, newShortId } from './app.ts';
 import { notify, refreshCards } from './deliveries.ts';
+import { namedSecretBlockers } from './named-secrets.ts';
 
 /** Who asks: an agent with its key's scopes and its owner, or a person as themself. */
 export interface Asker {
@@ -245,7 +247,7 @@ type Prepared = Omit<Request, 'id' | 'generation' | 'askedBy' | 'traceId' | 'cre
 async function prepare(app: App, { payload: submitted, blockers }: Screened, asker: Asker): Promise<Prepared> {
   const { policy, digest: policyDigest } = app.inForce;
   const isTest = submitted.isTest ?? false;
-  const mode = submitted.kind === 'command' ? (isTest ? 'dry_run' : (submitted.command.mode ?? 'dry_run')) : null;
+  const mode = submitted.kind === 'command' ? modeOf(app, submitted.command, isTest) : null;
   const base = {
     kind: submitted.kind,
     version: 1,
@@ -283,8 +285,8 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
   });
 
   if (blockers.length > 0) return blocked(blockers);
-  const looked = await lookUp(app, submitted, isTest);
-  const problems = submitted.kind === 'command' && mode !== 'dry_run' ? [executionDisabled] : [];
+  const looked = await lookUp(app, submitted, { isTest, askedBy: asker.by.actor });
+  const problems = mode === 'real' && !app.execution?.isEnabled ? [executionDisabled] : [];
   if (looked.blockers) return blocked([...looked.blockers, ...problems]);
 
   const { effect, remarks } = looked;
@@ -316,22 +318,37 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
   };
 }
 
-type LookedUp = { effect: Effect; remarks: Remarks; blockers?: undefined } | { blockers: Blocker[] };
+export type LookedUp = { effect: Effect; remarks: Remarks; blockers?: undefined } | { blockers: Blocker[] };
+
+/** A test always ends as a rehearsal; without a word about it a command is started where this Gaia starts commands. */
+const modeOf = (app: App, { mode }: CommandSubmission['command'], isTest: boolean): CommandMode =>
+  isTest ? 'dry_run' : (mode ?? (app.execution?.isEnabled ? 'real' : 'dry_run'));
 
 /** The effect a submission would have now, on this host. What it comes upon may hold a secret: a path, a first line. */
-export async function lookUp(app: App, submitted: Submission, isTest: boolean): Promise<LookedUp> {
+export async function lookUp(
+  app: App,
+  submitted: Submission,
+  { isTest, askedBy }: { isTest: boolean; askedBy: string },
+): Promise<LookedUp> {
   if (submitted.kind === 'question') {
     return {
       effect: { v: 1, kind: 'question', isTest, question: submitted.question },
       remarks: { unbound: [], notes: [] },
     };
   }
-  const command = isTest ? { ...submitted.command, mode: 'dry_run' as const } : submitted.command;
-  const resolution = await app.resolveCommand(command, { bind: app.inForce.policy.bind, defaultMode: 'dry_run' });
-  const patterns = app.inForce.policy.secrets;
+  const { command } = submitted;
+  const { policy } = app.inForce;
+  const mode = modeOf(app, command, isTest);
+  const unnamed = namedSecretBlockers(command, agentOf(askedBy), policy);
+  if (mode === 'client') {
+    if (unnamed.length > 0) return { blockers: unnamed };
+    return { effect: { v: 1, kind: 'command', isTest, command: statedCommand(command) }, remarks: asStated };
+  }
+  const resolution = await app.resolveCommand(command, { bind: policy.bind, mode });
+  const patterns = policy.secrets;
   if ('blockers' in resolution) {
     const found = secretDetected({ blockers: resolution.blockers as unknown as Json }, patterns);
-    if (found === undefined) return resolution;
+    if (found === undefined) return { blockers: [...resolution.blockers, ...unnamed] };
     return {
       blockers: [found, ...(redactDeep(resolution.blockers as unknown as Json, patterns) as unknown as Blocker[])],
     };
@@ -340,8 +357,21 @@ export async function lookUp(app: App, submitted: Submission, isTest: boolean): 
   const remarks = { unbound: resolution.unbound, notes: resolution.remarks };
   const found = secretDetected({ effect: { executable, cwd, files }, remarks } as unknown as Json, patterns);
   if (found) return { blockers: [found] };
-  return { effect: { v: 1, kind: 'command', isTest, command: resolution.command }, remarks };
+  if (unnamed.length > 0) return { blockers: unnamed };
+  const effect: Effect = { v: 1, kind: 'command', isTest, command: resolution.command };
+  if (mode !== 'real' || !app.execution?.isEnabled) return { effect, remarks };
+  const judgement = judge(policy, factsFor(effect, { actor: askedBy as By['actor'] }));
+  const profile = judgement.verdict === 'ask' ? (judgement.demand.sandbox ?? 'default') : 'default';
+  const sandbox = sandboxFor(policy.exec, profile, app.execution.executor);
+  const fault = await app.execution.executor.directoryFault(resolution.command.cwd.path, sandbox);
+  if (fault !== undefined) return { blockers: [sandboxUnavailable(fault)] };
+  return { effect: { ...effect, command: { ...resolution.command, sandbox } }, remarks };
 }
+
+const asStated: Remarks = {
+  unbound: [{ name: 'everything', why: 'the agent runs this itself, perhaps elsewhere; Gaia has looked at nothing' }],
+  notes: [],
+};
 
 /** What the policy looks at. */
 export function factsFor(effect: Effect, by: Pick<By, 'actor'>): Facts {
@@ -381,9 +411,16 @@ function overApprovable(submitted: CommandSubmission): Blocker | undefined {
 const executionDisabled: Blocker = {
   code: 'execution_disabled',
   phase: 'submit',
-  message: 'This Gaia only rehearses commands: it neither runs them nor hands out permits to run them.',
-  remedy: 'Ask with mode dry_run, or without a mode.',
+  message: 'This Gaia only rehearses commands.',
+  remedy: 'Ask with mode dry_run or client, or without a mode; the administrator can set ALLOW_COMMAND_EXECUTION=1.',
 };
+
+const sandboxUnavailable = (fault: string): Blocker => ({
+  code: 'sandbox_unavailable',
+  phase: 'submit',
+  message: `It cannot be kept apart from Gaia there: ${fault}.`,
+  remedy: 'Ask again with another directory, or ask the administrator to change the sandbox profile.',
+});
 
 const tooFewApprovers = (missing: string): Blocker => ({
   code: 'too_few_approvers',

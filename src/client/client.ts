@@ -9,6 +9,7 @@ import type {
   LoginAnswer,
   LoginFinishedAnswer,
   NewKeyAnswer,
+  OutputAnswer,
   PausedAnswer,
   PolicyAnswer,
   RequestAnswer,
@@ -38,6 +39,16 @@ export interface DecisionInput {
   reason?: { code?: string; text?: string };
   answer?: string;
   confirm?: boolean;
+}
+
+/** What came of a command that the caller ran itself. */
+export interface ReportInput {
+  exitCode: number | null;
+  signal?: string | null;
+  stdout?: string;
+  stderr?: string;
+  truncated?: boolean;
+  durationMs: number;
 }
 
 export interface KeyInput {
@@ -129,6 +140,37 @@ export class GaiaClient {
     }
   }
 
+  /** Takes the one-use permit of an approved command of mode `client`: whoever gets an answer may run it, once. */
+  takePermit(id: string): Promise<RequestAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/permit`);
+  }
+
+  /** Says what came of a command that the caller ran itself. The same again is harmless, so a lost answer is asked for once more. */
+  async report(id: string, outcome: ReportInput): Promise<RequestAnswer> {
+    const path = `/v1/requests/${encodeURIComponent(id)}/report`;
+    try {
+      return await this.#post<RequestAnswer>(path, outcome);
+    } catch (error) {
+      if (!(error instanceof GaiaUnreachable)) throw error;
+      return this.#post<RequestAnswer>(path, outcome);
+    }
+  }
+
+  /** The last of what a running command has written. */
+  output(id: string): Promise<OutputAnswer> {
+    return this.#get(`/v1/requests/${encodeURIComponent(id)}/output`);
+  }
+
+  /** Ends a running command. */
+  stopCommand(id: string): Promise<RequestAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/stop`);
+  }
+
+  /** Says what became of a command whose outcome is unknown. */
+  resolve(id: string, found: { verdict: 'executed' | 'failed'; reason: string }): Promise<RequestAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/resolve`, found);
+  }
+
   withdraw(id: string): Promise<RequestAnswer> {
     return this.#post(`/v1/requests/${encodeURIComponent(id)}/withdraw`);
   }
@@ -152,8 +194,8 @@ export class GaiaClient {
     return this.#get('/v1/status');
   }
 
-  pause(reason?: string): Promise<PausedAnswer> {
-    return this.#post('/v1/pause', { ...(reason !== undefined && { reason }) });
+  pause({ reason, kill = false }: { reason?: string; kill?: boolean } = {}): Promise<PausedAnswer> {
+    return this.#post('/v1/pause', { ...(reason !== undefined && { reason }), ...(kill && { kill }) });
   }
 
   resume({ acceptGeneration = false }: { acceptGeneration?: boolean } = {}): Promise<PausedAnswer> {

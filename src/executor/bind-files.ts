@@ -56,11 +56,18 @@ export async function bindByPolicy(patterns: readonly string[], where: Where): P
 }
 
 /** Each file once, in the order it was named; the stronger reason stays (a script, then the policy, then an argument). */
-export function mergeFiles(operands: readonly BoundFile[], byPolicy: readonly BoundFile[]): BoundFile[] {
+export function mergeFiles(
+  operands: readonly BoundFile[],
+  byPolicy: readonly BoundFile[],
+  argv: readonly string[],
+): BoundFile[] {
   const policyPaths = new Map(byPolicy.map((file) => [file.path, file]));
   const kept = operands.map((file) => {
     const better = file.because === 'argument' ? policyPaths.get(file.path) : undefined;
-    return better ? { ...better, name: file.name } : file;
+    if (better === undefined) return file;
+    // only what an argument names as it stands can be handed over as a copy; `make` reads its Makefile where it lies
+    const binding = better.binding === 'checked' && argv.includes(file.name) ? 'held' : better.binding;
+    return { ...better, name: file.name, binding };
   });
   const paths = new Set(kept.map((file) => file.path));
   return [...kept, ...byPolicy.filter((file) => !paths.has(file.path))];
@@ -103,7 +110,7 @@ async function bind(
   try {
     const fixed = isFixed(trace, ownUid);
     const { sha256, bytes } = await hash(trace.real, { maxBytes: commandLimits.boundFileBytes, isFixed: fixed });
-    const binding = fixed ? 'fixed' : because === 'argument' ? 'checked' : 'held';
+    const binding = fixed ? 'fixed' : because === 'script' ? 'held' : 'checked';
     return { name, path: trace.real, sha256, bytes, binding, because };
   } catch (error) {
     return { name, why: whyUnbound(error) };

@@ -20,8 +20,8 @@ export interface ResolveOptions {
   path: string;
   /** patterns of files below cwd that the policy binds by content */
   bind: readonly string[];
-  /** used where the request states no mode */
-  defaultMode: CommandMode;
+  /** what the command will be: looked up alike, and part of what is approved */
+  mode: CommandMode;
   /** the uid Gaia runs as */
   ownUid: number;
   /** Gaia's own places: its data directory, its env file; nothing there is ever read for a request */
@@ -69,9 +69,9 @@ export async function resolveCommand(input: CommandInput, options: ResolveOption
     cwd,
     env: { ...input.env },
     ...(input.stdin !== undefined && { stdin: input.stdin }),
-    files: mergeFiles(operands.files, byPolicy.files),
+    files: mergeFiles(operands.files, byPolicy.files, input.argv),
     timeoutSeconds: input.timeoutSeconds ?? defaultTimeoutSeconds,
-    mode: input.mode ?? options.defaultMode,
+    mode: options.mode,
     sandbox: 'none',
     host: hostname(),
   };

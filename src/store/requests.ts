@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gte, inArray, lt, lte, or, type SQL } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, ne, or, type SQL } from 'drizzle-orm';
 import type { Request } from '../core/approval/request.ts';
 import type { RequestState } from '../core/approval/states.ts';
 import { canonical, type Json } from '../core/canonical.ts';
@@ -245,13 +245,25 @@ const startable = statement('requests.startable', (q, _: object, { t }) =>
   q
     .select({ id: t.requests.id })
     .from(t.requests)
-    .where(eq(t.requests.state, 'approved'))
+    .where(and(eq(t.requests.state, 'approved'), or(isNull(t.requests.mode), ne(t.requests.mode, 'client'))))
     .orderBy(asc(t.requests.createdAt), asc(t.requests.id))
     .limit(100),
 );
 
-/** Ids of approved requests, the oldest first, at most 100. */
+/** Ids of approved requests that Gaia begins itself, the oldest first, at most 100. */
 export const listApproved = async (q: Handle): Promise<string[]> => (await q.run(startable, {})).map((row) => row.id);
+
+const unreported = statement('requests.unreported', (q, _: object, { t }) =>
+  q
+    .select()
+    .from(t.requests)
+    .where(and(eq(t.requests.state, 'released'), eq(t.requests.endCode, 'released')))
+    .orderBy(asc(t.requests.createdAt))
+    .limit(100),
+);
+
+/** Requests whose agents run them themselves and have not reported, the oldest first, at most 100. */
+export const listUnreported = async (q: Handle): Promise<Request[]> => (await q.run(unreported, {})).map(requestOfRow);
 
 export interface RequestFilter {
   state?: RequestState;

@@ -18,6 +18,7 @@ export const {
   decisions,
   confirmations,
   permits,
+  executions,
   deliveries,
   cards,
   cardMessages,

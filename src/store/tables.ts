@@ -244,6 +244,31 @@ export const tables = (w: Words) => {
     (t) => [w.unique('permits_one_per_request').on(t.requestId)],
   );
 
+  /** The one start of an effect on this or another host, written before it happens. */
+  const executions = w.table(
+    'executions',
+    {
+      requestId: w
+        .text('request_id')
+        .primaryKey()
+        .references(() => requests.id),
+      /** the host and data directory of the Gaia that started it */
+      place: w.text('place').notNull(),
+      effectDigest: w.text('effect_digest').notNull(),
+      startedAt: w.big('started_at').notNull(),
+      stopAskedAt: w.big('stop_asked_at'),
+      stopAskedBy: w.text('stop_asked_by'),
+      /** when people were last reminded that its outcome is unknown */
+      remindedAt: w.big('reminded_at'),
+      /** when its outcome was recorded; null: it lives, or nobody knows */
+      settledAt: w.big('settled_at'),
+    },
+    (t) => [
+      w.index('executions_by_settled').on(t.settledAt),
+      w.index('executions_by_effect').on(t.effectDigest, t.settledAt),
+    ],
+  );
+
   const deliveries = w.table(
     'deliveries',
     {
@@ -428,6 +453,7 @@ export const tables = (w: Words) => {
     decisions,
     confirmations,
     permits,
+    executions,
     deliveries,
     cards,
     cardMessages,

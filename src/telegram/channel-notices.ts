@@ -2,12 +2,12 @@ import type { App } from '../actions/app.ts';
 import { pendingAPage } from '../actions/commands.ts';
 import { createSignInLink } from '../actions/sessions.ts';
 import type { Delivery, Message } from '../core/delivery/delivery.ts';
-import type { StatusAnswer } from '../core/wire/answers.ts';
+import type { RequestAnswer, StatusAnswer } from '../core/wire/answers.ts';
 import { findShowReferences, nameLookup } from '../views/cards.ts';
 import { listEventAnswers } from '../views/events.ts';
 import { findSealText } from '../views/log.ts';
 import { getRequestAnswer, listInbox, type Viewer } from '../views/requests.ts';
-import type { Speech } from './sender/calls.ts';
+import type { Paper, Speech } from './sender/calls.ts';
 import { auditText, consoleText, helpText, statusText, type TellFacts } from './texts/commands.ts';
 import { noticeText } from './texts/notices.ts';
 import { pendingText } from './texts/pending.ts';
@@ -33,18 +33,18 @@ const silent: ReadonlySet<Message['about']> = new Set(['request', 'policy', 'cap
 /** Finds the words of a notice when it is sent, from how things stand then. */
 export const noticeWriter =
   (ports: NoticePorts) =>
-  async (delivery: Delivery): Promise<Speech> => {
+  async (delivery: Delivery): Promise<Speech | Paper> => {
     const { now, timeZone, viewer } = ports;
     const facts = { now: now(), timeZone, names: await nameLookup(viewer) };
     const speech = await wordsOf(delivery, ports, facts);
-    return silent.has(delivery.body.about) ? { ...speech, isSilent: true } : speech;
+    return silent.has(delivery.body.about) && !('content' in speech) ? { ...speech, isSilent: true } : speech;
   };
 
 async function wordsOf(
   { body, chat, topic }: Delivery,
   { app, viewer, status }: NoticePorts,
   facts: TellFacts,
-): Promise<Speech> {
+): Promise<Speech | Paper> {
   switch (body.about) {
     case 'request': {
       const request = await getRequestAnswer(viewer, body.requestId);
@@ -67,6 +67,8 @@ async function wordsOf(
       if (requestId !== null) return auditText({ events, request: { id: requestId } }, facts);
       return auditText({ events, seal: (await findSealText(viewer.db)) ?? null }, facts);
     }
+    case 'output':
+      return outputPaper(await getRequestAnswer(viewer, body.requestId));
     case 'console': {
       const { token, expiresAt } = await createSignInLink(app, body.personId);
       return consoleText({ url: `${viewer.publicUrl}/sign-in/${token}`, expiresAt }, facts);
@@ -74,6 +76,20 @@ async function wordsOf(
     default:
       return noticeText(body, facts);
   }
+}
+
+/** What a command wrote, whole as far as it was kept, each stream under its name. Redacted before it was ever kept. */
+function outputPaper({ id, outcome }: RequestAnswer): Paper {
+  const { stdout = '', stderr = '', truncated = false } = outcome ?? {};
+  const parts = [
+    ...(stdout === '' ? [] : [`=== standard output ===\n${stdout}`]),
+    ...(stderr === '' ? [] : [`=== standard error ===\n${stderr}`]),
+  ];
+  return {
+    fileName: `${id}-output.txt`,
+    content: `${parts.join('\n')}\n`,
+    caption: `${id}: what it wrote${truncated ? '; the middle was left out' : ''}.`,
+  };
 }
 
 /** A page of what waits. Its Show buttons are those of the chat's list; without one, /show does the same. */

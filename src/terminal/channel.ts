@@ -1,4 +1,5 @@
 import type { Channel, Sent } from '../actions/deliveries.ts';
+import { endWords as approvalWords } from '../core/approval/words.ts';
 import type { Delivery } from '../core/delivery/delivery.ts';
 import { quoteArgv } from '../core/text/quote.ts';
 import { visible } from '../core/text/visible.ts';
@@ -47,6 +48,8 @@ async function textOf({ body }: Delivery, { look, now }: TerminalPorts): Promise
       return `${body.reason} Nothing starts until an operator accepts it: gaia resume --accept-generation`;
     case 'trouble':
       return body.trouble;
+    case 'unknown':
+      return `Nobody knows what became of ${body.requestId}: its supervisor is gone and left no outcome. It is not started again. Look at what it was to change, then: gaia resolve ${body.requestId} executed|failed --reason TEXT`;
     default:
       throw new Error(`a message about ${body.about} is not for the terminal`);
   }
@@ -73,6 +76,20 @@ function lineFor(request: RequestAnswer, because: string, now: number): string {
       return `${what} is denied by ${namesOf(request, 'deny')} (${request.end?.code ?? 'other'})${request.end?.text ? `: ${visible(request.end.text)}` : '.'}`;
     case 'executed':
       return `${what} is executed${request.outcome?.dryRun ? ' as a REHEARSAL: everything was looked up, nothing was started' : ''}.`;
+    case 'executing':
+      return request.state === 'executing'
+        ? `${what} runs now.`
+        : `${what} was started; it is ${request.state} by now.`;
+    case 'stopping':
+      return `${what} is being stopped.`;
+    case 'failed':
+      return `${what} failed: ${request.end?.text ? visible(request.end.text) : (approvalWords[request.end?.code ?? ''] ?? 'nobody said why.')}${request.outcome?.exitCode == null ? '' : ` (exit code ${request.outcome.exitCode})`}`;
+    case 'released':
+      return `${what} was handed to its agent, which runs it itself.`;
+    case 'reported':
+      return `${what}: its agent says that it ended with ${request.outcome?.signal ?? `exit code ${request.outcome?.exitCode}`}.`;
+    case 'no_report':
+      return `${what}: its agent never said what came of it.`;
     default:
       return `${what} is ${because}${endWords(request, because)}`;
   }

@@ -1,3 +1,4 @@
+import type { Isolation } from '../core/command/sandbox.ts';
 import type { StatusAnswer } from '../core/wire/answers.ts';
 import { countQuarantined, listChannelStates, listClosedChats } from '../store/channels.ts';
 import type { Handle } from '../store/database.ts';
@@ -13,6 +14,8 @@ export interface StatusFacts extends Viewer {
   startedAt: number;
   /** whether a bot token is configured */
   hasTelegram?: boolean;
+  /** how commands are kept apart; absent: none is started */
+  execution?: { isolation: Isolation; user?: string };
 }
 
 /** One honest page: what runs, since when, what waits, and what to do next. */
@@ -34,7 +37,8 @@ export async function getStatus(facts: StatusFacts, now: number): Promise<Status
     paused: pausedAt === null ? null : { at: pausedAt, by: pausedBy ?? 'unknown', reason: pauseReason },
     acceptance: acceptanceReason,
     store: facts.db.engine,
-    execution: 'dry_run',
+    execution: facts.execution?.isolation ?? 'dry_run',
+    executionUser: facts.execution?.user ?? null,
     trustBoundary:
       'The boundary is the operating-system user: whoever can read the data directory is the administrator, also an agent that runs as the same user.',
     people: { approvers: [...facts.people.approvers], operators: [...facts.people.operators] },
@@ -51,6 +55,7 @@ export async function getStatus(facts: StatusFacts, now: number): Promise<Status
       paused: pausedAt !== null,
       pending: requests.pending ?? 0,
       dead: deliveries.dead ?? 0,
+      unknown: requests.unknown ?? 0,
     }),
   };
 }
@@ -81,6 +86,7 @@ interface NextFacts {
   paused: boolean;
   pending: number;
   dead: number;
+  unknown: number;
 }
 
 function nextStep(facts: NextFacts): string {
@@ -93,6 +99,8 @@ function nextStep(facts: NextFacts): string {
     return `Nothing can be sent to the Telegram chat ${closed.chat} (${closed.why}): check the id, add the bot there with the right to write, or write to it; gaia doctor tells more`;
   if (telegram && telegram.heardAt !== null && facts.now - telegram.heardAt > silentAfterMs)
     return 'Telegram has not been heard for more than two minutes: look at the network and at the output of gaia start';
+  if (facts.unknown > 0)
+    return `Nobody knows what became of ${facts.unknown} ${facts.unknown === 1 ? 'command' : 'commands'} (gaia list --state unknown): look at what it was to change, then gaia resolve ID executed|failed --reason TEXT`;
   if (facts.paused) return 'Nothing new starts. When it may again: gaia resume';
   if (facts.dead > 0)
     return `${facts.dead} ${facts.dead === 1 ? 'message' : 'messages'} could not be delivered; look at them: gaia status --json, deliveries`;

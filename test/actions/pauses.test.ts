@@ -34,11 +34,13 @@ describe.each(engines)('a pause on %s', (engine) => {
   test('is for operators and the admin key', async () => {
     const world = await aWorld({ engine, approvers: ['111'], operators: ['999'] });
     for (const actor of [person('111'), person('666'), agentNamed('999')]) {
-      expect(await reasonOf((async () => pause(world.app, null, world.by(actor)))())).toBe('not_an_operator');
+      expect(await reasonOf((async () => pause(world.app, { reason: null }, world.by(actor)))())).toBe(
+        'not_an_operator',
+      );
       expect(await reasonOf((async () => resume(world.app, {}, world.by(actor)))())).toBe('not_an_operator');
     }
     expect(await names(world)).toEqual([]);
-    await pause(world.app, null, world.admin);
+    await pause(world.app, { reason: null }, world.admin);
     await world.person('999').resumes();
     expect(await names(world)).toEqual(['system.paused', 'system.resumed']);
   });

@@ -33,7 +33,7 @@ const resolve = (input: Partial<CommandInput>, options: Partial<ResolveOptions> 
     {
       path: '/usr/bin:/bin',
       bind: [],
-      defaultMode: 'dry_run',
+      mode: 'dry_run',
       ownUid: process.getuid?.() ?? 0,
       hash: hashFiles(),
       ...options,

@@ -8,7 +8,7 @@ export async function loadGaia(root: string) {
     from<typeof import('../../src/actions/app.ts')>('actions/app.js'),
     from<typeof import('../../src/actions/requests.ts')>('actions/requests.js'),
     from<typeof import('../../src/actions/decisions.ts')>('actions/decisions.js'),
-    from<typeof import('../../src/actions/rehearsals.ts')>('actions/rehearsals.js'),
+    from<typeof import('../../src/actions/starts.ts')>('actions/starts.js'),
     from<typeof import('../../src/actions/pauses.ts')>('actions/pauses.js'),
     from<typeof import('../../src/actions/policies.ts')>('actions/policies.js'),
     from<typeof import('../../src/actions/keys.ts')>('actions/keys.js'),

@@ -24,11 +24,11 @@ export const sabotages: readonly Sabotage[] = [
     patches: [
       { file: 'store/decisions.js', find: ', isNull(t.permits.takenAt)', replace: '' },
       {
-        file: 'actions/rehearsals.js',
+        file: 'actions/starts.js',
         find: "if (request.state !== 'approved')\n            return request;",
         replace: '',
       },
-      { file: 'actions/rehearsals.js', find: "state: next('rehearse', request.state)", replace: "state: 'executed'" },
+      { file: 'actions/starts.js', find: "state: next('rehearse', request.state)", replace: "state: 'executed'" },
     ],
     proof: 'races',
     trials: 40,

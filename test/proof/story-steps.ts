@@ -154,7 +154,7 @@ const pauses = (on: boolean): Step =>
   step(on ? 'an operator pauses' : 'an operator resumes', async (model, { gaia, world }) => {
     model.paused = on;
     const operator = world.by(`person:${storyPeople[0]}`);
-    await (on ? gaia.pause(world.app, null, operator) : gaia.resume(world.app, {}, operator));
+    await (on ? gaia.pause(world.app, { reason: null }, operator) : gaia.resume(world.app, {}, operator));
   });
 
 const loads = (policy: StoryPolicy): Step =>

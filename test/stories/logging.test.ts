@@ -96,7 +96,10 @@ const acts: Record<
       ),
     events: ['decision.recorded person:local', 'request.answered person:local'],
   },
-  pausing: { act: async ({ world }, by) => pause(world.app, null, by('admin')), events: ['system.paused admin'] },
+  pausing: {
+    act: async ({ world }, by) => pause(world.app, { reason: null }, by('admin')),
+    events: ['system.paused admin'],
+  },
   'making a key': {
     act: ({ world }, by) => createKey(world.app, { name: 'new' }, by('admin')),
     events: ['key.created admin'],
@@ -149,7 +152,7 @@ describe.each(engines)('the log on %s', (engine) => {
       traceId: 't',
     });
     await signOut(world.app, session, world.by(person('local')));
-    await pause(world.app, null, world.admin);
+    await pause(world.app, { reason: null }, world.admin);
     await resume(world.app, {}, world.admin);
     expect((await world.allEvents()).map(({ action }) => action)).toEqual([
       'key.created',

@@ -6,9 +6,10 @@ import type { App } from '../../src/actions/app.ts';
 import { systemRandom } from '../../src/actions/app.ts';
 import { type Decided, decide } from '../../src/actions/decisions.ts';
 import type { Channel, Sent } from '../../src/actions/deliveries.ts';
+import { lookAfterExecutions, removeLeftovers, resolve, stopCommand } from '../../src/actions/executions.ts';
 import { pause, resume } from '../../src/actions/pauses.ts';
+import { noteMissingReports, report, takePermitOf } from '../../src/actions/permits.ts';
 import { loadPolicy, readPolicy } from '../../src/actions/policies.ts';
-import { beginApproved } from '../../src/actions/rehearsals.ts';
 import {
   type Asker,
   askAgain,
@@ -18,6 +19,7 @@ import {
   submitRequest,
   withdrawRequest,
 } from '../../src/actions/requests.ts';
+import { beginApproved } from '../../src/actions/starts.ts';
 import { agentNamed, type By, person } from '../../src/core/access/actor.ts';
 import type { Decision, DenyReason } from '../../src/core/approval/decision.ts';
 import type { Request } from '../../src/core/approval/request.ts';
@@ -36,6 +38,7 @@ import { findRequest } from '../../src/store/requests.ts';
 import type { Tables } from '../../src/store/tables.ts';
 import { terminalChannel } from '../../src/terminal/channel.ts';
 import { getRequestAnswer, type Viewer } from '../../src/views/requests.ts';
+import { anExecutor } from './executor.ts';
 import { aStore, type Clock } from './store.ts';
 
 export interface WorldOptions {
@@ -45,6 +48,9 @@ export interface WorldOptions {
   operators?: string[];
   policy?: string;
   clock?: Clock;
+  /** commands are started, by a double that runs nothing; what they would be given as named secrets, by file */
+  executes?: boolean;
+  secretFiles?: Record<string, string>;
 }
 
 export type World = Awaited<ReturnType<typeof aWorld>>;
@@ -74,6 +80,17 @@ export async function aWorld(options: WorldOptions = {}) {
     resolveCommand: (command, how) =>
       resolveCommand(command, { ...how, path: `${bin}:/usr/bin:/bin`, ownUid: process.getuid?.() ?? -1, hash }),
   };
+  const executes = anExecutor(clock.now);
+  let seals = 0;
+  if (options.executes) {
+    app.execution = {
+      isEnabled: true,
+      executor: executes.executor,
+      place: `${hostname()}:${directory}`,
+      readSecret: async (file) => options.secretFiles?.[file],
+      seal: async () => void seals++,
+    };
+  }
   const lines: string[] = [];
   const viewer: Viewer = { db, people: app.people, publicUrl: 'http://gaia.test' };
   const terminal = terminalChannel({
@@ -114,6 +131,9 @@ export async function aWorld(options: WorldOptions = {}) {
         submit({ kind: 'question', question: { text, ...(choices ? { choices } : {}) } }, asker()),
       asksAgain: async (request: Request): Promise<Request> => (await askAgain(app, request.id, asker())).request,
       withdraws: (request: Request): Promise<Request> => withdrawRequest(app, request.id, by(agentNamed(name))),
+      takesPermit: (request: Request): Promise<Request> => takePermitOf(app, request.id, by(agentNamed(name))),
+      reports: (request: Request, outcome: Partial<Parameters<typeof report>[2]> = {}): Promise<Request> =>
+        report(app, request.id, { exitCode: 0, durationMs: 5, ...outcome }, by(agentNamed(name))),
     };
   };
 
@@ -144,7 +164,10 @@ export async function aWorld(options: WorldOptions = {}) {
       answers: (request: Request, answer: string) => decides(request, { verdict: 'answer', answer }),
       asksToRun: (argv: string[]) =>
         submit({ kind: 'command', command: { argv, cwd } }, { by: by(person(id), 'console'), ownerId: null }),
-      pauses: (reason?: string) => pause(app, reason ?? null, by(person(id))),
+      pauses: (reason?: string) => pause(app, { reason: reason ?? null }, by(person(id))),
+      stops: (request: Request) => stopCommand(app, request.id, by(person(id), 'telegram')),
+      resolves: (request: Request, verdict: 'executed' | 'failed', reason = 'I looked.') =>
+        resolve(app, request.id, { verdict, reason }, by(person(id), 'telegram')),
       resumes: (acceptGeneration = false) => resume(app, { acceptGeneration }, by(person(id))),
     };
   };
@@ -161,11 +184,17 @@ export async function aWorld(options: WorldOptions = {}) {
     by,
     agent,
     person: aPerson,
+    executes,
+    /** how often the log was sealed before something started */
+    seals: () => seals,
     admin: by('admin'),
     /** what the loops would do now, until nothing moves any more */
     tick: async (channel: Channel = terminal) => {
       await expireDue(app, clock.now());
       await beginApproved(app);
+      await lookAfterExecutions(app);
+      await noteMissingReports(app, clock.now());
+      await removeLeftovers(app);
       while ((await deliverDue(app, channel, 'world', unfailing)) > 0);
     },
     /** replaces the policy, as an admin would */

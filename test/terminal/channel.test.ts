@@ -76,7 +76,7 @@ describe('the terminal', () => {
     await world.tick();
     expect(shown(world)).toMatchInlineSnapshot(`
       "r-ID (builder) is approved by local.
-      r-ID (builder) is stale (effect_changed): Something it is made of changed after it was approved: the program, the directory or a file it names.
+      r-ID (builder) is stale (effect_changed): Something it is made of changed after it was approved: the program, the directory, a file it names or what it runs in.
       r-ID (builder) is approved by local.
       Gaia was paused by local. Nothing new starts; decisions go on. To let it go on: gaia resume
       r-ID (builder) is expired (not_started): it was approved, but did not start in time.

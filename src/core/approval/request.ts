@@ -25,6 +25,10 @@ export interface Outcome {
   stderr: string;
   truncated: boolean;
   durationMs: number;
+  /** names of files that were other ones at the end than at the start */
+  changedDuringRun?: string[];
+  /** the agent ran it itself and says so */
+  statedByAgent?: boolean;
 }
 
 /** A request as stored, its structured values read. Absent values are null, as in its row. */

@@ -14,6 +14,12 @@ export interface StartFacts {
   paused: boolean;
   /** judged under the policy in force now */
   judgement: Judgement;
+  /** the mode the same submission would have now; null where it has none, or cannot be looked up */
+  modeNow: Request['mode'];
+  /** whether this Gaia starts commands at all */
+  mayExecute: boolean;
+  /** what else runs and must end first */
+  busy: readonly Blocker[];
   /** digest of the effect resolved again just now; undefined when it cannot be resolved any more */
   effectDigestNow: string | undefined;
   /** why it cannot be resolved any more */
@@ -49,6 +55,14 @@ export function ruleOnStart(facts: StartFacts): StartRuling {
       return outdated('quorum_not_met', `Not enough of its approvals count any more; missing: ${count.missing}.`);
     }
   }
+  if ((facts.modeNow !== null && facts.modeNow !== request.mode) || (request.mode === 'real' && !facts.mayExecute)) {
+    return outdated(
+      'mode_changed',
+      facts.mayExecute
+        ? 'It was approved as a rehearsal, and commands are started now.'
+        : 'It was approved to be started, and this Gaia only rehearses commands now.',
+    );
+  }
   if (facts.effectDigestNow === undefined) {
     return outdated(
       'effect_changed',
@@ -58,10 +72,11 @@ export function ruleOnStart(facts: StartFacts): StartRuling {
   if (facts.effectDigestNow !== request.effectDigest) {
     return outdated(
       'effect_changed',
-      'Something it is made of changed after it was approved: the program, the directory or a file it names.',
+      'Something it is made of changed after it was approved: the program, the directory, a file it names or what it runs in.',
     );
   }
-  if (facts.paused) return { kind: 'wait', blockers: [pausedBlocker] };
+  const waits = [...(facts.paused ? [pausedBlocker] : []), ...facts.busy];
+  if (waits.length > 0) return { kind: 'wait', blockers: waits };
   return { kind: 'proceed' };
 }
 

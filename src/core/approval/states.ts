@@ -30,6 +30,11 @@ export const moves = {
   rehearse: { approved: 'executed' },
   outdate: { approved: 'stale' },
   refuse: { approved: 'failed' },
+  begin: { approved: 'executing' },
+  release: { approved: 'released' },
+  finish: { executing: 'executed', unknown: 'executed' },
+  fail: { executing: 'failed', unknown: 'failed' },
+  lose: { executing: 'unknown' },
 } as const satisfies Record<string, Partial<Record<RequestState, RequestState>>>;
 export type Move = keyof typeof moves;
 

@@ -1,4 +1,5 @@
-import type { Binding } from '../command/command.ts';
+import type { Binding, ResolvedCommand } from '../command/command.ts';
+import type { Isolation } from '../command/sandbox.ts';
 import type { TierName } from '../policy/types.ts';
 import type { DenyReason } from './decision.ts';
 import type { RequestKind, RequestState } from './states.ts';
@@ -60,7 +61,46 @@ export const bindingWords: Record<Binding, { word: string; meaning: string }> = 
     word: 'checked',
     meaning: 'Others could change it; its content is compared before the start and again after the end.',
   },
+  stated: { word: 'as stated', meaning: 'The agent says so; Gaia has looked at nothing.' },
 };
+
+const isolationWords: Record<Isolation, string> = {
+  bwrap: 'sandboxed',
+  user: 'under a user of its own',
+  none: 'UNSANDBOXED: it can read what Gaia can read',
+};
+
+/** How approved commands are carried out, for pages about the whole of Gaia. */
+export const executionWords = ({
+  execution,
+  executionUser,
+}: {
+  execution: Isolation | 'dry_run';
+  executionUser: string | null;
+}): string =>
+  execution === 'dry_run'
+    ? 'rehearsals only, nothing is started'
+    : `run here, ${isolationWords[execution]}${executionUser === null ? '' : ` (${executionUser})`}`;
+
+/** What a command runs in, on one line. Parts of it come from the policy; show it as `visible` text. */
+export function sandboxWords(sandbox: ResolvedCommand['sandbox']): string {
+  if (sandbox === 'none') return 'none';
+  const { isolation, profile, user, network, writable, path, home } = sandbox;
+  return [
+    `${isolationWords[isolation]}${profile === 'default' ? '' : `, profile ${profile}`}`,
+    ...(user === undefined ? [] : [`as ${user}`]),
+    ...(isolation === 'bwrap'
+      ? [
+          network ? 'with network' : 'no network',
+          writable.length === 0
+            ? 'writes nowhere'
+            : `writes ${writable.map((place) => (place === '.' ? 'its directory' : place)).join(', ')}`,
+          ...(path.length === 0 ? [] : [`reads ${path.join(', ')}`]),
+        ]
+      : []),
+    ...(home === undefined ? [] : [`home ${home}`]),
+  ].join('; ');
+}
 
 /** Why it ended, where the code of the end says more than the state. */
 export const endWords: Record<string, string> = {
@@ -74,4 +114,14 @@ export const endWords: Record<string, string> = {
   mode_changed: 'The mode of execution changed after the approval.',
   generation_changed: 'The store was restored after the approval.',
   withdrawn: 'Whoever asked took it back.',
+  done: 'It ended by itself with exit code 0.',
+  exit_code: 'It ended by itself with another exit code than 0.',
+  signal: 'A signal ended it.',
+  timed_out: 'It was ended because its time was over.',
+  stopped: 'A person stopped it.',
+  not_startable: 'It could not be started.',
+  resolved: 'A person looked and said what had become of it.',
+  released: 'The agent took its permit to run it itself; no report yet.',
+  reported: 'The agent ran it itself; what came of it is as the agent stated.',
+  no_report: 'The agent took its permit to run it itself and sent no report.',
 };

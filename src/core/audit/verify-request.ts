@@ -132,7 +132,7 @@ function stateFaults(request: StoredRequest, told: readonly Told[]): LogFault[] 
   let state: RequestState | undefined;
   let last: Told | undefined;
   for (const event of told) {
-    const next = stateAfter(event);
+    const next = stateAfter(event, request.state);
     if (next === undefined) continue;
     if (state !== undefined && isEnd(state))
       faults.push(fault(request, event.seq, `it was ${state}, which is final, and then ${next}`));
@@ -152,31 +152,36 @@ function courseFaults(request: StoredRequest, told: readonly Told[], last: Told 
   const approved = when('request.approved');
   const ended = isEnd(request.state) ? last : undefined;
   const isAnswer = last?.action === 'request.answered';
-  const isOutcome = last?.action === 'execution.finished';
+  const reported = when('execution.reported');
+  const outcomeBy = reported ?? when('execution.finished');
+  const isSilent = when('execution.unreported') !== undefined && reported === undefined;
   return disagreements(`Request ${request.id}`, last?.seq ?? null, {
     'time it was shown': [request.shownAt, said(when('request.shown'), 'shownAt')],
     'time of its decision': [request.decidedAt, said(approved ?? ended, 'decidedAt')],
     'time it must start by': [request.effectBy, said(approved, 'effectBy')],
     'time of its end': [request.endedAt, said(ended, 'endedAt')],
-    'code of its end': [request.endCode, said(ended, 'code')],
+    'code of its end': [request.endCode, isSilent ? 'no_report' : said(reported ?? ended, 'code')],
     'text of its end': [request.endText, said(ended, 'text')],
     answer: [request.answer, said(isAnswer ? last : undefined, 'answer')],
     outcome: [
-      request.outcome === null ? null : parsedOrNothing(request.outcome),
-      said(isOutcome ? last : undefined, 'outcome'),
+      request.outcome === null ? null : digestOfText('outcome', request.outcome),
+      said(outcomeBy, 'outcomeDigest'),
     ],
   });
 }
 
-function stateAfter({ action, detail }: Told): RequestState | undefined {
+/** Where retention has dropped the detail that says how it ended, the record's word is taken for it. */
+function stateAfter({ action, detail }: Told, recorded: RequestState): RequestState | undefined {
   if (action === 'request.submitted') return 'pending';
   if (action === 'execution.started') return 'executing';
   if (action === 'execution.unknown') return 'unknown';
-  if (action === 'execution.finished') {
-    const outcome = detail?.outcome as { dryRun?: boolean; exitCode?: number | null } | undefined;
-    return outcome === undefined || outcome.dryRun || outcome.exitCode === 0 ? 'executed' : 'failed';
-  }
+  if (action === 'execution.finished' || action === 'execution.resolved') return endOf(detail, recorded);
   const [, word] = /^request\.(\w+)$/.exec(action) ?? [];
   const named = requestStates.find((state) => state === word);
   return named === 'approved' || (ends as readonly string[]).includes(named ?? '') ? named : undefined;
 }
+
+const endOf = (detail: Told['detail'], recorded: RequestState): RequestState => {
+  if (detail === undefined) return recorded === 'failed' ? 'failed' : 'executed';
+  return detail.state === 'failed' ? 'failed' : 'executed';
+};

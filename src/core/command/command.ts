@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { text, visibleName } from '../wire/text.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** Limits of one command; what is over them is refused, never cut. */
 export const commandLimits = {
@@ -36,7 +37,9 @@ export const commandInput = z.strictObject({
     )
     .refine((env) => Object.keys(env).length <= commandLimits.envNames, `at most ${commandLimits.envNames} names`)
     .optional()
-    .describe('environment names and values the command gets on top of the clean default'),
+    .describe(
+      'environment names and values the command gets on top of the clean default; `secret:NAME` gives one of the policy’s secrets',
+    ),
   stdin: text({ max: commandLimits.textLength }).optional().describe('text given to it on standard input'),
   timeoutSeconds: z
     .int()
@@ -51,8 +54,8 @@ export const commandInput = z.strictObject({
 });
 export type CommandInput = z.output<typeof commandInput>;
 
-/** How a file is tied to the approval: by place, by copy, or by a look before and after. */
-export type Binding = 'fixed' | 'held' | 'checked';
+/** How a file is tied to the approval: by place, by copy, by a look before and after, or by the agent's word alone. */
+export type Binding = 'fixed' | 'held' | 'checked' | 'stated';
 
 /** A file as it was when the command was resolved. */
 export interface BoundFile {
@@ -95,9 +98,30 @@ export interface ResolvedCommand {
   files: BoundFile[];
   timeoutSeconds: number;
   mode: CommandMode;
-  /** the sandbox profile it would run in; `none` for rehearsals */
-  sandbox: string;
+  /** what it runs in; `none` where Gaia does not start it */
+  sandbox: Sandbox | 'none';
+  /** empty where the agent runs it, wherever that is */
   host: string;
 }
 
 export const defaultTimeoutSeconds = 600;
+
+/**
+ * A command that its agent will run itself, perhaps on another machine: nothing is looked up, since what stands here says
+ * nothing about what will run there. It is as stated, and cards say so.
+ */
+export const statedCommand = ({ argv, cwd, env, stdin, timeoutSeconds }: CommandInput): ResolvedCommand => ({
+  argv: [...argv],
+  executable: { path: argv[0] as string, sha256: '', bytes: 0, binding: 'stated' },
+  cwd: { path: cwd, device: '', inode: '' },
+  env: { ...env },
+  ...(stdin !== undefined && { stdin }),
+  files: [],
+  timeoutSeconds: timeoutSeconds ?? defaultTimeoutSeconds,
+  mode: 'client',
+  sandbox: 'none',
+  host: '',
+});
+
+/** The name of a secret that an environment value asks for: `secret:NPM_TOKEN`. */
+export const secretNamed = (value: string): string | undefined => /^secret:([A-Z_][A-Z0-9_]{0,63})$/.exec(value)?.[1];

@@ -110,7 +110,7 @@ const saysWhatItRuns = (name: string): boolean =>
   [privileged, shells, interpreters, wrappers].some((list) => list.has(name));
 
 function noteReplaceable({ executable, executableBinding, interpreter }: CommandFacts, note: Note): void {
-  if (executableBinding === 'fixed') return;
+  if (executableBinding === 'fixed' || executableBinding === 'stated') return;
   const where = 'outside the places only the administrator may write';
   if (interpreter === undefined) note('replaceable_program', `${quoted(executable)} stands ${where}`);
   else note('replaceable_script', `${quoted(executable)} is a script (${visible(interpreter)}) ${where}`);

@@ -8,12 +8,16 @@ export type Message =
   | { about: 'policy'; by: string; changes: string[] }
   | { about: 'paused' | 'resumed'; by: string; reason: string | null }
   | { about: 'acceptance'; reason: string }
+  /** nobody knows what became of a command; said again every day */
+  | { about: 'unknown'; requestId: string }
   /** answers to what somebody wrote; they go to the chat it was written in */
   | { about: 'ids'; personId: string; chat: string }
   | { about: 'help'; personId: string }
   | { about: 'status' }
   | { about: 'pending'; offset: number }
   | { about: 'log'; requestId: string | null }
+  /** all that a command has written, as a file */
+  | { about: 'output'; requestId: string }
   /** a sign-in link is made when the message is sent, so that no secret waits in the store */
   | { about: 'console'; personId: string }
   | { about: 'refusal'; message: string; remedy: string | null }

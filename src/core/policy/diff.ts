@@ -1,3 +1,4 @@
+import { canonical, type Json } from '../canonical.ts';
 import { sayDuration } from './duration.ts';
 import { said } from './match.ts';
 import { type Cap, type Caps, isDeny, type Match, type Policy, type Rule, type TierDemand } from './policy.ts';
@@ -13,6 +14,12 @@ export function diffPolicies(before: Policy, after: Policy): string[] {
     }),
     ...capChanges(before.caps, after.caps),
     ...listChanges('Bound files', before.bind, after.bind),
+    ...listChanges(
+      'Secrets commands may name',
+      before.namedSecrets.map(namedWords),
+      after.namedSecrets.map(namedWords),
+    ),
+    ...listChanges('Sandbox profiles', profileWords(before.exec), profileWords(after.exec)),
     ...listChanges('Recognised secrets', before.secrets.map(secretWords), after.secrets.map(secretWords)),
   ];
 }
@@ -26,6 +33,7 @@ export function describeRule(rule: Rule): string {
     rule.chat === undefined ? undefined : `in chat ${rule.chat}`,
     rule.ttlSeconds === undefined ? undefined : `within ${sayDuration(rule.ttlSeconds)}`,
     rule.effectBySeconds === undefined ? undefined : `to start within ${sayDuration(rule.effectBySeconds)}`,
+    rule.sandbox === undefined ? undefined : `in the sandbox ${rule.sandbox}`,
   ].filter((part) => part !== undefined);
   return [`${who} need tier ${rule.tier}`, ...more].join(', ');
 }
@@ -95,6 +103,14 @@ function capChanges(before: Caps, after: Caps): string[] {
 
 const changed = (before: Record<string, string>, after: Record<string, string>): string[] =>
   Object.keys(after).flatMap((key) => (before[key] === after[key] ? [] : [`${key} ${before[key]} → ${after[key]}`]));
+
+const namedWords = ({ name, file, agents }: Policy['namedSecrets'][number]): string =>
+  `${name} from ${file}${agents === undefined ? '' : ` for ${agents.join(', ')}`}`;
+
+const profileWords = ({ base, profiles }: Policy['exec']): string[] =>
+  [['default', base] as const, ...Object.entries(profiles)]
+    .filter(([name, profile]) => name !== 'default' || Object.keys(profile).length > 0)
+    .map(([name, profile]) => `${name}: ${canonical(profile as unknown as Json)}`);
 
 const secretWords = ({ name, pattern }: Policy['secrets'][number]): string => `${name} (${pattern})`;
 

@@ -50,6 +50,7 @@ function together(policy: Policy, facts: Facts, rules: readonly AskRule[], inFil
   const approvers = commonTo(naming.map((rule) => rule.approvers!));
   if (approvers !== undefined && approvers.length < approvals) return tooFew(naming, approvers.length, approvals);
   const chat = inFileOrder.find((rule) => rule.chat !== undefined)?.chat;
+  const sandbox = inFileOrder.find((rule) => rule.sandbox !== undefined)?.sandbox;
   const winning: TierDemand = policy.tiers[tier];
   const demand: Demand = {
     tier,
@@ -64,6 +65,7 @@ function together(policy: Policy, facts: Facts, rules: readonly AskRule[], inFil
     rules: rules.map(({ name }) => name),
     ...(approvers === undefined ? {} : { approvers }),
     ...(chat === undefined ? {} : { chat }),
+    ...(sandbox === undefined ? {} : { sandbox }),
   };
   return { verdict: 'ask', demand };
 }

@@ -4,7 +4,18 @@ import { type Match, matchableKinds, type Policy, type Rule } from './policy.ts'
 import { tierNames } from './types.ts';
 import { type Members, type Place, quoted, type YamlReader } from './yaml-reader.ts';
 
-const ruleKeys = ['name', 'match', 'tier', 'approvers', 'chat', 'ttl', 'effectBy', 'deny', 'remedy'] as const;
+const ruleKeys = [
+  'name',
+  'match',
+  'tier',
+  'approvers',
+  'chat',
+  'ttl',
+  'effectBy',
+  'sandbox',
+  'deny',
+  'remedy',
+] as const;
 const matchKeys = [
   'kind',
   'agent',
@@ -18,10 +29,15 @@ const matchKeys = [
 /** What only commands have; a rule for another kind that looks at it could never match. */
 const ofCommands = ['argv', 'flags', 'executable', 'cwd', 'env', 'mode'] as const satisfies (keyof Match)[];
 /** What only a rule that asks can say. */
-const ofAsking = ['tier', 'approvers', 'chat', 'ttl', 'effectBy'] as const;
+const ofAsking = ['tier', 'approvers', 'chat', 'ttl', 'effectBy', 'sandbox'] as const;
 
 /** One rule of the file, or undefined where it has no name to speak of; its faults are with the reader. */
-export function ruleAt(reader: YamlReader, place: Place, tiers: Policy['tiers']): Rule | undefined {
+export function ruleAt(
+  reader: YamlReader,
+  place: Place,
+  tiers: Policy['tiers'],
+  profiles: readonly string[],
+): Rule | undefined {
   const members = reader.members(place, ruleKeys, 'a rule');
   if (members === undefined) return undefined;
   const namePlace = members.take('name');
@@ -30,7 +46,7 @@ export function ruleAt(reader: YamlReader, place: Place, tiers: Policy['tiers'])
   const matchPlace = members.take('match');
   if (matchPlace === undefined) reader.fault(place, 'A rule says what it matches; “match: {}” matches everything.');
   const match = matchPlace === undefined ? {} : matchAt(reader, matchPlace);
-  const rule = members.take('deny') === undefined ? askAt(reader, members, tiers) : denyAt(reader, members);
+  const rule = members.take('deny') === undefined ? askAt(reader, members, tiers, profiles) : denyAt(reader, members);
   return name === '' || rule === undefined ? undefined : { name, match, ...rule };
 }
 
@@ -45,10 +61,10 @@ function denyAt(reader: YamlReader, members: Members) {
   return { deny: { message: message ?? '', remedy: remedy ?? 'Ask the administrator, who may change the policy.' } };
 }
 
-function askAt(reader: YamlReader, members: Members, tiers: Policy['tiers']) {
-  const [remedy, tierPlace, approversPlace, chatPlace, ttl, effectBy] = (['remedy', ...ofAsking] as const).map((key) =>
-    members.take(key),
-  );
+function askAt(reader: YamlReader, members: Members, tiers: Policy['tiers'], profiles: readonly string[]) {
+  const [remedy, tierPlace, approversPlace, chatPlace, ttl, effectBy, sandboxPlace] = (
+    ['remedy', ...ofAsking] as const
+  ).map((key) => members.take(key));
   if (remedy !== undefined) reader.fault(remedy, 'Only a rule that denies has a remedy.');
   if (tierPlace === undefined) {
     reader.fault(members.at, `A rule needs a tier (${tierNames.join(', ')}) or a deny.`);
@@ -70,12 +86,14 @@ function askAt(reader: YamlReader, members: Members, tiers: Policy['tiers']) {
   const chat = chatPlace && chatAt(reader, chatPlace);
   const ttlSeconds = ttl && durationAt(reader, ttl, 'ttl');
   const effectBySeconds = effectBy && durationAt(reader, effectBy, 'effectBy');
+  const sandbox = sandboxPlace && reader.word(sandboxPlace, 'the sandbox of a rule', ['default', ...profiles]);
   return {
     tier: tier ?? 'normal',
     ...(approvers === undefined ? {} : { approvers }),
     ...(chat === undefined ? {} : { chat }),
     ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
     ...(effectBySeconds === undefined ? {} : { effectBySeconds }),
+    ...(sandbox === undefined ? {} : { sandbox }),
   };
 }
 

@@ -1,5 +1,5 @@
-import { unsafePattern } from '../secrets/safe-pattern.ts';
 import { visible } from '../text/visible.ts';
+import { execAt, secretsAt } from './parse-exec.ts';
 import { ruleAt } from './parse-rule.ts';
 import { durationAt, globAt, rejectHidden } from './parse-values.ts';
 import {
@@ -33,7 +33,11 @@ function policyAt(reader: YamlReader): Policy | undefined {
     reader.fault(reader.root, 'The policy is empty; it begins with “version: 1”.');
     return undefined;
   }
-  const members = reader.members(reader.root, ['version', 'rules', 'tiers', 'caps', 'bind', 'secrets'], 'the policy');
+  const members = reader.members(
+    reader.root,
+    ['version', 'rules', 'tiers', 'caps', 'bind', 'secrets', 'exec'],
+    'the policy',
+  );
   if (members === undefined) return undefined;
   const version = members.take('version');
   if (version === undefined) reader.fault(reader.root, 'The policy does not say “version: 1”.');
@@ -43,23 +47,29 @@ function policyAt(reader: YamlReader): Policy | undefined {
   const rules = members.take('rules');
   const caps = members.take('caps');
   const bind = members.take('bind');
-  const secrets = members.take('secrets');
+  const secretsPlace = members.take('secrets');
+  const { patterns, named } =
+    secretsPlace === undefined ? { patterns: [], named: [] } : secretsAt(reader, secretsPlace);
+  const execPlace = members.take('exec');
+  const exec = execPlace === undefined ? builtInPolicy.exec : execAt(reader, execPlace);
   return {
     version: 1,
-    rules: rules === undefined ? [] : rulesAt(reader, rules, tiers),
+    rules: rules === undefined ? [] : rulesAt(reader, rules, tiers, Object.keys(exec.profiles)),
     tiers,
     caps: caps === undefined ? builtInPolicy.caps : capsAt(reader, caps),
     bind: bind === undefined ? builtInPolicy.bind : bindAt(reader, bind),
-    secrets: secrets === undefined ? [] : secretsAt(reader, secrets),
+    secrets: patterns,
+    namedSecrets: named,
+    exec,
   };
 }
 
-function rulesAt(reader: YamlReader, place: Place, tiers: Policy['tiers']): Rule[] {
+function rulesAt(reader: YamlReader, place: Place, tiers: Policy['tiers'], profiles: readonly string[]): Rule[] {
   const items = reader.items(place, 'rules');
   if (items.length > mostRules) reader.fault(place, `At most ${mostRules} rules.`);
   const seen = new Map<string, string>();
   return items.flatMap((item) => {
-    const rule = ruleAt(reader, item, tiers);
+    const rule = ruleAt(reader, item, tiers, profiles);
     if (rule === undefined) return [];
     const before = seen.get(rule.name.toLowerCase());
     if (before !== undefined) reader.fault(item, `The rule ${quoted(rule.name)} has the same name as ${before}.`);
@@ -138,22 +148,5 @@ function bindAt(reader: YamlReader, place: Place): string[] {
     if (glob.startsWith('/') || glob.split('/').includes('..'))
       reader.fault(item, 'Files to bind stand below the working directory: no leading “/” and no “..”.');
     return [glob];
-  });
-}
-
-function secretsAt(reader: YamlReader, place: Place): Policy['secrets'] {
-  return reader.items(place, 'secrets').flatMap((item) => {
-    const members = reader.members(item, ['name', 'pattern'], 'a secret');
-    if (members === undefined) return [];
-    const namePlace = members.take('name');
-    const patternPlace = members.take('pattern');
-    if (namePlace === undefined) reader.fault(item, 'A secret needs a name.');
-    if (patternPlace === undefined) reader.fault(item, 'A secret needs a pattern.');
-    const name = namePlace && reader.string(namePlace, 'the name of a secret');
-    const pattern = patternPlace && reader.string(patternPlace, 'the pattern of a secret');
-    if (namePlace !== undefined && name !== undefined) rejectHidden(reader, namePlace, name, 'the name of a secret');
-    const unsafe = pattern === undefined ? undefined : unsafePattern(pattern);
-    if (patternPlace !== undefined && unsafe !== undefined) reader.fault(patternPlace, `The pattern ${unsafe}.`);
-    return name === undefined || pattern === undefined ? [] : [{ name, pattern }];
   });
 }

@@ -1,5 +1,6 @@
 import { digestOf } from '../canonical.ts';
 import type { CommandMode } from '../command/command.ts';
+import type { SandboxProfile } from '../command/sandbox.ts';
 import type { SecretPattern } from '../secrets/recognise.ts';
 import type { Facts, TierName } from './types.ts';
 
@@ -14,6 +15,26 @@ export interface Policy {
   bind: string[];
   /** shapes of secrets to recognise in addition to the built-in ones */
   secrets: SecretPattern[];
+  /** secrets that commands may ask for by name */
+  namedSecrets: NamedSecret[];
+  /** what commands run in */
+  exec: Exec;
+}
+
+/** Where the value of a secret stands; Gaia reads it when a command that names it starts, and shows it nowhere. */
+export interface NamedSecret {
+  name: string;
+  /** an absolute path: the whole file, without a last line end */
+  file: string;
+  /** patterns over agents' names; absent: any agent's command may have it, once approved */
+  agents?: string[];
+}
+
+export interface Exec {
+  /** what every command gets, and what other profiles start from */
+  base: SandboxProfile;
+  /** by name */
+  profiles: { [name: string]: SandboxProfile };
 }
 
 /** What a tier asks for. */
@@ -38,6 +59,8 @@ export interface AskRule {
   chat?: string;
   ttlSeconds?: number;
   effectBySeconds?: number;
+  /** the profile its commands run in; the first rule that names one counts */
+  sandbox?: string;
 }
 
 export interface DenyRule {
@@ -88,6 +111,8 @@ export const builtInPolicy: Policy = {
   caps: { ...builtInCaps, agents: [] },
   bind: [],
   secrets: [],
+  namedSecrets: [],
+  exec: { base: {}, profiles: {} },
 };
 
 /** Seconds from the approval within which the effect must start, where no tier or rule says otherwise. */

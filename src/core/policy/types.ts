@@ -41,6 +41,8 @@ export interface Demand {
   chat?: string;
   ttlSeconds: number;
   effectBySeconds: number;
+  /** the sandbox profile a rule names */
+  sandbox?: string;
   /** names of the rules that asked for this, the strictest first */
   rules: string[];
 }

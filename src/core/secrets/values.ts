@@ -5,6 +5,7 @@ export const isPasswordName = (name: string): boolean => /pass(?:word|wd|phrase|
 export function isPlaceholder(value: string): boolean {
   const start = value.slice(0, 256);
   if (/^\$[A-Za-z_{(]|^<[^<>]*>$|^\{\{|^%\w+%$|^\[[^[\]]*\]$|^⟨|\*{3}|\.{3}|…|x{4}|example/i.test(start)) return true;
+  if (/^secret:[A-Z_][A-Z0-9_]{0,63}$/.test(start)) return true; // names a secret of the policy
   return wordsForNone.test(start) || isMonotonous(value);
 }
 

@@ -33,6 +33,8 @@ export const outcomeAnswer = z.object({
   stderr: z.string(),
   truncated: z.boolean(),
   durationMs: z.int(),
+  changedDuringRun: z.array(z.string()).optional().describe('files that the command was seen to change'),
+  statedByAgent: z.boolean().optional().describe('the agent ran it itself and says so'),
 });
 
 export const requestAnswer = z.object({
@@ -158,7 +160,10 @@ export const statusAnswer = z.object({
   paused: z.object({ at: instant, by: z.string(), reason: z.string().nullable() }).nullable(),
   acceptance: z.string().nullable().describe('why an operator must accept the store before anything starts'),
   store: z.enum(['sqlite', 'postgres']),
-  execution: z.enum(['dry_run']),
+  execution: z
+    .enum(['dry_run', 'bwrap', 'user', 'none'])
+    .describe('how commands that are started are kept apart; `dry_run`: none are'),
+  executionUser: z.string().nullable().describe('the user that commands run as, where it is not Gaia’s own'),
   trustBoundary: z.string(),
   people: z.object({ approvers: z.array(z.string()), operators: z.array(z.string()) }),
   policy: z.object({ digest: z.string(), rules: z.int() }),
@@ -187,6 +192,13 @@ export const statusAnswer = z.object({
   next: z.string().describe('the next safe thing to do'),
 });
 export type StatusAnswer = z.output<typeof statusAnswer>;
+
+export const outputAnswer = z.object({
+  running: z.boolean(),
+  stdout: z.object({ text: z.string(), end: z.int() }),
+  stderr: z.object({ text: z.string(), end: z.int() }),
+});
+export type OutputAnswer = z.output<typeof outputAnswer>;
 
 export const pausedAnswer = z.object({ paused: z.boolean(), generation: z.int() });
 export type PausedAnswer = z.output<typeof pausedAnswer>;

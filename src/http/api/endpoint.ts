@@ -37,6 +37,10 @@ export interface Call {
 export const nameOf = (caller: Caller): string =>
   caller.kind === 'agent' ? `key:${caller.keyId}` : caller.asker.by.actor;
 
+/** An agent sees its own requests only. */
+export const ownOnly = (caller: Caller): { askedBy?: string } =>
+  caller.kind === 'agent' ? { askedBy: caller.asker.by.actor } : {};
+
 /** An answer in JSON. */
 export const answer = (c: Context<Env>, value: unknown, status: ContentfulStatusCode = 200): Response =>
   c.body(JSON.stringify(value), status, { 'content-type': 'application/json' });

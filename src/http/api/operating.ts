@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { mustOperate, pause, resume } from '../../actions/pauses.ts';
+import { executionOf } from '../../actions/app.ts';
+import { mustOperate } from '../../actions/operators.ts';
+import { pause, resume } from '../../actions/pauses.ts';
 import { explainSubmission, loadPolicy } from '../../actions/policies.ts';
 import { sealLog } from '../../actions/seals.ts';
 import { submission } from '../../core/approval/submission.ts';
@@ -22,7 +24,10 @@ import { smallBody } from '../body.ts';
 import type { RateLimiter } from '../rate-limit.ts';
 import { answer, type Endpoint, nameOf } from './endpoint.ts';
 
-const pauseBody = z.strictObject({ reason: text({ max: 500 }).optional() });
+const pauseBody = z.strictObject({
+  reason: text({ max: 500 }).optional(),
+  kill: z.boolean().optional().describe('end the commands that run, too'),
+});
 const resumeBody = z.strictObject({
   acceptGeneration: z.boolean().optional().describe('accept a store that stands behind its log as a new generation'),
 });
@@ -48,6 +53,7 @@ export const operatingEndpoints = (explanations: RateLimiter): Endpoint[] => [
         startedAt: door.startedAt,
         hasTelegram: door.app.audience.kind === 'telegram',
         policy: { digest, rules: policy.rules.length },
+        ...executionOf(door.app),
       };
       return answer(c, await getStatus(facts, door.now()));
     },
@@ -76,8 +82,8 @@ export const operatingEndpoints = (explanations: RateLimiter): Endpoint[] => [
     async handle({ c, door, caller, body }) {
       const { asker } = await caller();
       mustOperate(door.app, asker.by);
-      const { reason } = read(pauseBody, await body(), 'The pause');
-      const { generation } = await pause(door.app, reason ?? null, asker.by);
+      const { reason, kill } = read(pauseBody, await body(), 'The pause');
+      const { generation } = await pause(door.app, { reason: reason ?? null, kill: kill ?? false }, asker.by);
       return answer(c, { paused: true, generation });
     },
   },

@@ -17,9 +17,8 @@ import { read } from '../../core/wire/read.ts';
 import { text } from '../../core/wire/text.ts';
 import { answerFor, getRequestAnswer, listRequestAnswers } from '../../views/requests.ts';
 import { jsonBody } from '../body.ts';
-import type { Caller } from '../door.ts';
 import { readRequestId } from '../request-id.ts';
-import { answer, type Call, type Endpoint, nameOf } from './endpoint.ts';
+import { answer, type Call, type Endpoint, nameOf, ownOnly } from './endpoint.ts';
 import { until, type WaitingRoom } from './until.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits of the request digest');
@@ -213,8 +212,5 @@ const keysSeeNothing = () =>
     reason: 'agents_cannot_decide',
     remedy: 'A person looks and decides, in the console, in Telegram, or after `gaia login`.',
   });
-
-const ownOnly = (caller: Caller): { askedBy?: string } =>
-  caller.kind === 'agent' ? { askedBy: caller.asker.by.actor } : {};
 
 const idOf = (c: Call['c']): string => readRequestId(c.req.param('id') ?? '');

@@ -7,6 +7,7 @@ import { rateLimiter } from '../rate-limit.ts';
 import { accessEndpoints } from './access.ts';
 import type { Endpoint } from './endpoint.ts';
 import { eventEndpoints } from './events.ts';
+import { executionEndpoints } from './executions.ts';
 import { operatingEndpoints } from './operating.ts';
 import { requestEndpoints } from './requests.ts';
 import { waitingRoom } from './until.ts';
@@ -14,6 +15,7 @@ import { waitingRoom } from './until.ts';
 /** Every operation of the API; `now` feeds the limiters. */
 export const endpoints = (now: () => number): Endpoint[] => [
   ...requestEndpoints(waitingRoom()),
+  ...executionEndpoints(),
   ...eventEndpoints(),
   ...operatingEndpoints(rateLimiter({ perMinute: 30, now })),
   ...accessEndpoints(rateLimiter({ perMinute: 30, now })),

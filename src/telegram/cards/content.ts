@@ -1,5 +1,5 @@
 import type { Effect } from '../../core/approval/request.ts';
-import { bindingWords } from '../../core/approval/words.ts';
+import { bindingWords, sandboxWords } from '../../core/approval/words.ts';
 import type { BoundFile, ResolvedCommand } from '../../core/command/command.ts';
 import { counted } from '../../core/text/count.ts';
 import { duration } from '../../core/text/times.ts';
@@ -42,9 +42,9 @@ const commandSections = (command: ResolvedCommand): Line[][] => [
 
 const where = ({ cwd, host, mode, timeoutSeconds, sandbox }: ResolvedCommand): Line[] => [
   labelled('in', visible(cwd.path), 'in…'),
-  labelled('on', visible(host), 'on…'),
+  ...(host === '' ? [] : [labelled('on', visible(host), 'on…')]),
   ...modeLines(mode),
-  line(`stopped after ${duration(timeoutSeconds * 1000)} · sandbox: `, words(sandbox)),
+  line(`stopped after ${duration(timeoutSeconds * 1000)} · sandbox: `, words(sandboxWords(sandbox))),
 ];
 
 const modeLines = (mode: ResolvedCommand['mode']): Line[] => {
@@ -75,7 +75,10 @@ function standardInput({ stdin }: ResolvedCommand): Line[] {
   ];
 }
 
-const fileSections = ({ executable, files, cwd }: ResolvedCommand): Line[][] => [
+const fileSections = ({ executable, files, cwd }: ResolvedCommand): Line[][] =>
+  executable.binding === 'stated' ? [] : boundSections({ executable, files, cwd });
+
+const boundSections = ({ executable, files, cwd }: Pick<ResolvedCommand, 'executable' | 'files' | 'cwd'>): Line[][] => [
   [
     line(bold('Program'), `: ${bindingWords[executable.binding].word}, ${counted(executable.bytes, 'byte')}`),
     labelled('at', visible(executable.path), 'at…'),

@@ -80,7 +80,13 @@ function what(request: RequestAnswer, names: Names): Line[] {
     askerLine(request, names),
     line(summaryPiece(request, kept.command)),
     ...(effect?.kind === 'command'
-      ? [line('in ', brief(effect.command.cwd.path, kept.cwd), ' on ', brief(effect.command.host, 80))]
+      ? [
+          line(
+            'in ',
+            brief(effect.command.cwd.path, kept.cwd),
+            ...(effect.command.host === '' ? [] : [' on ', brief(effect.command.host, 80)]),
+          ),
+        ]
       : []),
     ...(request.supersedes === null ? [] : [line(`in place of ${visible(request.supersedes)}`)]),
   ];
@@ -89,11 +95,12 @@ function what(request: RequestAnswer, names: Names): Line[] {
 /** What the command came to: how it ended, how long it took, and the last of what it wrote. */
 function ran({ outcome }: RequestAnswer): Line[] {
   if (outcome === null || outcome.dryRun) return [];
-  const { exitCode, signal, durationMs, stdout, stderr } = outcome;
+  const { exitCode, signal, durationMs, stdout, stderr, changedDuringRun = [], statedByAgent } = outcome;
   const how =
     exitCode !== null ? `exit code ${exitCode}` : signal !== null ? `ended by ${visible(signal)}` : 'no exit code';
   return [
-    line(`${capitalised(how)} after ${duration(durationMs)}`),
+    line(`${capitalised(how)} after ${duration(durationMs)}${statedByAgent ? ', as stated by the agent' : ''}`),
+    ...(changedDuringRun.length === 0 ? [] : [line('Changed while it ran: ', brief(changedDuringRun.join(', '), 200))]),
     ...tail('Output', stdout),
     ...tail('Errors', stderr),
   ];

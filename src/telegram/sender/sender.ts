@@ -9,7 +9,7 @@ import type { Reach } from '../../core/fail-point.ts';
 import { findCardView, nameLookup } from '../../views/cards.ts';
 import type { Viewer } from '../../views/requests.ts';
 import { failureOf } from '../api-errors.ts';
-import { type Calls, callsOf, type Shown, type Speech } from './calls.ts';
+import { type Calls, callsOf, type Paper, type Shown, type Speech } from './calls.ts';
 import { faceOf, planFor, type Step } from './plan.ts';
 import { renderView } from './render.ts';
 
@@ -22,7 +22,7 @@ export interface SenderOptions {
   /** milliseconds since 1970 UTC */
   now: () => number;
   /** the words of a notice; a GaiaError `unavailable` is tried again, anything else ends the delivery */
-  notice: (delivery: Delivery) => Promise<Speech>;
+  notice: (delivery: Delivery) => Promise<Speech | Paper>;
   /** who holds the leases: unique to this process */
   holder: string;
   /** only one process can run on this store, so that what an earlier one had taken is free at once */
@@ -158,7 +158,7 @@ async function carryOut(options: SenderOptions, calls: Calls, taken: Taken): Pro
 
 /** What is to be called next for a delivery. */
 type Spoken =
-  | { notice: Speech }
+  | { notice: Speech | Paper }
   | { step: Step; completes: boolean; kept: string | null; isLast: boolean }
   | { done: { leftToList?: boolean; error?: string | null } }
   | { error: string; isPassing: boolean };
@@ -200,7 +200,10 @@ const callOf = (spoken: Exclude<Spoken, { done: unknown } | { error: string }>):
 type Callable = Exclude<Spoken, { done: unknown } | { error: string }>;
 
 function make(calls: Calls, delivery: Delivery, spoken: Callable): Promise<Shown> {
-  if ('notice' in spoken) return calls.send(delivery, spoken.notice);
+  if ('notice' in spoken) {
+    const { notice } = spoken;
+    return 'content' in notice ? calls.sendDocument(delivery, notice) : calls.send(delivery, notice);
+  }
   const { step } = spoken;
   if (step.kind === 'document') return calls.sendDocument(delivery, step.paper);
   if (step.kind === 'edit') return calls.edit(delivery.chat, step.messageId, step.speech);

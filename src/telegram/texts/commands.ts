@@ -1,3 +1,4 @@
+import { executionWords } from '../../core/approval/words.ts';
 import { eventWords, speaksForItself } from '../../core/audit/event-words.ts';
 import { counted } from '../../core/text/count.ts';
 import { duration } from '../../core/text/times.ts';
@@ -70,7 +71,7 @@ export function statusText(status: StatusAnswer, facts: TellFacts): Text {
       : []),
     line(`Messages: ${owed} owed${dead > 0 ? `, ⚠ ${dead} could not be delivered` : ''}`),
     ...telegramLines(status, facts),
-    line(`Commands: ${status.execution === 'dry_run' ? 'rehearsals only, nothing is started' : 'carried out'}`),
+    line('Commands: ', words(executionWords(status))),
     line(`Running since `, atAndFromHere(status.startedAt, facts), ', version ', words(status.version)),
     line(
       `Log: ${log.seq.toLocaleString('en')} events, head `,

@@ -12,7 +12,7 @@ import { clockTime } from './times.ts';
 import { told } from './told.ts';
 
 /** What has to be looked up first has a text of its own: `helpText`, `statusText`, `pendingText`, `auditText`, `consoleText`. */
-type LookedUp = 'request' | 'away' | 'help' | 'status' | 'pending' | 'log' | 'console';
+type LookedUp = 'request' | 'away' | 'help' | 'status' | 'pending' | 'log' | 'output' | 'console';
 
 /** What a notice tells: what deliveries say, with what they refer to. `waiting`: the requests that wait now. */
 export type Notice =
@@ -74,6 +74,15 @@ function linesOf(notice: Exclude<Notice, { about: 'ids' | 'refusal' }>, facts: T
         line(bold('⊘ Nothing starts')),
         line(brief(notice.reason, 600)),
         line('An operator must look, and accept it where Gaia runs: gaia resume --accept-generation'),
+      ];
+    case 'unknown':
+      return [
+        line(bold(`? Nobody knows what became of ${notice.requestId}`)),
+        line(
+          'Its supervisor is gone and left no outcome. It is not started again. Look at what it was to change, then:',
+        ),
+        line(`/resolve ${notice.requestId} executed <what you saw>`),
+        line(`/resolve ${notice.requestId} failed <what you saw>`),
       ];
     case 'away':
       return away(notice, facts);

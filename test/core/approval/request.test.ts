@@ -55,7 +55,12 @@ describe('an effect digest', () => {
     ['no bound file', changed({ files: [] })],
     ['the time-out', changed({ timeoutSeconds: 601 })],
     ['the mode', changed({ mode: 'real' })],
-    ['the sandbox', changed({ sandbox: 'default' })],
+    [
+      'the sandbox',
+      changed({
+        sandbox: { isolation: 'bwrap', profile: 'default', network: false, writable: ['.'], path: [], env: {} },
+      }),
+    ],
     ['the host', changed({ host: 'there' })],
     ['being a test', { ...effect, isTest: true }],
   ])('changes with %s', (_, other) => expect(effectDigestOf(other)).not.toBe(digest));

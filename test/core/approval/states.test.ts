@@ -21,6 +21,13 @@ const life = [
   'rehearse: approved → executed',
   'outdate: approved → stale',
   'refuse: approved → failed',
+  'begin: approved → executing',
+  'release: approved → released',
+  'finish: executing → executed',
+  'finish: unknown → executed',
+  'fail: executing → failed',
+  'fail: unknown → failed',
+  'lose: executing → unknown',
 ];
 const names = Object.keys(moves) as Move[];
 const pairs = names.flatMap((move) => requestStates.map((state) => [move, state] as const));
@@ -58,11 +65,11 @@ describe('an end', () => {
     expect(requestStates.filter((state) => !isEnd(state))).toEqual(['pending', 'approved', 'executing', 'unknown']);
   });
 
-  test('is reached by every move but approval', () => {
+  test('is reached by every move but approval, the start and the loss of what was started', () => {
     const open = pairs.filter(([move, state]) => {
       const to = next(move, state);
       return to !== undefined && !isEnd(to);
     });
-    expect(open.map(([move]) => move)).toEqual(['approve']);
+    expect(open.map(([move]) => move)).toEqual(['approve', 'begin', 'lose']);
   });
 });

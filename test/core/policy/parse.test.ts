@@ -13,6 +13,7 @@ rules:
     chat: -1001234567890
     ttl: 45m
     effectBy: 10m
+    sandbox: net
   - name: never wipe the disk
     match: { argv: ["rm", "-rf", "/*"] }
     deny: "Wiping a disk is never approved here."
@@ -20,7 +21,14 @@ tiers:
   critical: { approvals: 3, ttl: 2h }
 caps: { open: 10, perMinute: 30, agents: { "ci-*": { open: 50 } } }
 bind: ["Makefile", "package.json"]
-secrets: [{ name: internal token, pattern: "itk_[A-Za-z0-9]{20}" }]
+secrets:
+  - { name: internal token, pattern: "itk_[A-Za-z0-9]{20}" }
+  - { name: NPM_TOKEN, file: /etc/gaia/npm-token, agents: ["ci-*"] }
+exec:
+  env: { NODE_ENV: production }
+  path: [/home/deploy/.nvm]
+  profiles:
+    net: { network: true, writable: [".", /var/cache/ci], home: /srv/ci-home }
 `;
 
 const faultsOf = (text: string): string[] => {
@@ -55,6 +63,7 @@ describe('a policy', () => {
             chat: '-1001234567890',
             ttlSeconds: 2_700,
             effectBySeconds: 600,
+            sandbox: 'net',
           },
           {
             name: 'never wipe the disk',
@@ -69,6 +78,19 @@ describe('a policy', () => {
         caps: { open: 10, perMinute: 30, agents: [{ pattern: 'ci-*', open: 50 }] },
         bind: ['Makefile', 'package.json'],
         secrets: [{ name: 'internal token', pattern: 'itk_[A-Za-z0-9]{20}' }],
+        namedSecrets: [{ name: 'NPM_TOKEN', file: '/etc/gaia/npm-token', agents: ['ci-*'] }],
+        exec: {
+          base: { env: { NODE_ENV: 'production' }, path: ['/home/deploy/.nvm'] },
+          profiles: {
+            net: {
+              env: { NODE_ENV: 'production' },
+              path: ['/home/deploy/.nvm'],
+              network: true,
+              writable: ['.', '/var/cache/ci'],
+              home: '/srv/ci-home',
+            },
+          },
+        },
       },
     });
   });

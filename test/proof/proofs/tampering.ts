@@ -133,7 +133,7 @@ async function liveAround(gaia: Gaia, { app, by }: AGaia): Promise<void> {
     if (!staysIn) await gaia.signOut(app, session, by('person:11'));
   }
   for (const text of [generous, `${generous}# read again\n`]) await gaia.loadPolicy(app, text, admin);
-  await gaia.pause(app, 'lunch', by('person:11'));
+  await gaia.pause(app, { reason: 'lunch' }, by('person:11'));
   await gaia.resume(app, {}, by('person:11'));
 }
 

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { App } from '../../../src/actions/app.ts';
-import { beginApproved } from '../../../src/actions/rehearsals.ts';
 import { expireDue } from '../../../src/actions/requests.ts';
+import { beginApproved } from '../../../src/actions/starts.ts';
 import type { Request } from '../../../src/core/approval/request.ts';
 import { type Reach, unfailing } from '../../../src/core/fail-point.ts';
 import { listVotes } from '../../../src/store/decisions.ts';

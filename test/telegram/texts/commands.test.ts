@@ -14,6 +14,7 @@ const status: StatusAnswer = {
   acceptance: null,
   store: 'sqlite',
   execution: 'dry_run',
+  executionUser: null,
   trustBoundary: 'The boundary is the user.',
   people: { approvers: ['101'], operators: ['101'] },
   policy: { digest: 'p', rules: 2 },
@@ -54,6 +55,7 @@ describe('what Gaia answers to', () => {
       /show ID: One request, whole
       /status: How Gaia is
       /audit [ID]: What happened lately, or to one request
+      /output ID: All that a command has written, as a file
       /console: A link to the console, in a private chat
       /help: What you can do here
       /start: Your id, and the id of this chat"

@@ -13,6 +13,7 @@ describe('the menu', () => {
       'show',
       'status',
       'audit',
+      'output',
       'help',
       'start',
     ]));

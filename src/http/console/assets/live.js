@@ -149,4 +149,7 @@ runTimes();
 runCountdown();
 setInterval(runTimes, 10_000);
 setInterval(runCountdown, 1_000);
+setInterval(() => {
+  if (main().dataset.runs !== undefined && !document.hidden) void refresh();
+}, 1_500);
 follow();

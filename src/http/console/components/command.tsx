@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx';
 import { factsFor } from '../../../actions/requests.ts';
 import type { Actor } from '../../../core/access/actor.ts';
 import type { Effect } from '../../../core/approval/request.ts';
-import { bindingWords } from '../../../core/approval/words.ts';
+import { bindingWords, sandboxWords } from '../../../core/approval/words.ts';
 import type { BoundFile, ResolvedCommand } from '../../../core/command/command.ts';
 import { riskOf } from '../../../core/command/risk.ts';
 import { capitalised, counted } from '../../../core/text/count.ts';
@@ -108,9 +108,13 @@ const Where = ({ command: { cwd, host, executable, timeoutSeconds, sandbox } }: 
       </dd>
       <dt>Host</dt>
       <dd>
-        <code>
-          <Text of={host} />
-        </code>
+        {host === '' ? (
+          'wherever the agent is'
+        ) : (
+          <code>
+            <Text of={host} />
+          </code>
+        )}
       </dd>
       <dt>Program</dt>
       <dd>
@@ -118,7 +122,11 @@ const Where = ({ command: { cwd, host, executable, timeoutSeconds, sandbox } }: 
           <Text of={executable.path} />
         </code>
         <p class="quiet">
-          {counted(executable.bytes, 'byte')}, content <Hash of={executable.sha256} />,{' '}
+          {executable.binding === 'stated' ? null : (
+            <>
+              {counted(executable.bytes, 'byte')}, content <Hash of={executable.sha256} />,{' '}
+            </>
+          )}
           <b>{bindingWords[executable.binding].word}</b>. {bindingWords[executable.binding].meaning}
         </p>
         {executable.interpreter !== undefined ? (
@@ -133,7 +141,9 @@ const Where = ({ command: { cwd, host, executable, timeoutSeconds, sandbox } }: 
       <dt>Time limit</dt>
       <dd>{duration(timeoutSeconds * 1000)}</dd>
       <dt>Sandbox</dt>
-      <dd>{sandbox === 'none' ? 'none' : <Text of={sandbox} />}</dd>
+      <dd>
+        <Text of={sandboxWords(sandbox)} />
+      </dd>
     </dl>
   </Section>
 );

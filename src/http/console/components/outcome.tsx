@@ -41,15 +41,22 @@ export const Ending = ({ answer }: { answer: RequestAnswer }) => {
 };
 
 const Ran = ({
-  outcome: { exitCode, signal, stdout, stderr, truncated, durationMs },
+  outcome: { exitCode, signal, stdout, stderr, truncated, durationMs, changedDuringRun, statedByAgent },
 }: {
   outcome: NonNullable<RequestAnswer['outcome']>;
 }) => (
   <>
     <p>
       {exitCode !== null ? `Exit code ${exitCode}` : signal !== null ? `Ended by ${signal}` : 'No exit code'} after{' '}
-      {duration(durationMs)}.{truncated ? ' The middle of its output was left out.' : ''}
+      {duration(durationMs)}
+      {statedByAgent ? ', as stated by the agent, who ran it itself' : ''}.
+      {truncated ? ' The middle of its output was left out.' : ''}
     </p>
+    {changedDuringRun ? (
+      <p class="notice waiting">
+        Changed while it ran: <Text of={changedDuringRun.join(', ')} />
+      </p>
+    ) : null}
     {stdout ? <Lines of={stdout} label="Standard output" /> : null}
     {stderr ? <Lines of={stderr} label="Standard error" /> : null}
   </>

@@ -17,6 +17,8 @@ export interface PageFacts {
   live?: string;
   /** only another state replaces it: somebody is in the middle of an act here */
   holds?: boolean;
+  /** it shows what a running command writes: fetched every second or so, not only when the log grows */
+  runs?: boolean;
   /** read out by screen readers when it changes */
   announce?: string;
   body: Child;
@@ -72,7 +74,7 @@ const Page = (facts: PageFacts) => (
   </html>
 );
 
-const Main = ({ title, visit, live, holds, announce, body }: PageFacts) => (
+const Main = ({ title, visit, live, holds, runs, announce, body }: PageFacts) => (
   <main
     id="main"
     tabindex={-1}
@@ -80,6 +82,7 @@ const Main = ({ title, visit, live, holds, announce, body }: PageFacts) => (
     data-live={live}
     data-seq={live === undefined ? undefined : visit?.seq}
     data-holds={holds ? 'yes' : undefined}
+    data-runs={runs ? 'yes' : undefined}
     data-announce={announce}
   >
     {body}

@@ -1,3 +1,4 @@
+import type { Live } from '../../../actions/executor.ts';
 import { kindWords, stateWords } from '../../../core/approval/words.ts';
 import type { GaiaError } from '../../../core/errors.ts';
 import { capitalised } from '../../../core/text/count.ts';
@@ -12,6 +13,7 @@ import { Ending } from '../components/outcome.tsx';
 import type { PageFacts } from '../components/page.tsx';
 import { Lines, Prose, Text, Words } from '../components/text.tsx';
 import { When } from '../components/time.tsx';
+import { Underway } from '../components/underway.tsx';
 import { Tier, Votes } from '../components/votes.tsx';
 import type { Visit } from '../visit.ts';
 import { actorWords, personWords } from '../words.ts';
@@ -30,6 +32,8 @@ export interface RequestFacts {
   /** what somebody had written into the form that was refused */
   written?: Written | undefined;
   first?: ToConfirm | undefined;
+  /** the last of what it has written, while it runs here */
+  output?: Live | undefined;
 }
 
 /** Everything about one request. What is decided here is what is shown here. */
@@ -40,6 +44,7 @@ export function requestPage(facts: RequestFacts): PageFacts {
     title: `${answer.id} ${stateWords[answer.state].word}`,
     visit,
     live: path,
+    runs: answer.state === 'executing',
     holds: first !== undefined || refused !== undefined,
     announce: `Request ${answer.id} is ${stateWords[answer.state].word}.`,
     body: (
@@ -58,6 +63,7 @@ export function requestPage(facts: RequestFacts): PageFacts {
         <div class="two">
           <div class="wide">
             {answer.ended ? <Ending answer={answer} /> : null}
+            {answer.state === 'executing' || answer.state === 'unknown' ? <Underway {...facts} /> : null}
             <Payload answer={answer} />
             <AgentSays answer={answer} visit={visit} />
           </div>

@@ -214,6 +214,11 @@ const Switches = ({ status, visit }: StatusFacts) => (
         <p>Pausing stops anything new from starting. Decisions go on.</p>
         <label for="reason">Reason (optional)</label>
         <input id="reason" name="reason" type="text" maxlength={1000} autocomplete="off" />
+        {(status.requests.executing ?? 0) > 0 ? (
+          <label class="check">
+            <input type="checkbox" name="kill" value="yes" /> <span>Also end what runs now</span>
+          </label>
+        ) : null}
         <button class="refuse" type="submit">
           Pause
         </button>

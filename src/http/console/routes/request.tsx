@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { decide, type Said } from '../../../actions/decisions.ts';
+import { resolve, stopCommand } from '../../../actions/executions.ts';
 import { markShown } from '../../../actions/requests.ts';
 import { denyReasons, verdicts } from '../../../core/approval/decision.ts';
 import { GaiaError, invalid } from '../../../core/errors.ts';
@@ -31,6 +32,7 @@ const decisionForm = {
   text: text({ max: 1_000 }).optional(),
   confirm: z.literal('yes').optional(),
 };
+const resolutionForm = { verdict: z.enum(['executed', 'failed']), reason: text({ min: 1, max: 2_000 }) };
 type DecisionForm = z.output<z.ZodObject<typeof decisionForm, z.core.$strict>>;
 
 /** One request: its page, and the decisions made there. */
@@ -78,6 +80,27 @@ export function requestRoutes(console: Console): Hono<Env> {
     }
     return showRequest(c, console, visit, await getRequestAnswer(viewer, id), { first });
   });
+  /** An act of an operator, after which the page shows how things stand; a refusal is shown on the same page. */
+  const acting = async (c: Context<Env>, act: (visit: Visit, id: string) => Promise<unknown>): Promise<Response> => {
+    const visit = await console.enter(c);
+    const id = readRequestId(c.req.param('id') ?? '');
+    try {
+      await act(visit, id);
+    } catch (error) {
+      if (!(error instanceof GaiaError)) throw error;
+      return showRequest(c, console, visit, await getRequestAnswer(viewer, id), { refused: error });
+    }
+    return c.redirect(`/requests/${id}`, 303);
+  };
+  routes.post('/requests/:id/stop', formLimit, (c) =>
+    acting(c, async (visit, id) => {
+      await readForm(c, visit, {});
+      await stopCommand(app, id, visit.by);
+    }),
+  );
+  routes.post('/requests/:id/resolve', formLimit, (c) =>
+    acting(c, async (visit, id) => resolve(app, id, await readForm(c, visit, resolutionForm), visit.by)),
+  );
   return routes;
 }
 
@@ -102,6 +125,7 @@ async function showRequest(
     refused,
     written,
     first,
+    output: answer.state === 'executing' ? await door.app.execution?.executor.live(answer.id) : undefined,
   };
   return answerPage(c, requestPage(facts), refused ? problemOf(refused).status : first ? 202 : 200);
 }

@@ -10,7 +10,7 @@ import { statusPage } from '../pages/status.tsx';
 import { statusOf } from '../status-of.ts';
 import { type Console, formLimit, readForm, type Visit } from '../visit.ts';
 
-const pauseForm = { reason: text({ max: 1_000 }).optional() };
+const pauseForm = { reason: text({ max: 1_000 }).optional(), kill: z.literal('yes').optional() };
 const resumeForm = { accept: z.literal('yes').optional() };
 
 /** How Gaia stands, and the two switches of an operator. */
@@ -26,8 +26,8 @@ export function statusRoutes(console: Console): Hono<Env> {
   routes.post('/status/pause', formLimit, async (c) => {
     const visit = await console.enter(c);
     return turning(c, visit, async () => {
-      const { reason } = await readForm(c, visit, pauseForm);
-      await pause(app, reason?.trim() || null, visit.by);
+      const { reason, kill } = await readForm(c, visit, pauseForm);
+      await pause(app, { reason: reason?.trim() || null, kill: kill === 'yes' }, visit.by);
     });
   });
 

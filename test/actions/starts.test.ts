@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { begin, beginApproved } from '../../src/actions/rehearsals.ts';
+import { begin, beginApproved } from '../../src/actions/starts.ts';
 import type { Request } from '../../src/core/approval/request.ts';
 import { engines } from '../support/store.ts';
 import { alsoOn, aWorld, type World } from '../support/world.ts';

@@ -1,0 +1,65 @@
+import type { Live, LiveStream } from '../../../actions/executor.ts';
+import type { RequestAnswer } from '../../../core/wire/answers.ts';
+import type { Visit } from '../visit.ts';
+import { Section } from './command.tsx';
+import { Csrf } from './csrf.tsx';
+import { Lines } from './text.tsx';
+
+/** A command that runs, with what it has written so far; or one of which nobody knows. Operators can end it here. */
+export const Underway = ({
+  answer,
+  visit,
+  output,
+}: {
+  answer: RequestAnswer;
+  visit: Visit;
+  output?: Live | undefined;
+}) =>
+  answer.state === 'executing' ? (
+    <Section id="underway" title="It runs">
+      {output === undefined ? (
+        <p class="quiet">What it writes is seen where it runs, and here when it has ended.</p>
+      ) : null}
+      <Written stream={output?.stdout} label="Standard output so far, the last of it" />
+      <Written stream={output?.stderr} label="Standard error so far, the last of it" />
+      {output !== undefined && output.stdout.end + output.stderr.end === 0 ? (
+        <p class="quiet">It has written nothing yet.</p>
+      ) : null}
+      {visit.mayOperate ? (
+        <form class="decide" method="post" action={`/requests/${answer.id}/stop`}>
+          <Csrf visit={visit} />
+          <button type="submit" class="refuse">
+            Stop it
+          </button>
+          <p class="quiet">All of it is asked to end, and killed after its grace.</p>
+        </form>
+      ) : null}
+    </Section>
+  ) : (
+    <Section id="underway" title="Nobody knows what became of it">
+      <p>
+        Its supervisor is gone and left no outcome. It is not started again. Look at what it was to change, then say
+        what you saw.
+      </p>
+      {visit.mayOperate ? (
+        <form class="decide" method="post" action={`/requests/${answer.id}/resolve`}>
+          <Csrf visit={visit} />
+          <label for="resolution">What you saw</label>
+          <textarea id="resolution" name="reason" rows={3} maxlength={2000} required />
+          <p class="buttons">
+            <button type="submit" name="verdict" value="executed">
+              It was done
+            </button>
+            <button type="submit" name="verdict" value="failed" class="refuse">
+              It was not
+            </button>
+          </p>
+        </form>
+      ) : (
+        <p class="quiet">An operator can say so.</p>
+      )}
+    </Section>
+  );
+
+const Written = ({ stream, label }: { stream: LiveStream | undefined; label: string }) =>
+  stream === undefined || stream.text === '' ? null : <Lines of={stream.text} label={label} />;
