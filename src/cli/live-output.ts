@@ -79,9 +79,12 @@ export class LiveOutput {
   }
 
   #write(stream: Stream, text: string): void {
+    const other = stream === 'stdout' ? 'stderr' : 'stdout';
+    const { outIsTerminal, errIsTerminal } = this.#terminal;
+    if (this.#isOpen[other] && text !== '\n' && outIsTerminal && errIsTerminal) this.#write(other, '\n'); // one screen
+    this.#isOpen[stream] = !text.endsWith('\n');
     if (stream === 'stdout') this.#terminal.out(text);
     else this.#terminal.err(text);
-    this.#isOpen[stream] = !text.endsWith('\n');
   }
 }
 

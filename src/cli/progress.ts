@@ -1,4 +1,5 @@
 import type { Terminal } from './terminal.ts';
+import { cutToColumns, widthOf } from './text/table.ts';
 
 /** What is going on, on standard error: one line that is rewritten on a terminal, a line per news elsewhere. */
 export class Progress {
@@ -13,7 +14,9 @@ export class Progress {
   /** `news` is worth a line of its own where lines stay; `detail` (a countdown) only where they are rewritten. */
   show(news: string, detail = ''): void {
     if (this.#terminal.errIsTerminal) {
-      this.#terminal.err(`\r\x1b[K${news}${detail}`);
+      // a line that wraps could not be rewritten: only its last row would be
+      const columns = (this.#terminal.errColumns ?? Number.POSITIVE_INFINITY) - 1;
+      this.#terminal.err(`\r\x1b[K${cutToColumns(news, columns - widthOf(detail))}${detail}`);
       this.#isOpen = true;
     } else if (news !== this.#shown) {
       this.#terminal.err(`${news}${detail}\n`);

@@ -15,6 +15,8 @@ export interface Terminal {
   /** whether people look at standard output */
   outIsTerminal: boolean;
   errIsTerminal: boolean;
+  /** how wide it is where it is one */
+  errColumns?: number;
   /** whether any of the three streams is a terminal: its signals go to whatever runs there, not to us alone */
   isAttached: boolean;
   /** whether someone is there to answer */
@@ -41,6 +43,9 @@ export const processTerminal = (): Terminal => ({
   err: (text) => void process.stderr.write(text),
   outIsTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
+  get errColumns() {
+    return process.stderr.columns;
+  },
   isAttached: process.stdin.isTTY === true || process.stdout.isTTY === true || process.stderr.isTTY === true,
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   async ask(question, { hidden = false } = {}) {

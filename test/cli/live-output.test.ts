@@ -8,11 +8,13 @@ const outcome = (stdout: string, truncated = false) => ({
   truncated,
 });
 
-function aScreen() {
+function aScreen({ isTerminal = false } = {}) {
   const screen = { out: '', err: '' };
   const output = new LiveOutput({
     out: (text) => (screen.out += text),
     err: (text) => (screen.err += text),
+    outIsTerminal: isTerminal,
+    errIsTerminal: isTerminal,
   } as Partial<Terminal> as Terminal);
   const shows = (text: string, end = text.length) =>
     output.show({ running: true, stdout: { text, end }, stderr: { text: '', end: 0 } });
@@ -46,6 +48,15 @@ describe('live output', () => {
     shows('one ');
     output.finish(outcome('one two'));
     expect(screen).toEqual({ out: 'one two\n', err: '' });
+  });
+
+  test.each([
+    [true, 'open\n'],
+    [false, 'open'],
+  ])('ends an open line before the other stream goes on only on one screen (%s)', (isTerminal, out) => {
+    const { screen, output } = aScreen({ isTerminal });
+    output.show({ running: true, stdout: { text: 'open', end: 4 }, stderr: { text: 'oh\n', end: 3 } });
+    expect(screen).toEqual({ out, err: 'oh\n' });
   });
 
   test('goes on where it stopped in an outcome that does not hold everything', () => {

@@ -1,3 +1,4 @@
+import { executionWords } from '../../core/approval/words.ts';
 import { counted } from '../../core/text/count.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { PausedAnswer, StatusAnswer } from '../../core/wire/answers.ts';
@@ -58,18 +59,9 @@ function statusText(cli: Cli, found: StatusAnswer): string[] {
   ]);
 }
 
-function executionText(cli: Cli, { execution, executionUser }: StatusAnswer): string {
-  const as = executionUser === null ? '' : `, as ${visible(executionUser)}`;
-  switch (execution) {
-    case 'dry_run':
-      return 'rehearsals only: no command is run';
-    case 'bwrap':
-      return `commands are run, sandboxed${as}`;
-    case 'user':
-      return `commands are run without a sandbox${as}`;
-    case 'none':
-      return cli.paint('red', 'commands are run UNSANDBOXED: they can read what Gaia can read');
-  }
+function executionText(cli: Cli, status: StatusAnswer): string {
+  const words = visible(executionWords(status));
+  return status.execution === 'none' ? cli.paint('red', words) : words;
 }
 
 function telegramFields(cli: Cli, { telegram }: StatusAnswer): [string, string | undefined][] {

@@ -1,5 +1,5 @@
 import type { Effect } from '../../core/approval/request.ts';
-import { endWords, sandboxWords } from '../../core/approval/words.ts';
+import { denyWords, endWords, sandboxWords } from '../../core/approval/words.ts';
 import { quoteArgv } from '../../core/text/quote.ts';
 import { duration } from '../../core/text/times.ts';
 import { visible, visibleLines } from '../../core/text/visible.ts';
@@ -156,13 +156,13 @@ function clockFields(request: RequestAnswer, times: Times): Field[] {
   ];
 }
 
-function endFields({ end, answer, outcome }: RequestAnswer, withOutput: boolean): Field[] {
-  const because = [endWords[end?.code ?? ''] ?? end?.code, end?.text]
-    .filter((part) => part)
-    .map((part) => visible(part as string));
+function endFields({ state, end, answer, outcome }: RequestAnswer, withOutput: boolean): Field[] {
+  const code = end?.code ?? '';
+  const why = endWords[code] ?? `${(denyWords as Record<string, string>)[code] ?? code}${end?.text ? ':' : ''}`;
+  const because = state === 'blocked' ? [] : [why, end?.text].flatMap((part) => (part ? [visible(part)] : []));
   const shown = outcome !== null && !outcome.dryRun ? outcome : undefined;
   return [
-    ['because', because.length > 0 ? because.join(': ') : undefined],
+    ['because', because.length > 0 ? because.join(' ') : undefined],
     ['answer', answer === null ? undefined : visibleLines(answer)],
     ['exit', shown && exitText(shown)],
     ['changed', shown?.changedDuringRun?.map((name) => `${visible(name)} (during the run)`)],

@@ -41,8 +41,26 @@ export function shortened(text: string, max: number): string {
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
 }
 
+/** At most so many columns, the rest said by an ellipsis. Colours go on to their end. */
+export function cutToColumns(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let width = 0;
+  let isCut = false;
+  let cut = '';
+  for (const [part] of text.matchAll(/\x1b\[\d+m|./gsu)) {
+    const isColour = part.length > 1 && part.startsWith('\x1b');
+    if (!isColour && !isCut && width + widthOf(part) > columns - 1) {
+      isCut = true;
+      cut += '…';
+    }
+    if (isColour || !isCut) cut += part;
+    if (!isColour) width += widthOf(part);
+  }
+  return cut;
+}
+
 /** Columns a terminal gives to a text: marks none, wide East Asian letters and emoji two. Colours do not count. */
-function widthOf(text: string): number {
+export function widthOf(text: string): number {
   let width = 0;
   for (const character of text.replaceAll(/\x1b\[\d+m/g, '')) {
     if (/\p{M}/u.test(character)) continue;

@@ -65,6 +65,18 @@ describe('gaia doctor', () => {
     });
   }, 20_000);
 
+  test('says how commands are run, and what would keep Gaia from starting', async () => {
+    const { examine } = aDesk();
+    expect((await examine()).of('execution')).toMatchObject({
+      verdict: 'ok',
+      message: expect.stringContaining('never'),
+    });
+    const unsandboxed = (await examine({ ALLOW_COMMAND_EXECUTION: '1', SANDBOX: 'off' })).of('execution');
+    expect(unsandboxed).toMatchObject({ verdict: 'warn', message: expect.stringContaining('UNSANDBOXED') });
+    const nobody = (await examine({ ALLOW_COMMAND_EXECUTION: '1', EXEC_USER: 'no-such-user-here' })).of('execution');
+    expect(nobody).toMatchObject({ verdict: 'fail', message: expect.stringContaining('EXEC_USER=no-such-user-here') });
+  });
+
   test('names every fault of the configuration, and still looks at the machine', async () => {
     const { examine } = aDesk();
     const { exit, of, said } = await examine({ GAIA_PORT: 'x', TELEGRAM_BOT_TOKEN: '12345:secret', CHAT_ID: 'y' });

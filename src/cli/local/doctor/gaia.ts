@@ -1,14 +1,30 @@
 import type { Config } from '../../../config.ts';
+import { executionWords } from '../../../core/approval/words.ts';
+import { decideIsolation } from '../../../core/command/isolation.ts';
+import { findExecUser, findTools, probeSandbox } from '../../../executor/probe.ts';
 import { runningGaia } from '../../../home/running.ts';
 import { type Check, type Finding, ok, warn } from './check.ts';
 
 /** How this Gaia is set to act, and whether it does. */
 export const gaiaChecks = (config: Config): Check[] => [
-  { name: 'execution', look: () => ok('Commands are rehearsed, never run.') },
+  { name: 'execution', look: () => ofExecution(config) },
   { name: 'transport', look: () => ok('Nothing is written to GitHub.') },
   { name: 'running', look: (signal) => ofRunning(config.home, signal) },
   { name: 'public_url', look: (signal) => ofPublicUrl(config, signal) },
 ];
+
+/** Decides as the start does; what would keep Gaia from starting is thrown. */
+async function ofExecution({ execution: { allow, sandbox, user } }: Config): Promise<Finding> {
+  const tools = await findTools();
+  const execUser = user === undefined ? undefined : await findExecUser(user, tools);
+  const uid = process.geteuid?.() ?? -1;
+  const probe = await probeSandbox(uid === 0 ? execUser?.ids : undefined, tools);
+  const isolation = decideIsolation({ allow, uid, sandbox, probe, ...(execUser && { execUser }) });
+  if (isolation === undefined) return ok('Commands are rehearsed, never run.');
+  const words = `Commands: ${executionWords({ execution: isolation, executionUser: user ?? null })}.`;
+  if (isolation !== 'none') return ok(words);
+  return warn(words, 'Unset SANDBOX, and give Gaia a sandbox (package bubblewrap) or, as root, an EXEC_USER.');
+}
 
 async function ofRunning(home: string, signal: AbortSignal): Promise<Finding> {
   const running = await runningGaia(home);
