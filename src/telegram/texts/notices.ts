@@ -111,7 +111,8 @@ function aboutRequest(request: RequestAnswer, because: string, { names }: TellFa
     request.state
   ];
   const people = request.votes.filter((vote) => vote.verdict === verdict).map(({ person }) => person);
-  const said = isRehearsed(request) ? 'rehearsed' : word;
+  const isStopping = because === 'stopping' && request.state === 'executing';
+  const said = isStopping ? 'being stopped' : isRehearsed(request) ? 'rehearsed' : word;
   const end = endWords[request.end?.code ?? ''];
   return [
     line(

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { App } from '../../../src/actions/app.ts';
+import { lookAfterExecutions } from '../../../src/actions/executions.ts';
 import { expireDue } from '../../../src/actions/requests.ts';
 import { beginApproved } from '../../../src/actions/starts.ts';
 import type { Request } from '../../../src/core/approval/request.ts';
@@ -25,13 +26,21 @@ interface Options {
   /** its only approver's private chat is where requests go */
   inPrivate?: boolean;
   people?: { approvers: string[]; operators: string[] };
+  /** commands are started, by a double */
+  executes?: boolean;
 }
 
 /**
  * A whole Gaia behind a bot: real store, real calls over loopback, a double of Telegram with people in it. Grace and Alan
  * approve, Mallory does not; nothing runs by itself: `settles` does what the loops would do, until nothing is left to do.
  */
-export async function aChat({ policy, kind = 'supergroup', inPrivate = false, people }: Options = {}) {
+export async function aChat({
+  policy,
+  kind = 'supergroup',
+  inPrivate = false,
+  people,
+  executes = false,
+}: Options = {}) {
   const telegram = await aTelegram();
   const { clock } = telegram;
   const grace = telegram.user({ id: 111, firstName: 'Grace', lastName: 'Hopper' });
@@ -42,7 +51,7 @@ export async function aChat({ policy, kind = 'supergroup', inPrivate = false, pe
   const group = telegram.chat({ kind, title: 'Approvals', members: [grace, alan, mallory] });
   const home = inPrivate ? grace.privately() : group;
   const { approvers = ['111', '222'], operators = ['111'] } = people ?? {};
-  const world = await aWorld({ clock, approvers, operators, ...(policy ? { policy } : {}) });
+  const world = await aWorld({ clock, approvers, operators, executes, ...(policy ? { policy } : {}) });
   world.app.audience = { kind: 'telegram', chat: String(home.id), noticeChat: String(home.id) };
 
   let processes = 0;
@@ -95,6 +104,7 @@ export async function aChat({ policy, kind = 'supergroup', inPrivate = false, pe
     await gaia.poller.retry();
     await expireDue(gaia.app, clock.now());
     await beginApproved(gaia.app);
+    await lookAfterExecutions(gaia.app);
     const { nextAt } = await gaia.sender.tick();
     if (telegram.bot.queue.size > 0) return clock.now();
     return nextAt ?? undefined;

@@ -325,3 +325,55 @@ describe('a decision in the console', () => {
     expect((await world.now(request)).state).toBe('pending');
   });
 });
+
+describe('the page of a command that runs', () => {
+  async function running() {
+    const { world, signedIn } = await aConsole({ executes: true, approvers: ['local', '222'], operators: ['local'] });
+    const request = await (await world.agent('builder')).asksToRun(['echo', 'hello']);
+    await world.person('local').approves(request);
+    await world.tick();
+    return { world, signedIn, request };
+  }
+
+  test('shows what it has written so far, and an operator stops it there', async () => {
+    const { world, signedIn, request } = await running();
+    const operator = await signedIn();
+    expect(itemsOf(await operator.read(`/requests/${request.id}`), 'lines')).toContain('so far');
+    expect((await operator.presses('Stop it', request)).status).toBe(303);
+    await world.tick();
+    expect(world.executes.stops(request.id)).toBe(1);
+  });
+
+  test('offers its end to operators alone', async () => {
+    const { world, signedIn, request } = await running();
+    const approver = await signedIn('222');
+    const page = await approver.read(`/requests/${request.id}`);
+    expect(wordsOf(page)).not.toContain('Stop it');
+    const [{ hidden } = { hidden: {} as Record<string, string> }] = formsOf(page);
+    expect((await approver.post(`/requests/${request.id}/stop`, { csrf: hidden.csrf ?? '' })).status).toBe(403);
+    await world.tick();
+    expect(world.executes.stops(request.id)).toBe(0);
+  });
+
+  test('asks what became of it when nobody knows, and takes the answer with its reason', async () => {
+    const { world, signedIn, request } = await running();
+    world.executes.losesItsSupervisor(request.id);
+    await world.tick();
+    const operator = await signedIn();
+    expect((await operator.presses('It was done', request, { verdict: 'executed', reason: '' })).status).toBe(400);
+    expect(
+      (await operator.presses('It was done', request, { verdict: 'executed', reason: 'it is there' })).status,
+    ).toBe(303);
+    expect(await world.now(request)).toMatchObject({ state: 'executed', endCode: 'resolved', endText: 'it is there' });
+    expect(wordsOf(await operator.read(`/requests/${request.id}`))).toContain('it is there');
+  });
+
+  test('shows the outcome, also of what its agent ran itself', async () => {
+    const { world, signedIn, request } = await running();
+    world.executes.ends(request.id, { exitCode: 2, stdout: 'out\n', stderr: 'err\n', changedDuringRun: ['notes.txt'] });
+    await world.tick();
+    const words = wordsOf(await (await signedIn()).read(`/requests/${request.id}`));
+    expect(words).toContain('Exit code 2');
+    expect(words).toContain('Changed while it ran: notes.txt');
+  });
+});
