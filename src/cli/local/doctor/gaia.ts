@@ -15,12 +15,12 @@ export const gaiaChecks = (config: Config): Check[] => [
 
 /** Decides as the start does; what would keep Gaia from starting is thrown. */
 async function ofExecution({ execution: { allow, sandbox, user } }: Config): Promise<Finding> {
+  if (!allow) return ok('Commands are rehearsed, never run.');
   const tools = await findTools();
   const execUser = user === undefined ? undefined : await findExecUser(user, tools);
   const uid = process.geteuid?.() ?? -1;
   const probe = await probeSandbox(uid === 0 ? execUser?.ids : undefined, tools);
-  const isolation = decideIsolation({ allow, uid, sandbox, probe, ...(execUser && { execUser }) });
-  if (isolation === undefined) return ok('Commands are rehearsed, never run.');
+  const isolation = decideIsolation({ allow, uid, sandbox, probe, ...(execUser && { execUser }) }) ?? 'none';
   const words = `Commands: ${executionWords({ execution: isolation, executionUser: user ?? null })}.`;
   if (isolation !== 'none') return ok(words);
   return warn(words, 'Unset SANDBOX, and give Gaia a sandbox (package bubblewrap) or, as root, an EXEC_USER.');
