@@ -57,7 +57,7 @@ const Ran = ({
         Changed while it ran: <Text of={changedDuringRun.join(', ')} />
       </p>
     ) : null}
-    {stdout ? <Lines of={stdout} label="Standard output" /> : null}
-    {stderr ? <Lines of={stderr} label="Standard error" /> : null}
+    {stdout ? <Lines of={stdout.replace(/\n$/, '')} label="Standard output" /> : null}
+    {stderr ? <Lines of={stderr.replace(/\n$/, '')} label="Standard error" /> : null}
   </>
 );

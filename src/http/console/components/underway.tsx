@@ -62,4 +62,4 @@ export const Underway = ({
   );
 
 const Written = ({ stream, label }: { stream: LiveStream | undefined; label: string }) =>
-  stream === undefined || stream.text === '' ? null : <Lines of={stream.text} label={label} />;
+  stream === undefined || stream.text === '' ? null : <Lines of={stream.text.replace(/\n$/, '')} label={label} />;
