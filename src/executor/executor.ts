@@ -9,7 +9,7 @@ import type { Executor, Handover, Held, Sighting } from '../actions/executor.ts'
 import type { ResolvedCommand } from '../core/command/command.ts';
 import { decideIsolation, type SandboxSetting } from '../core/command/isolation.ts';
 import { cleanEnvironment, type Isolation, type Sandbox } from '../core/command/sandbox.ts';
-import { conflict, invalid, unavailable } from '../core/errors.ts';
+import { conflict, GaiaError, invalid, unavailable } from '../core/errors.ts';
 import type { Reach } from '../core/fail-point.ts';
 import { errnoOf } from './errno.ts';
 import {
@@ -191,7 +191,7 @@ class LocalExecutor implements OpenedExecutor {
     } catch (error) {
       await directory?.close();
       await this.forget(id);
-      throw errnoOf(error) === undefined ? error : cannotRun(error);
+      throw refusalOf(error);
     }
   }
 
@@ -209,6 +209,8 @@ class LocalExecutor implements OpenedExecutor {
       this.#around.reach('executor.start.before');
       await this.#supervise(inHand, plan);
       this.#around.reach('executor.start.after');
+    } catch (error) {
+      throw refusalOf(error);
     } finally {
       await this.#letGo(held);
     }
@@ -406,6 +408,9 @@ function withSecrets(env: Record<string, string>, secrets: Readonly<Record<strin
     }),
   );
 }
+
+const refusalOf = (error: unknown) =>
+  error instanceof GaiaError || errnoOf(error) === undefined ? error : cannotRun(error);
 
 const cannotRun = (error: unknown) =>
   unavailable(`Nothing could be started: the system answered ${errnoOf(error) ?? String(error)}.`, {

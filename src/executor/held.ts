@@ -38,6 +38,7 @@ const cannotTell = (name: string, why: string): GaiaError =>
 function refusal(error: unknown, name: string): GaiaError {
   if (error instanceof GaiaError) {
     if (['effect_changed', 'executor_unavailable'].includes(error.extras.reason ?? '')) return error;
+    if (error.extras.reason === 'file_too_large') return changed(name, `it has ${error.extras.facts?.bytes} bytes now`);
     const errno = String(error.extras.facts?.why ?? '');
     return tells(errno) || !/^E[A-Z0-9]+$/.test(errno)
       ? changed(name, error.message.replace(/\.$/, ''))

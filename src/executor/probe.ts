@@ -69,7 +69,8 @@ export const namespaceArgs = (
 ): string[] => [
   ...['--pdeathsig', 'KILL', unshare, '--pid', '--fork', '--kill-child', '--mount-proc', setpriv],
   ...['--reuid', String(uid), '--regid', String(gid), '--clear-groups', '--no-new-privs'],
-  ...['--inh-caps=-all', '--bounding-set=-all', ...program],
+  // anew: the kernel forgets the first when the user changes
+  ...['--inh-caps=-all', '--bounding-set=-all', '--pdeathsig', 'KILL', ...program],
 ];
 
 async function tryOut(file: string, args: string[], ids: Ids): Promise<Probe> {
