@@ -17,6 +17,7 @@ import { beginApproved } from './actions/starts.ts';
 import type { Config } from './config.ts';
 import { type By, localPerson, type People } from './core/access/actor.ts';
 import { adminKeyPattern, formatAdminKey } from './core/access/key.ts';
+import { executionWords } from './core/approval/words.ts';
 import { keyIdOf } from './core/audit/seal.ts';
 import { invalid, unavailable } from './core/errors.ts';
 import { type Reach, unfailing } from './core/fail-point.ts';
@@ -49,6 +50,8 @@ export interface RunningGaia {
   url: string;
   /** a fresh one-time link into the console; undefined where nobody decides at this machine: people ask the bot for theirs */
   signInLink(): Promise<string | undefined>;
+  /** how approved commands are carried out */
+  execution: string;
   /** ends within ten seconds, in the reverse order of the start */
   stop(): Promise<void>;
   /** settles when there is no use in going on (the store can no longer be trusted, another program took the bot): the process must end and look again */
@@ -278,7 +281,9 @@ async function wire(
   const isLocal = [...app.people.approvers, ...app.people.operators].includes(localPerson);
   const signInLink = async () =>
     isLocal ? `${consoleUrl}/sign-in/${(await createSignInLink(app, localPerson)).token}` : undefined;
-  return { url, signInLink, stop, failed };
+  const { execution } = executionOf(app);
+  const words = { execution: execution?.isolation ?? ('dry_run' as const), executionUser: execution?.user ?? null };
+  return { url, execution: executionWords(words), signInLink, stop, failed };
 }
 
 function statusOf(

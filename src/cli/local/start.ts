@@ -34,7 +34,7 @@ async function greet(gaia: RunningGaia, home: string): Promise<void> {
     [
       `Gaia ${version} is ready at ${gaia.url}`,
       ...(await standstill(home, gaia.url)),
-      'Commands are rehearsed, never run; nothing leaves this machine.',
+      `Commands: ${gaia.execution}.`,
       link === undefined
         ? 'Approvers decide in Telegram; for the console they send /console to the bot.'
         : process.stdout.isTTY
