@@ -10,8 +10,10 @@ import { isIoError, noticeDamage, plainError } from './sqlite-errors.ts';
 import { CommitUnknown } from './store-error.ts';
 import { type Inside, mayRun, strayed, Work } from './work.ts';
 
-/** How long works may follow each other before timers and sockets get their turn, in milliseconds. */
+/** How long works may follow each other before they are committed, and timers and sockets get their turn, in milliseconds. */
 const turnAfterMs = 5;
+/** Works that share a commit. */
+const togetherMax = 64;
 
 export interface WriterParts {
   path: string;
@@ -32,18 +34,25 @@ interface Job {
   reject: (error: unknown) => void;
 }
 
+/** What became of one work before the commit. */
+type Outcome =
+  | { result: unknown; head: Head | undefined; now: number }
+  /** `isAllLost`: the works before it in its transaction are gone as well */
+  | { error: unknown; isAllLost: boolean };
+type Done = Extract<Outcome, { result: unknown }> & { job: Job };
+
+const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** The one writing connection and the works that queue for it. */
 export class Writer {
   /** the latest instant known to be committed */
   lastAt: number;
   readonly #parts: WriterParts;
-  readonly #control: Record<'begin' | 'commit' | 'rollback', () => void>;
+  readonly #control: Record<'begin' | 'commit' | 'rollback' | 'save' | 'release' | 'rollbackToSave', () => void>;
   readonly #waiting: Job[] = [];
   #isDraining = false;
   #drained: Promise<void> = Promise.resolve();
   #closed = false;
-  /** since when the event loop has not turned; 0: it just did */
-  #since = 0;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -52,7 +61,14 @@ export class Writer {
       const statement = parts.connection.raw.prepare(text);
       return () => void statement.run();
     };
-    this.#control = { begin: control('BEGIN IMMEDIATE'), commit: control('COMMIT'), rollback: control('ROLLBACK') };
+    this.#control = {
+      begin: control('BEGIN IMMEDIATE'),
+      commit: control('COMMIT'),
+      rollback: control('ROLLBACK'),
+      save: control('SAVEPOINT work'),
+      release: control('RELEASE work'),
+      rollbackToSave: control('ROLLBACK TO work'),
+    };
   }
 
   add<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
@@ -71,49 +87,85 @@ export class Writer {
   }
 
   async #drain(): Promise<void> {
-    for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) {
-      if (this.#since === 0) {
-        this.#since = performance.now();
-        setImmediate(() => {
-          this.#since = 0;
-        });
-      } else if (performance.now() - this.#since > turnAfterMs) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      try {
-        if (this.#parts.signals.stopped) throw this.#parts.signals.stopped;
-        await patiently(this.#control.begin, this.#parts.held);
-      } catch (error) {
-        job.reject(noticeDamage(this.#parts.signals, plainError(error, 'begin', this.#parts.path)));
-        continue;
-      }
-      await this.#perform(job);
+    while (this.#waiting.length > 0) {
+      await aTurn(); // whoever is ready meanwhile shares the sync to the disk, which takes most of the time
+      await this.#commitTogether();
     }
     this.#isDraining = false;
   }
 
-  /** One transaction, from after its BEGIN to its end. Resolves when the connection is free again. */
-  #perform({ work, resolve, reject }: Job): Promise<void> {
-    const me = new Work(Math.max(this.#parts.now(), this.lastAt));
+  /**
+   * One transaction for the works that wait: each sees what those before it did, each but the first can be rolled back
+   * alone, and none is answered before the commit that they share.
+   */
+  async #commitTogether(): Promise<void> {
+    try {
+      if (this.#parts.signals.stopped) throw this.#parts.signals.stopped;
+      await patiently(this.#control.begin, this.#parts.held);
+    } catch (error) {
+      this.#waiting.shift()?.reject(noticeDamage(this.#parts.signals, plainError(error, 'begin', this.#parts.path)));
+      return;
+    }
+    const since = performance.now();
+    const done: Done[] = [];
+    let at = this.lastAt;
+    while (done.length < togetherMax && (done.length === 0 || performance.now() - since < turnAfterMs)) {
+      const job = this.#waiting.shift();
+      if (job === undefined) break;
+      const before = done.length;
+      const outcome = await this.#perform(job, { at, isFirst: before === 0 });
+      if ('result' in outcome) {
+        done.push({ ...outcome, job });
+        at = Math.max(at, outcome.now);
+      } else {
+        job.reject(outcome.error);
+        if (outcome.isAllLost) {
+          for (const each of done) each.job.reject(outcome.error);
+          return;
+        }
+      }
+    }
+    if (done.length > 0) this.#finish(done, at);
+  }
+
+  /** Commits what was done and answers it. */
+  #finish(done: readonly Done[], at: number): void {
+    try {
+      this.#commit();
+    } catch (error) {
+      for (const { job } of done) job.reject(error);
+      return;
+    }
+    const head = done.findLast((each) => each.head)?.head;
+    this.lastAt = Math.max(this.lastAt, at, head?.at ?? 0);
+    if (head) this.#parts.signals.appended(head);
+    for (const { job, result } of done) job.resolve(result);
+  }
+
+  /** One work, within the transaction under way. Resolves when the connection is free again. */
+  async #perform({ work }: Job, { at, isFirst }: { at: number; isFirst: boolean }): Promise<Outcome> {
+    try {
+      if (!isFirst) this.#control.save();
+    } catch (error) {
+      this.#rollback();
+      const path = this.#parts.path;
+      return { error: noticeDamage(this.#parts.signals, plainError(error, 'begin', path)), isAllLost: true };
+    }
+    const me = new Work(Math.max(this.#parts.now(), at));
     const tx = me.handle(handleOf(this.#parts.connection));
-    return new Promise((free) => {
-      const end = (finish: () => void) => {
+    return new Promise((resolve) => {
+      const end = (finish: () => Outcome) => {
         if (!me.live) return;
         me.live = false;
         clearImmediate(tripwire);
         try {
-          finish();
+          resolve(finish());
         } catch (error) {
-          reject(error);
+          resolve(this.#undo(error, isFirst));
         }
-        free();
-      };
-      const abandon = (error: unknown) => {
-        this.#rollback();
-        throw error instanceof Error ? noticeDamage(this.#parts.signals, error) : error;
       };
       // A work that touches only the database never lets the event loop turn.
-      const tripwire = setImmediate(() => end(() => abandon(strayed())));
+      const tripwire = setImmediate(() => end(() => this.#undo(strayed(), isFirst)));
       const go = async () => {
         this.#parts.reach('store.begin.after');
         const result = await work(tx);
@@ -124,13 +176,28 @@ export class Writer {
       this.#parts.inside.run(me, go).then(
         ({ result, head }) =>
           end(() => {
-            this.#commit();
-            this.#committed(me, head);
-            resolve(result);
+            if (!isFirst) this.#control.release();
+            return { result, head, now: me.now };
           }),
-        (error: unknown) => end(() => abandon(error)),
+        (error: unknown) => end(() => this.#undo(error, isFirst)),
       );
     });
+  }
+
+  /** Takes back what one work did; everything, where it was the first or SQLite already gave up the transaction. */
+  #undo(error: unknown, isFirst: boolean): Outcome {
+    const noticed = error instanceof Error ? noticeDamage(this.#parts.signals, error) : error;
+    if (!isFirst && this.#parts.connection.raw.inTransaction) {
+      try {
+        this.#control.rollbackToSave();
+        this.#control.release();
+        return { error: noticed, isAllLost: false };
+      } catch (failure) {
+        this.#parts.signals.fatal(plainError(failure, 'rollback', this.#parts.path));
+      }
+    }
+    this.#rollback();
+    return { error: noticed, isAllLost: true };
   }
 
   /**
@@ -154,11 +221,6 @@ export class Writer {
       this.#rollback();
       throw noticeDamage(this.#parts.signals, plainError(error, 'commit', this.#parts.path));
     }
-  }
-
-  #committed(work: Work, head: Head | undefined): void {
-    this.lastAt = Math.max(this.lastAt, work.now, head?.at ?? 0);
-    if (head) this.#parts.signals.appended(head);
   }
 
   #rollback(): void {

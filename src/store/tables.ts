@@ -147,6 +147,8 @@ export const tables = (w: Words) => {
       policyDigest: w.text('policy_digest').notNull(),
       blockers: w.text('blockers').notNull(),
       mode: w.oneOf('mode', ['dry_run', 'real', 'client']),
+      /** where a command would start, as its effect says; null: anywhere */
+      host: w.text('host'),
       isTest: w.flag('is_test').notNull(),
       supersedes: w.text('supersedes'),
       agentRunId: w.text('agent_run_id'),

@@ -88,6 +88,95 @@ describe('a commit on SQLite', () => {
   });
 });
 
+describe('a commit that works on SQLite share', () => {
+  test('is one for many that wait; each sees those before it, and its events follow theirs', async () => {
+    let commits = 0;
+    const { db } = await aStore('sqlite', { reach: (point) => (commits += point === 'store.commit.after' ? 1 : 0) });
+    const works = ['a', 'b', 'c'].map((id) =>
+      db.write(async (tx) => {
+        const before = await agentsIn(tx);
+        await addAgent(tx, id);
+        tx.record(fact(`agent:${id}`));
+        return before;
+      }),
+    );
+    expect(await Promise.all(works)).toEqual([[], ['a'], ['a', 'b']]);
+    expect((await eventsIn(db.read)).map(({ seq, subject }) => [seq, subject])).toEqual([
+      [1, 'agent:a'],
+      [2, 'agent:b'],
+      [3, 'agent:c'],
+    ]);
+
+    commits = 0; // now with everything prepared: a busy machine may need a few, never one for each
+    await Promise.all(Array.from({ length: 40 }, (_, n) => db.write((tx) => addAgent(tx, `d-${n}`))));
+    expect(commits).toBeLessThan(20);
+  });
+
+  test.each(['a', 'b', 'c'])('leaves nothing of %s, which fails, and all of the others', async (failing) => {
+    const { db } = await aStore('sqlite');
+    const works = ['a', 'b', 'c'].map((id) =>
+      db.write(async (tx) => {
+        await addAgent(tx, id);
+        tx.record(fact(`agent:${id}`));
+        if (id === failing) await addAgent(tx, id); // the same again: refused by the database
+      }),
+    );
+    const kept = ['a', 'b', 'c'].filter((id) => id !== failing);
+    const ends = await Promise.allSettled(works);
+    expect(ends.map(({ status }) => status === 'fulfilled')).toEqual(['a', 'b', 'c'].map((id) => id !== failing));
+    expect(await agentsIn(db.read)).toEqual(kept);
+    expect((await eventsIn(db.read)).map(({ seq, subject }) => `${seq} ${subject}`)).toEqual(
+      kept.map((id, index) => `${index + 1} agent:${id}`),
+    );
+  });
+
+  test('leaves nothing of a work that waits for something else, and all of those before it', async () => {
+    const { db } = await aStore('sqlite');
+    const first = db.write((tx) => addAgent(tx, 'a'));
+    const strays = db.write(async (tx) => {
+      await addAgent(tx, 'b');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+    await expect(strays).rejects.toThrow('waited for something other than the database');
+    await first;
+    expect(await agentsIn(db.read)).toEqual(['a']);
+  });
+
+  test('that fails refuses them all, and nothing of any has happened', async () => {
+    let isFull = true;
+    const reach = (point: string) => {
+      if (point === 'store.commit.before' && isFull) ioError('SQLITE_FULL')();
+    };
+    const { db } = await aStore('sqlite', { reach });
+    const works = ['a', 'b', 'c'].map((id) => db.write((tx) => addAgent(tx, id)));
+    for (const work of await Promise.allSettled(works)) {
+      expect(work).toMatchObject({ status: 'rejected', reason: { extras: { reason: 'disk_full' } } });
+    }
+    expect(await agentsIn(db.read)).toEqual([]);
+    isFull = false;
+    await db.write((tx) => addAgent(tx, 'd'));
+    expect(await agentsIn(db.read)).toEqual(['d']);
+  });
+
+  test('whose answer is lost is unknown to them all', async () => {
+    const reach = failing('store.commit.after', ioError('SQLITE_IOERR'));
+    const { db } = await aStore('sqlite', { reach });
+    const works = ['a', 'b'].map((id) => db.write((tx) => addAgent(tx, id)));
+    for (const work of await Promise.allSettled(works)) {
+      expect(work).toMatchObject({ status: 'rejected', reason: expect.any(CommitUnknown) });
+    }
+  });
+
+  test('is not answered to any before it is done', async () => {
+    const { db } = await aStore('sqlite');
+    const works = ['a', 'b', 'c'].map(async (id) => {
+      await db.write((tx) => addAgent(tx, id));
+      return (await agentsIn(db.read)).includes(id); // a read never sees what is not committed
+    });
+    expect(await Promise.all(works)).toEqual([true, true, true]);
+  });
+});
+
 describe.runIf(engines.includes('postgres'))('a commit on PostgreSQL', () => {
   test('at which the connection is lost is unknown, and is not tried again', async () => {
     let where = '';

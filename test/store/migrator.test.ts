@@ -17,8 +17,8 @@ import { createDatabase, dropDatabase, onServer } from '../support/postgres.ts';
 import { engines } from '../support/store.ts';
 
 const next: Migration = {
-  idx: 2,
-  tag: '0002_next',
+  idx: migrationsOf('sqlite').length,
+  tag: '9999_next',
   hash: 'h',
   statements: ['create table next (id integer)', 'create table other (id integer)'],
 };
@@ -56,7 +56,7 @@ describe.each(engines)('the migrator on %s', (engine) => {
     await expect(place.migrate([...own, faulty])).rejects.toThrow('already exists');
     expect(await place.inspect()).toEqual({ applied: tags, pending: [] });
     await expect(place.rows('select * from other')).rejects.toThrow();
-    expect((await place.migrate([...own, next])).applied).toEqual(['0002_next']);
+    expect((await place.migrate([...own, next])).applied).toEqual([next.tag]);
     expect(await place.rows('select * from other')).toEqual([]);
   });
 
