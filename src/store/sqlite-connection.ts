@@ -6,7 +6,7 @@ import type { Handle, Query } from './database.ts';
 import { plainError } from './sqlite-errors.ts';
 import type { Statement } from './statement.ts';
 import { type Tables, tables } from './tables.ts';
-import { sqliteWords } from './words.ts';
+import { sqliteWords } from './words-sqlite.ts';
 
 export const sqliteTables: Tables = tables(sqliteWords);
 

@@ -1,6 +1,6 @@
 import { requestKinds, requestStates } from '../core/approval/states.ts';
 import { channels, deliveryStates } from '../core/delivery/states.ts';
-import type { Words } from './words.ts';
+import type { Words } from './words-postgres.ts';
 
 /**
  * Every table, once. Structured values are canonical JSON in text columns, so that what was hashed is what is stored

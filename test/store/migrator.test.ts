@@ -12,7 +12,8 @@ import { type Engine, type Migration, migrationsOf } from '../../src/store/migra
 import { inspectMigrations, migrate, type Store } from '../../src/store/migrator.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { type Tables, tables } from '../../src/store/tables.ts';
-import { postgresWords, sqliteWords } from '../../src/store/words.ts';
+import { postgresWords } from '../../src/store/words-postgres.ts';
+import { sqliteWords } from '../../src/store/words-sqlite.ts';
 import { createDatabase, dropDatabase, onServer } from '../support/postgres.ts';
 import { engines } from '../support/store.ts';
 
