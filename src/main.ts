@@ -23,8 +23,7 @@ import { invalid, unavailable } from './core/errors.ts';
 import { type Reach, unfailing } from './core/fail-point.ts';
 import type { StatusAnswer } from './core/wire/answers.ts';
 import { openExecutor } from './executor/executor.ts';
-import { hashFiles } from './executor/hash-files.ts';
-import { resolveCommand } from './executor/resolve.ts';
+import { lookUps } from './executor/look-ups.ts';
 import { failPoints } from './home/fail-points.ts';
 import { type Home, openHome } from './home/home.ts';
 import { keepPublicKey } from './home/public-keys.ts';
@@ -109,7 +108,8 @@ async function wire(
   const db = await openStore({ databaseUrl: config.databaseUrl?.reveal(), home: home.path, now, reach });
   undo.push(() => db.close());
 
-  const hash = hashFiles();
+  const commands = lookUps();
+  undo.push(async () => commands.close());
   const app: App = {
     db,
     people: peopleOf(config),
@@ -121,12 +121,11 @@ async function wire(
     host: hostname(),
     resolveCommand: async (command, how) => {
       reach('resolve.before');
-      const resolution = await resolveCommand(command, {
+      const resolution = await commands.resolve(command, {
         ...how,
         path: process.env.PATH ?? '',
         ownUid: process.getuid?.() ?? -1,
         own: [home.path, ...(config.envFile ? [config.envFile] : [])],
-        hash,
       });
       reach('resolve.after');
       return resolution;

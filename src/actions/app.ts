@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { By, People } from '../core/access/actor.ts';
 import type { Blocker } from '../core/approval/blocker.ts';
 import { shortId } from '../core/approval/short-id.ts';
@@ -54,7 +54,20 @@ export interface App {
   random: (bytes: number) => Uint8Array;
 }
 
-export const systemRandom = (bytes: number): Uint8Array => randomBytes(bytes);
+/** Random bytes of the system. Few at a time come from a page drawn in advance: each draw is a system call; keys never do. */
+export function systemRandom(bytes: number): Uint8Array {
+  if (bytes > drawnAtMost) return randomBytes(bytes);
+  if (taken + bytes > drawn.length) {
+    randomFillSync(drawn);
+    taken = 0;
+  }
+  taken += bytes;
+  return drawn.slice(taken - bytes, taken);
+}
+
+const drawnAtMost = 16;
+const drawn = new Uint8Array(1_024);
+let taken = drawn.length;
 
 export const newShortId = (app: App, prefix: string): string => shortId(prefix, app.random(8));
 

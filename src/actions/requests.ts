@@ -10,7 +10,8 @@ import { next } from '../core/approval/states.ts';
 import { type Submission, submission } from '../core/approval/submission.ts';
 import type { Source } from '../core/audit/event.ts';
 import { canonical, digestOf, type Json } from '../core/canonical.ts';
-import { type CommandMode, commandLimits, statedCommand } from '../core/command/command.ts';
+import { type CommandMode, statedCommand } from '../core/command/command.ts';
+import { commandLimits } from '../core/command/limits.ts';
 import { sandboxFor } from '../core/command/sandbox.ts';
 import { conflict, forbidden, GaiaError, tooMany } from '../core/errors.ts';
 import { capsFor, judge } from '../core/policy/judge.ts';
@@ -25,6 +26,7 @@ import {
   countOpen,
   countSince,
   findByKey,
+  findNewestAt,
   findPendingTwin,
   findRequest,
   getRequest,
@@ -208,8 +210,8 @@ async function mustHaveRoom(app: App, submitted: Submission, askedBy: string): P
 async function mayBeCapped(app: App, agent: string, askedBy: string): Promise<boolean> {
   const caps = capsFor(app.inForce.policy, agent);
   if ((await countOpen(app.db.read, askedBy)) >= caps.open) return true;
-  const [newest] = await listRequests(app.db.read, { askedBy, limit: 1 });
-  return newest !== undefined && (await countSince(app.db.read, askedBy, newest.createdAt - 60_000)) >= caps.perMinute;
+  const newestAt = await findNewestAt(app.db.read, askedBy);
+  return newestAt !== undefined && (await countSince(app.db.read, askedBy, newestAt - 60_000)) >= caps.perMinute;
 }
 
 /** The request an idempotency key stands for; throws conflict where it stands for other content. */

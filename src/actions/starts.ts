@@ -11,7 +11,7 @@ import { listVotes, takePermit } from '../store/decisions.ts';
 import { countRunning, findEqualOpen, insertExecution } from '../store/executions.ts';
 import { getInstallation, holdInstallation } from '../store/installation.ts';
 import { findLastPolicy } from '../store/policies.ts';
-import { findRequest, getRequest, listApproved, saveRequest } from '../store/requests.ts';
+import { findRequest, getRequest, listStartable, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
 import { refreshCards } from './deliveries.ts';
 import { endNeverStarted } from './executions.ts';
@@ -30,7 +30,7 @@ export const runningMost = 4;
 export async function beginApproved(app: App): Promise<number> {
   let moved = 0;
   const thrown: unknown[] = [];
-  for (const id of await listApproved(app.db.read)) {
+  for (const id of await listStartable(app.db.read, app.host)) {
     try {
       if ((await begin(app, id)).state !== 'approved') moved++;
     } catch (error) {

@@ -1,8 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { type BoundFile, commandLimits, type Unbound } from '../core/command/command.ts';
+import type { BoundFile, Unbound } from '../core/command/command.ts';
+import { commandLimits } from '../core/command/limits.ts';
 import { GaiaError } from '../core/errors.ts';
 import { errnoOf, whyNot } from './errno.ts';
+import { stat } from './files.ts';
 import { globBelow } from './glob-below.ts';
 import type { HashFile } from './hash-files.ts';
 import { type IsOwn, ownFileWords } from './own-files.ts';

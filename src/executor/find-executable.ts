@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
-import { lstat, open, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute } from 'node:path';
 import type { Blocker } from '../core/approval/blocker.ts';
 import type { ExecutableFormat, ResolvedCommand } from '../core/command/command.ts';
 import { conflict, GaiaError } from '../core/errors.ts';
 import { whyNot } from './errno.ts';
+import { lstat, open, stat } from './files.ts';
 import type { HashFile } from './hash-files.ts';
 import { type IsOwn, ownFileWords } from './own-files.ts';
 import { isFixed, type Trace, tracePath } from './trace-path.ts';
@@ -105,8 +105,9 @@ async function formatOf(path: string): Promise<ExecutableFormat> {
     throw conflict(`it was replaced while it was being read (${whyNot(error)})`, { reason: 'file_changing' });
   });
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return nativeMagic.has(buffer.toString('hex', 0, bytesRead)) ? 'native' : 'text';
+    const head = Buffer.alloc(4);
+    const bytes = await file.read(head, 0, 4, 0);
+    return nativeMagic.has(head.toString('hex', 0, bytes)) ? 'native' : 'text';
   } finally {
     await file.close();
   }

@@ -1,9 +1,9 @@
-import { type Dirent, readdir, statSync } from 'node:fs';
+import type { Dirent, readdir } from 'node:fs';
 import { join, relative } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import type { Unbound } from '../core/command/command.ts';
 import { invalid } from '../core/errors.ts';
 import { errnoOf } from './errno.ts';
+import { listDirectory, stat } from './files.ts';
 
 const filesMax = 500;
 const searchMs = 5_000;
@@ -21,6 +21,8 @@ export async function globBelow(
   cwd: string,
   patterns: readonly string[],
 ): Promise<{ names: string[]; unbound: Unbound[] }> {
+  const { isDynamicPattern } = await import('tinyglobby');
+  const isWild = (pattern: string) => pattern.startsWith('!') || pattern.includes('\\') || isDynamicPattern(pattern);
   const below = patterns.filter(staysBelow);
   const unbound: Unbound[] = patterns
     .filter((pattern) => !staysBelow(pattern))
@@ -40,11 +42,10 @@ export async function globBelow(
   return { names: names.slice(0, filesMax), unbound: [...unbound, ...(found?.unbound ?? [])] };
 }
 
-const isWild = (pattern: string) => pattern.startsWith('!') || pattern.includes('\\') || isDynamicPattern(pattern);
-
 const staysBelow = (pattern: string) => !pattern.startsWith('/') && !pattern.split(/[/{},!]/).includes('..');
 
 async function search(cwd: string, patterns: readonly string[]): Promise<{ names: string[]; unbound: Unbound[] }> {
+  const { glob } = await import('tinyglobby');
   const signal = AbortSignal.timeout(searchMs);
   const ignore = skipped.filter((name) => !patterns.some((pattern) => pattern.split('/').includes(name)));
   const reading = watchReading();
@@ -64,7 +65,8 @@ async function search(cwd: string, patterns: readonly string[]): Promise<{ names
     });
   }
   const goesDeeper = patterns.some((pattern) => pattern.includes('/'));
-  const notSearched = [...reading.failed, ...(goesDeeper ? reading.links.filter(isDirectory) : [])];
+  const notSearched = [...reading.failed];
+  if (goesDeeper) for (const link of reading.links) if (await isDirectory(link)) notSearched.push(link);
   return { names, unbound: sayNotSearched(notSearched.map((path) => relative(cwd, path) || '.')) };
 }
 
@@ -77,29 +79,34 @@ function watchReading() {
   const failed: string[] = [];
   const reader = (
     path: string,
-    options: { withFileTypes: true },
+    _options: { withFileTypes: true },
     done: (error: Error | null, entries?: Dirent[]) => void,
   ) => {
-    readdir(path, options, (error, entries) => {
-      if (error) {
-        failed.push(path);
-        return done(error);
-      }
+    const show = (entries: Dirent[]) => {
       for (const entry of entries.filter((one) => one.isSymbolicLink())) {
         links.push(join(path, entry.name));
         entry.isSymbolicLink = () => false;
         entry.isFile = () => true;
       }
       done(null, entries);
-    });
+    };
+    const fail = (error: Error) => {
+      failed.push(path);
+      done(error);
+    };
+    // the event loop turns between two directories, so that the time limit counts where calls block
+    listDirectory(path).then(
+      (entries) => setImmediate(show, entries),
+      (error: Error) => setImmediate(fail, error),
+    );
   };
   return { links, failed, readdir: reader as typeof readdir };
 }
 
 /** Whether a link leads to a directory; one that leads nowhere or may not be followed leads to none. */
-function isDirectory(link: string): boolean {
+async function isDirectory(link: string): Promise<boolean> {
   try {
-    return statSync(link).isDirectory();
+    return (await stat(link)).isDirectory();
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return false;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { errnoOf } from './errno.ts';
+import { type OpenFile, open } from './files.ts';
 
 export interface Hashed {
   kind: 'hashed';
@@ -31,7 +31,7 @@ const shebangBytes = 256;
  * meanwhile, never reads past the size it first saw, and says `changed` where the file was written during the reading.
  */
 export async function hashFile(path: string, maxBytes = Number.POSITIVE_INFINITY): Promise<HashResult> {
-  let file: FileHandle;
+  let file: OpenFile;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
@@ -54,8 +54,8 @@ export async function hashFile(path: string, maxBytes = Number.POSITIVE_INFINITY
 export const stampOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats) =>
   [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 
-async function hashOpened(file: FileHandle, maxBytes: number): Promise<HashResult> {
-  const before = await file.stat({ bigint: true });
+async function hashOpened(file: OpenFile, maxBytes: number): Promise<HashResult> {
+  const before = await file.stat();
   if (!before.isFile()) return { kind: 'not_regular' };
   const bytes = Number(before.size);
   if (bytes > maxBytes) return { kind: 'too_large', bytes };
@@ -65,7 +65,7 @@ async function hashOpened(file: FileHandle, maxBytes: number): Promise<HashResul
   let head = '';
   let read = 0;
   while (read < bytes) {
-    const { bytesRead } = await file.read(chunk, 0, Math.min(chunk.length, bytes - read), read);
+    const bytesRead = await file.read(chunk, 0, Math.min(chunk.length, bytes - read), read);
     if (bytesRead === 0) break;
     if (read < shebangBytes) head += chunk.toString('utf8', 0, Math.min(bytesRead, shebangBytes - read));
     hash.update(chunk.subarray(0, bytesRead));
@@ -73,7 +73,7 @@ async function hashOpened(file: FileHandle, maxBytes: number): Promise<HashResul
   }
 
   const stamp = stampOf(before);
-  if (read !== bytes || stampOf(await file.stat({ bigint: true })) !== stamp) return { kind: 'changed' };
+  if (read !== bytes || stampOf(await file.stat()) !== stamp) return { kind: 'changed' };
   const shebang = head.startsWith('#!') ? head.slice(2).split('\n', 1)[0]?.trim() : undefined;
   const changedAtMs = Number(before.ctimeMs);
   return { kind: 'hashed', sha256: hash.digest('hex'), bytes, ...(shebang && { shebang }), stamp, changedAtMs };

@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { conflict, invalid, unavailable } from '../core/errors.ts';
 import { atMost } from './at-most.ts';
+import { exactStat, mayBlock, stat } from './files.ts';
 import { type Hashed, type HashResult, hashFile, stampOf } from './hash-file.ts';
 import { workerUrl } from './worker-url.ts';
 
@@ -64,7 +64,7 @@ export function hashFiles({ now = Date.now, look = looker() }: HasherOptions = {
 }
 
 async function currentStamp(path: string): Promise<string | undefined> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  const found = await exactStat(path).catch(() => undefined);
   return found && stampOf(found);
 }
 
@@ -99,7 +99,7 @@ function looker(): (path: string, maxBytes: number) => Promise<HashResult> {
 function inWorker(path: string, maxBytes: number): Promise<HashResult> {
   return new Promise((resolve, reject) => {
     // without Gaia's own environment and loaders: the thread needs neither
-    const options = { workerData: { path, maxBytes }, env: {}, execArgv: [] };
+    const options = { workerData: { path, maxBytes, ...mayBlock }, env: {}, execArgv: [] };
     const worker = new Worker(workerUrl('hash-file.worker', import.meta.url), options);
     worker.once('message', resolve);
     worker.once('error', reject);

@@ -1,12 +1,7 @@
 import { hostname } from 'node:os';
 import type { Blocker } from '../core/approval/blocker.ts';
-import {
-  type CommandInput,
-  type CommandMode,
-  defaultTimeoutSeconds,
-  type ResolvedCommand,
-  type Unbound,
-} from '../core/command/command.ts';
+import type { CommandInput, CommandMode, ResolvedCommand, Unbound } from '../core/command/command.ts';
+import { defaultTimeoutSeconds } from '../core/command/limits.ts';
 import { bindByPolicy, bindOperands, mergeFiles } from './bind-files.ts';
 import { withinBudget } from './budget.ts';
 import { findDirectory } from './find-directory.ts';

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
+import { lstat, readlink } from './files.ts';
 
 /** One thing passed on the way to a file: a directory, a link, or the file at the end. */
 export interface Step {

@@ -30,25 +30,30 @@ export async function jsonBody(c: Context, limit = bodyLimit): Promise<Record<st
 }
 
 async function limitedText(c: Context, limit: number): Promise<string> {
-  const announced = Number(c.req.header('content-length') ?? 0);
-  if (announced > limit) throw tooLarge(limit);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of c.req.raw.body ?? []) {
-      bytes += chunk.byteLength;
-      if (bytes > limit) throw tooLarge(limit);
-      chunks.push(chunk);
-    }
-  } catch (error) {
+  const announced = c.req.header('content-length');
+  if (Number(announced ?? 0) > limit) throw tooLarge(limit);
+  // node's parser lets no more through than was announced; to read that at once costs a third of reading a stream
+  const bytes = await (announced === undefined ? streamed(c, limit) : c.req.raw.arrayBuffer()).catch((error) => {
     if (error instanceof GaiaError) throw error;
     throw cutOff(); // reading fails only where the caller has gone: no fault of Gaia's
-  }
+  });
+  if (bytes.byteLength > limit) throw tooLarge(limit);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw invalid('The body is not UTF-8.', { reason: 'not_utf8', remedy: 'Send one JSON object, UTF-8.' });
   }
+}
+
+async function streamed(c: Context, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 const cutOff = () =>

@@ -4,7 +4,7 @@ import type { Handle, Query } from './database.ts';
 import { plainError } from './postgres-errors.ts';
 import type { Statement } from './statement.ts';
 import { type Tables, tables } from './tables.ts';
-import { postgresWords } from './words.ts';
+import { postgresWords } from './words-postgres.ts';
 
 export const postgresTables: Tables = tables(postgresWords);
 

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, ne, or, type SQL } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, max, ne, or, type SQL } from 'drizzle-orm';
 import type { Request } from '../core/approval/request.ts';
 import type { RequestState } from '../core/approval/states.ts';
 import { canonical, type Json } from '../core/canonical.ts';
@@ -14,7 +14,7 @@ const parsedOrNull = <Value>(text: string | null): Value | null => (text === nul
 const written = (value: unknown): string => canonical(value as Json);
 const writtenOrNull = (value: unknown): string | null => (value === null ? null : written(value));
 
-export const requestOfRow = (row: Row): Request => ({
+export const requestOfRow = ({ host: _, ...row }: Row): Request => ({
   ...row,
   payload: parsed(row.payload),
   effect: parsedOrNull(row.effect),
@@ -73,6 +73,7 @@ const insert = statement('requests.insert', (q, $: Row, { t }) =>
       policyDigest: $.policyDigest,
       blockers: $.blockers,
       mode: $.mode,
+      host: $.host,
       isTest: $.isTest,
       supersedes: $.supersedes,
       agentRunId: $.agentRunId,
@@ -97,6 +98,7 @@ const insert = statement('requests.insert', (q, $: Row, { t }) =>
 export async function insertRequest(tx: Tx, request: Request): Promise<boolean> {
   const rows = await tx.run(insert, {
     ...request,
+    host: request.effect?.kind === 'command' ? request.effect.command.host : null,
     payload: written(request.payload),
     effect: writtenOrNull(request.effect),
     remarks: written(request.remarks),
@@ -202,14 +204,27 @@ export async function findPendingTwin(tx: Tx, askedBy: string, effectDigest: str
 
 const openStates: RequestState[] = ['pending', 'approved', 'executing', 'unknown'];
 
-/** How many requests of this asker are open. */
-export async function countOpen(q: Handle, askedBy: string): Promise<number> {
-  const [row] = await q
+const open = statement('requests.open', (q, $: { askedBy: string }, { t }) =>
+  q
     .select({ open: count() })
-    .from(q.t.requests)
-    .where(and(eq(q.t.requests.askedBy, askedBy), inArray(q.t.requests.state, openStates)));
-  return row?.open ?? 0;
-}
+    .from(t.requests)
+    .where(and(eq(t.requests.askedBy, $.askedBy), inArray(t.requests.state, openStates))),
+);
+
+/** How many requests of this asker are open. */
+export const countOpen = async (q: Handle, askedBy: string): Promise<number> =>
+  (await q.run(open, { askedBy }))[0]?.open ?? 0;
+
+const newest = statement('requests.newest', (q, $: { askedBy: string }, { t }) =>
+  q
+    .select({ at: max(t.requests.createdAt) })
+    .from(t.requests)
+    .where(eq(t.requests.askedBy, $.askedBy)),
+);
+
+/** When this asker asked last. */
+export const findNewestAt = async (q: Handle, askedBy: string): Promise<number | undefined> =>
+  (await q.run(newest, { askedBy }))[0]?.at ?? undefined;
 
 const since = statement('requests.since', (q, $: { askedBy: string; since: number }, { t }) =>
   q
@@ -241,7 +256,7 @@ const overdue = statement('requests.overdue', (q, $: { now: number }, { t }) =>
 export const listOverdue = async (q: Handle, now: number): Promise<string[]> =>
   (await q.run(overdue, { now })).map((row) => row.id);
 
-const startable = statement('requests.startable', (q, _: object, { t }) =>
+const approved = statement('requests.approved', (q, _: object, { t }) =>
   q
     .select({ id: t.requests.id })
     .from(t.requests)
@@ -250,8 +265,27 @@ const startable = statement('requests.startable', (q, _: object, { t }) =>
     .limit(100),
 );
 
-/** Ids of approved requests that Gaia begins itself, the oldest first, at most 100. */
-export const listApproved = async (q: Handle): Promise<string[]> => (await q.run(startable, {})).map((row) => row.id);
+/** Ids of approved requests that a Gaia begins itself, the oldest first, at most 100. */
+export const listApproved = async (q: Handle): Promise<string[]> => (await q.run(approved, {})).map((row) => row.id);
+
+const startable = statement('requests.startable', (q, $: { host: string }, { t }) =>
+  q
+    .select({ id: t.requests.id })
+    .from(t.requests)
+    .where(
+      and(
+        eq(t.requests.state, 'approved'),
+        or(isNull(t.requests.mode), ne(t.requests.mode, 'client')),
+        or(isNull(t.requests.host), eq(t.requests.host, $.host)),
+      ),
+    )
+    .orderBy(asc(t.requests.createdAt), asc(t.requests.id))
+    .limit(100),
+);
+
+/** Those that this host may start: what is approved for others never takes their places. */
+export const listStartable = async (q: Handle, host: string): Promise<string[]> =>
+  (await q.run(startable, { host })).map((row) => row.id);
 
 const unreported = statement('requests.unreported', (q, _: object, { t }) =>
   q

@@ -1,5 +1,5 @@
 import { tables } from './tables.ts';
-import { postgresWords } from './words.ts';
+import { postgresWords } from './words-postgres.ts';
 
 /** For drizzle-kit, which reads named exports. */
 export const {

@@ -1,5 +1,5 @@
 import { tables } from './tables.ts';
-import { sqliteWords } from './words.ts';
+import { sqliteWords } from './words-sqlite.ts';
 
 /** For drizzle-kit, which reads named exports. */
 export const {

@@ -4,7 +4,7 @@ import { unavailable } from '../core/errors.ts';
 import type { Signals } from './signals.ts';
 import { StoreDamaged, StoreError } from './store-error.ts';
 import { tables } from './tables.ts';
-import { sqliteWords } from './words.ts';
+import { sqliteWords } from './words-sqlite.ts';
 
 /** SQLite's error code, where it is one of its errors (or a test's stand-in for one). */
 export const sqliteCode = (error: unknown): string =>

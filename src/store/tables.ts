@@ -1,6 +1,6 @@
 import { requestKinds, requestStates } from '../core/approval/states.ts';
 import { channels, deliveryStates } from '../core/delivery/states.ts';
-import type { Words } from './words.ts';
+import type { Words } from './words-postgres.ts';
 
 /**
  * Every table, once. Structured values are canonical JSON in text columns, so that what was hashed is what is stored
@@ -147,6 +147,8 @@ export const tables = (w: Words) => {
       policyDigest: w.text('policy_digest').notNull(),
       blockers: w.text('blockers').notNull(),
       mode: w.oneOf('mode', ['dry_run', 'real', 'client']),
+      /** where a command would start, as its effect says; null: anywhere */
+      host: w.text('host'),
       isTest: w.flag('is_test').notNull(),
       supersedes: w.text('supersedes'),
       agentRunId: w.text('agent_run_id'),

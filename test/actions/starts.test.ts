@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { begin, beginApproved } from '../../src/actions/starts.ts';
 import type { Request } from '../../src/core/approval/request.ts';
+import { findRequest, insertRequest } from '../../src/store/requests.ts';
 import { engines } from '../support/store.ts';
 import { alsoOn, aWorld, type World } from '../support/world.ts';
 
@@ -170,6 +171,21 @@ describe('an approved request', () => {
     const { world, request } = await approved();
     expect((await begin({ ...world.app, host: 'elsewhere' }, request.id)).state).toBe('approved');
     expect((await begin(world.app, request.id)).state).toBe('executed');
+  });
+
+  test('of this host is found behind any number that wait for another', async () => {
+    const { world, request } = await approved();
+    const away = await findRequest(world.db.read, request.id);
+    await world.db.write(async (tx) => {
+      for (let n = 0; n < 120; n++) {
+        const effect = structuredClone(away?.effect) as { command: { host: string } };
+        effect.command.host = 'elsewhere';
+        const other = { ...away, id: `r-AW${n}`, createdAt: 1, effect } as unknown as Request;
+        expect(await insertRequest(tx, other)).toBe(true);
+      }
+    });
+    expect(await beginApproved(world.app)).toBe(1);
+    expect(await world.now(request)).toMatchObject({ state: 'executed' });
   });
 
   test('that cannot be looked at just now does not hold up the others', async () => {

@@ -71,9 +71,9 @@ describe('a command', () => {
     expect(remarks).toEqual([]);
   });
 
-  test('keeps its own mode, time-out, environment and input, an empty input too', async () => {
-    const { command } = await resolved({ mode: 'client', timeoutSeconds: 5, env: { A: 'b' }, stdin: '' });
-    expect(command).toMatchObject({ mode: 'client', timeoutSeconds: 5, env: { A: 'b' }, stdin: '' });
+  test('keeps its own time-out, environment and input, an empty input too, in the mode it is given', async () => {
+    const { command } = await resolved({ timeoutSeconds: 5, env: { A: 'b' }, stdin: '' }, { mode: 'real' });
+    expect(command).toMatchObject({ mode: 'real', timeoutSeconds: 5, env: { A: 'b' }, stdin: '' });
   });
 
   test('always says that the network, files opened by itself and programs started are not bound', async () => {
@@ -333,7 +333,7 @@ describe('Gaia’s own files', () => {
 });
 
 describe('a file that the policy binds', () => {
-  test('is held, dot files and those below too, but not what was installed', async () => {
+  test('is checked where it lies, dot files and those below too, but not what was installed', async () => {
     await write('Makefile', 'all:');
     await write('.env.build', 'x');
     await write('sub/Makefile', 'sub:');
@@ -341,9 +341,9 @@ describe('a file that the policy binds', () => {
     await write('.git/Makefile', 'no');
     const { command } = await resolved({}, { bind: ['**/Makefile', '*.build'] });
     expect(command.files.map(({ name, binding, because }) => [name, binding, because])).toEqual([
-      ['.env.build', 'held', 'policy'],
-      ['Makefile', 'held', 'policy'],
-      ['sub/Makefile', 'held', 'policy'],
+      ['.env.build', 'checked', 'policy'],
+      ['Makefile', 'checked', 'policy'],
+      ['sub/Makefile', 'checked', 'policy'],
     ]);
   });
 
@@ -387,7 +387,7 @@ describe('a file that the policy binds', () => {
     await symlink('d', at('e'));
     const { command, unbound } = await resolved({}, { bind: ['M*', '**/*.mk'] });
     expect(command.files).toMatchObject([
-      { name: 'Makefile', path: at('real'), binding: 'held' },
+      { name: 'Makefile', path: at('real'), binding: 'checked' },
       { name: 'd/real.mk', binding: 'held' },
     ]);
     expect(unbound).toContainEqual({ name: 'e', why: expect.stringContaining('not searched') });

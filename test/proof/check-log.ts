@@ -15,6 +15,9 @@ export function canonicalText(value: unknown): string {
   return `{${parts.join(',')}}`;
 }
 
+/** A digest as Gaia makes them: named for its purpose. */
+export const digestOf = (purpose: string, value: unknown): string => sha256(`gaia:${purpose}\n${canonicalText(value)}`);
+
 const hashOf = ({ seq, at, trace_id, actor, source, action, subject, detail_hash, prev_hash }: Row): string =>
   sha256(
     `gaia:event:1\n${canonicalText({ seq, at, traceId: trace_id, actor, source, action, subject, detailHash: detail_hash, prevHash: prev_hash })}`,

@@ -1,14 +1,10 @@
-import { createHash } from 'node:crypto';
-import { canonicalText } from './check-log.ts';
+import { checkExecution } from './check-executions.ts';
+import { canonicalText, digestOf } from './check-log.ts';
 import type { Violation } from './proof.ts';
 import { grouped, type Row, type Snapshot } from './snapshot.ts';
 
-const digestOf = (purpose: string, value: unknown): string =>
-  createHash('sha256')
-    .update(`gaia:${purpose}\n${canonicalText(value)}`)
-    .digest('hex');
-
-interface Told {
+/** An event of a request, with its detail. */
+export interface Told {
   seq: number;
   action: string;
   actor: string;
@@ -36,7 +32,7 @@ export const endStates = [
   'stale',
 ];
 
-/** The state each event leads to. An execution that was finished counts as its end. */
+/** The state each event leads to, where the event itself names none: a real execution's end does. */
 const leadsTo: Record<string, string> = {
   'request.submitted': 'pending',
   'request.blocked': 'blocked',
@@ -49,8 +45,13 @@ const leadsTo: Record<string, string> = {
   'request.failed': 'failed',
   'request.released': 'released',
   'request.recorded': 'recorded',
+  'execution.started': 'executing',
+  'execution.unknown': 'unknown',
   'execution.finished': 'executed',
+  'execution.resolved': 'executed',
 };
+/** What became of a command is in the event: it may have failed. */
+const namesItsState = ['execution.finished', 'execution.resolved'];
 
 /** Each of these is one change of a request's row, one version. */
 const changes = [
@@ -61,7 +62,13 @@ const changes = [
   'request.expired',
   'request.stale',
   'request.failed',
+  'request.released',
+  'execution.started',
+  'execution.unknown',
   'execution.finished',
+  'execution.resolved',
+  'execution.reported',
+  'execution.unreported',
 ];
 
 /** How many joins of one request the log tells. */
@@ -76,7 +83,14 @@ const owesCard = [
   'request.expired',
   'request.stale',
   'request.failed',
+  'request.released',
+  'execution.started',
+  'execution.stopping',
+  'execution.unknown',
   'execution.finished',
+  'execution.resolved',
+  'execution.reported',
+  'execution.unreported',
 ];
 
 /** I1, I2, I4, I5, I6 (one event per change), I8, I9 for every request, from its rows and its events alone. */
@@ -84,6 +98,7 @@ export function checkRequests(snapshot: Snapshot, approvers: readonly string[]):
   const bySubject = grouped(snapshot.events, 'subject');
   const votes = grouped(snapshot.decisions, 'request_id');
   const permits = grouped(snapshot.permits, 'request_id');
+  const executions = grouped(snapshot.executions, 'request_id');
   const cards = grouped(
     snapshot.deliveries.filter((delivery) => delivery.kind === 'card'),
     'subject',
@@ -110,6 +125,7 @@ export function checkRequests(snapshot: Snapshot, approvers: readonly string[]):
     checkVotes(request, rows.votes, told, report);
     checkEffect(request, rows.permits, told, approvers, report);
     checkDigests(request, rows, told, report);
+    checkExecution(request, executions.get(request.id as string) ?? [], told, report);
     const owed = told.filter(({ action }) => owesCard.includes(action)).length;
     const have = cards.get(subject)?.length ?? 0;
     // A card in a chat is brought up to date by one delivery for several changes; on the terminal each change has its own.
@@ -119,14 +135,14 @@ export function checkRequests(snapshot: Snapshot, approvers: readonly string[]):
   return found;
 }
 
-type Report = (invariant: string, message: string) => void;
+export type Report = (invariant: string, message: string) => void;
 
 function checkLife(request: Row, told: readonly Told[], report: Report): void {
   let state = '';
   let reached = 0;
-  for (const { action, seq } of told) {
-    const next = leadsTo[action];
-    if (next === undefined) continue;
+  for (const { action, seq, detail } of told) {
+    const next = namesItsState.includes(action) ? (detail.state ?? leadsTo[action]) : leadsTo[action];
+    if (typeof next !== 'string') continue;
     if (endStates.includes(state)) report('I5', `it was ${state}, an end, and event ${seq} made it ${next}`);
     if (endStates.includes(next)) reached++;
     state = next;
@@ -162,6 +178,14 @@ function checkVotes(request: Row, votes: readonly Row[], told: readonly Told[], 
   }
 }
 
+/** What uses up an approval: a start, a rehearsal (finished without a start), a permit handed out. */
+const usesApproval = (told: readonly Told[]): Told[] => {
+  const started = told.some(({ action }) => action === 'execution.started');
+  return told.filter(({ action }) =>
+    ['execution.started', 'request.released', ...(started ? [] : ['execution.finished'])].includes(action),
+  );
+};
+
 /** What was approved was approved by enough allowed people on this digest before; what took effect had its one permit. */
 function checkEffect(
   request: Row,
@@ -172,21 +196,22 @@ function checkEffect(
 ): void {
   const at = (action: string) => told.filter((event) => event.action === action);
   const [approved] = at('request.approved');
-  const finished = at('execution.finished');
   const taken = at('permit.taken');
-  if (finished.length > 1 || taken.length > 1 || permits.length > 1 || at('request.approved').length > 1) {
+  const effects = usesApproval(told);
+  if (effects.length > 1 || taken.length > 1 || permits.length > 1 || at('request.approved').length > 1) {
     report(
       'I1',
-      `it was approved ${at('request.approved').length}×, its permit taken ${taken.length}×, its effect finished ${finished.length}×`,
+      `it was approved ${at('request.approved').length}×, its permit taken ${taken.length}×, its effect begun ${effects.length}×`,
     );
   }
-  if (finished.length > 0) {
-    const first = finished[0] as Told;
+  const [first] = effects;
+  if (first) {
     if (!taken[0] || taken[0].seq > first.seq) report('I1', 'it took effect before its permit was taken');
     if (!approved || approved.seq > first.seq) report('I2', 'it took effect without an earlier approval');
     if (permits[0]?.taken_at == null) report('I1', 'it took effect and its permit is not taken');
-    if (first.detail.digest !== request.digest || first.detail.effectDigest !== request.effect_digest)
-      report('I9', 'another digest took effect than its own');
+    if (first.detail.digest !== request.digest) report('I9', 'another digest took effect than its own');
+    if (first.action !== 'request.released' && first.detail.effectDigest !== request.effect_digest)
+      report('I9', 'another effect was begun than its own');
   } else if (permits.some((permit) => permit.taken_at !== null))
     report('I1', 'its permit is taken and nothing took effect');
   if (permits.length > 0 !== (approved !== undefined))

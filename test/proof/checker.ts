@@ -1,3 +1,4 @@
+import { checkConcurrency, checkRuns } from './check-executions.ts';
 import { checkLog } from './check-log.ts';
 import { checkRequests, endStates } from './check-requests.ts';
 import type { Violation } from './proof.ts';
@@ -15,6 +16,8 @@ export interface Expectations {
   planted?: readonly string[];
   /** texts from elsewhere in which nothing planted may stand: what the process printed */
   printed?: readonly string[];
+  /** what commands wrote outside Gaia when they began: the second word of their argv, one line a run */
+  runs?: readonly string[];
   /** Gaia was stopped in order: nothing temporary may be left in its directory */
   stopped?: boolean;
 }
@@ -27,10 +30,12 @@ export function check(snapshot: Snapshot, expected: Expectations): Violation[] {
     ...checkRequests(snapshot, expected.approvers),
     ...checkWitnesses(snapshot, byId, expected.witnesses ?? []),
     ...checkDeliveries(snapshot),
+    ...checkConcurrency(snapshot),
+    ...(expected.runs ? checkRuns(snapshot, expected.runs) : []),
     ...(expected.settled ? checkSettled(snapshot) : []),
     ...checkPlanted(snapshot, expected),
     ...snapshot.damage.map((message) => ({ invariant: 'I11', message })),
-    ...(expected.stopped ? checkLeftovers(snapshot) : []),
+    ...(expected.stopped ? checkLeftovers(snapshot, expected) : []),
   ];
 }
 
@@ -137,8 +142,16 @@ function checkPlanted({ files }: Snapshot, { planted = [], printed = [] }: Expec
 const belongsHere =
   /^(gaia\.db|gaia\.lock|(admin|agent|seal)\.key|seal(-[0-9a-f]{16})?\.pub|head\.json|policy\.yaml|gaia\.log|events(-\d{4}-\d\d-\d\d(\.\d+)?)?\.ndjson|backups\/.*)$/;
 
-/** I12: nothing temporary is left. */
-const checkLeftovers = ({ files }: Snapshot): Violation[] =>
-  [...files.keys()]
-    .filter((name) => !belongsHere.test(name))
-    .map((name) => ({ invariant: 'I12', message: `${name} was left behind` }));
+/** What a command needs while it runs; its end is not awaited by a Gaia that stops. */
+const belongsToACommand = /^executions\//;
+
+/** I12: nothing temporary is left; where everything has ended, nothing of any command either. */
+function checkLeftovers({ files, places = [] }: Snapshot, { settled }: Expectations): Violation[] {
+  const left = [...files.keys()].filter(
+    (name) => !belongsHere.test(name) && (settled || !belongsToACommand.test(name)),
+  );
+  return [...left, ...(settled ? places.map((name) => `executions/${name}`) : [])].map((name) => ({
+    invariant: 'I12',
+    message: `${name} was left behind`,
+  }));
+}

@@ -69,13 +69,17 @@ export interface Setting {
   policy?: string;
   clock: Clock;
   engine?: Engine;
+  /** starts commands, where they are started at all */
+  execution?: NonNullable<App['execution']>;
+  /** of the executor: nothing there is ever read for a request */
+  own?: readonly string[];
 }
 
 /** Gaia without its doors and loops, on a store of its own, as its actions see it. */
 export async function aGaia(
   gaia: Gaia,
   from: Templates,
-  { approvers, policy = '', clock, engine = 'sqlite' }: Setting,
+  { approvers, policy = '', clock, engine = 'sqlite', execution, own = [] }: Setting,
 ) {
   const { where, remove } = await from.store(engine);
   const db = await openEngine(gaia, engine, where, clock.now);
@@ -87,8 +91,9 @@ export async function aGaia(
     inForce: gaia.readPolicy(policy),
     random: gaia.systemRandom,
     host: hostname(),
+    ...(execution && { execution }),
     resolveCommand: (command, how) =>
-      gaia.resolveCommand(command, { ...how, path: '/usr/bin:/bin', ownUid: process.getuid?.() ?? -1, hash }),
+      gaia.resolveCommand(command, { ...how, path: '/usr/bin:/bin', ownUid: process.getuid?.() ?? -1, own, hash }),
   };
   let traces = 0;
   const by = (actor: By['actor'], source: By['source'] = 'http'): By => ({

@@ -43,6 +43,10 @@ export async function loadGaia(root: string) {
     from<typeof import('../../src/views/requests.ts')>('views/requests.js'),
   ]);
   const verifying = await from<typeof import('../../src/cli/local/verify-store.ts')>('cli/local/verify-store.js');
+  const [executor, executions] = await Promise.all([
+    from<typeof import('../../src/executor/executor.ts')>('executor/executor.js'),
+    from<typeof import('../../src/actions/executions.ts')>('actions/executions.js'),
+  ]);
   const [channel, channelNotices, senderApi, sender, status] = await Promise.all([
     from<typeof import('../../src/telegram/channel.ts')>('telegram/channel.js'),
     from<typeof import('../../src/telegram/channel-notices.ts')>('telegram/channel-notices.js'),
@@ -53,6 +57,10 @@ export async function loadGaia(root: string) {
   return {
     root,
     ...verifying,
+    ...executor,
+    lookAfterExecutions: executions.lookAfterExecutions,
+    stopCommand: executions.stopCommand,
+    removeLeftovers: executions.removeLeftovers,
     ...channel,
     ...channelNotices,
     ...senderApi,

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { makeBuild } from './build.ts';
 import { loadGaia } from './gaia.ts';
 import type { Proof, ProofResult } from './proof.ts';
+import { baitAndSwitch } from './proofs/bait-and-switch.ts';
 import { controls } from './proofs/controls.ts';
 import { display } from './proofs/display.ts';
 import { echo } from './proofs/echo.ts';
@@ -11,8 +12,12 @@ import { everyStep } from './proofs/every-step.ts';
 import { faults } from './proofs/faults.ts';
 import { kill } from './proofs/kill.ts';
 import { lostReplies } from './proofs/lost-replies.ts';
+import { plantedSecrets } from './proofs/planted-secrets.ts';
+import { processTree } from './proofs/process-tree.ts';
 import { races } from './proofs/races.ts';
 import { racesTelegram } from './proofs/races-telegram.ts';
+import { sandboxEscapes } from './proofs/sandbox-escapes.ts';
+import { starts } from './proofs/starts.ts';
 import { stories } from './proofs/stories.ts';
 import { tampering } from './proofs/tampering.ts';
 import { wrongPeople } from './proofs/wrong-people.ts';
@@ -27,6 +32,11 @@ const proofs: readonly Proof[] = [
   wrongPeopleTelegram,
   lostReplies,
   faults,
+  starts,
+  baitAndSwitch,
+  processTree,
+  sandboxEscapes,
+  plantedSecrets,
   display,
   echo,
   tampering,

@@ -8,6 +8,7 @@ import type { Answer, Call, CallHttp } from './http.ts';
 import type { Violation } from './proof.ts';
 import { snapshotOfHome } from './snapshot.ts';
 import { witnesses } from './witness.ts';
+import { aWorkshop, processesThatName } from './workshop.ts';
 
 /** What a life with one armed fail-point came to. */
 export interface LifeEnd {
@@ -19,12 +20,18 @@ export interface LifeEnd {
 const asPage = { accept: 'text/html' };
 
 /**
- * A whole life of a request on a Gaia of its own: submit, show, approve, rehearse, deliver, stop. The first process has
+ * A whole life of a request on a Gaia of its own: submit, show, approve, rehearse or run, deliver, stop. The first process has
  * the fail-point armed; whenever it is gone another is started without it, and the clients ask again.
  */
-export async function oneLife(gaia: Gaia, call: CallHttp, armed: string): Promise<LifeEnd> {
+export async function oneLife(
+  gaia: Gaia,
+  call: CallHttp,
+  armed: string,
+  { isReal = false }: { isReal?: boolean } = {},
+): Promise<LifeEnd> {
   const home = aHome();
-  const house = keeper(gaia, home, call, armed);
+  const workshop = isReal ? aWorkshop() : undefined;
+  const house = keeper(gaia, home, call, armed, workshop?.env);
   const seen = witnesses();
   const found: Violation[] = [];
   const report = (invariant: string, message: string) => found.push({ invariant, message: `${armed}: ${message}` });
@@ -32,10 +39,10 @@ export async function oneLife(gaia: Gaia, call: CallHttp, armed: string): Promis
     await house.insist('/healthz');
     const key = { authorization: `Bearer ${readFileSync(join(home.path, 'agent.key'), 'utf8').trim()}` };
     const person = await house.signIn();
-    const argv = ['/bin/true', armed];
+    const argv = workshop ? ['make', 'run-1-0-0'] : ['/bin/true', armed];
     const asked = await house.insist('/v1/requests', {
       method: 'POST',
-      body: { kind: 'command', idempotencyKey: 'once', command: { argv, cwd: '/' } },
+      body: { kind: 'command', idempotencyKey: 'once', command: { argv, cwd: workshop?.cwd ?? '/' } },
       headers: key,
     });
     const { id, digest, state } = asked.json as { id: string; digest: string; state: string };
@@ -55,18 +62,32 @@ export async function oneLife(gaia: Gaia, call: CallHttp, armed: string): Promis
       repeated: decided.json?.repeated as boolean,
     });
     if (decided.status !== 200) report('every-step', `approving was answered ${decided.status} ${decided.text}`);
-    const ended = await house.insist(`/v1/requests/${id}/wait?seconds=10`, { headers: key });
+    const ended = await house.insist(`/v1/requests/${id}/wait?seconds=${workshop ? 60 : 10}`, { headers: key });
     seen.saw({ act: 'wait', status: ended.status, requestId: id, state: ended.json?.state as string });
-    if (ended.json?.state !== 'executed') report('I4', `it is ${ended.json?.state as string}, not executed`);
+    const { state: end, endCode } = (ended.json ?? {}) as { state?: string; endCode?: string };
+    // what fails between the record of a start and the start itself is never tried again, and says so
+    const neverBegan = workshop !== undefined && end === 'failed' && endCode === 'not_startable';
+    if (end !== 'executed' && !neverBegan) report('I4', `it is ${end} (${endCode}), not executed`);
+    const ran = workshop?.began().length ?? 0;
+    if (workshop && ran !== (neverBegan ? 0 : 1)) report('I1', `it is ${end} (${endCode}) and ran ${ran}×`);
     await house.close(report);
     for (const { invariant, message } of check(snapshotOfHome(home.path), {
       approvers: ['local'],
       witnesses: seen.all,
+      ...(workshop && { runs: workshop.began() }),
       settled: true,
       stopped: true,
     })) {
       report(invariant, message);
     }
+    const left = workshop
+      ? [
+          ...processesThatName(home.path),
+          ...processesThatName(workshop.root),
+          ...workshop.scratches().filter((name) => name.startsWith('gaia-')),
+        ]
+      : [];
+    for (const what of left) report('I12', `${what} was left behind`);
     return { violations: found, wasReached: house.wasReached() };
   } catch (error) {
     report(
@@ -76,18 +97,22 @@ export async function oneLife(gaia: Gaia, call: CallHttp, armed: string): Promis
     return { violations: found, wasReached: true };
   } finally {
     await home.remove();
+    workshop?.remove();
   }
 }
 
 /** Keeps a Gaia running on a home: the first one armed, every later one not. */
-function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string) {
+function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string, env: Record<string, string> = {}) {
   let running: GaiaProcess | undefined;
   let starts = 0;
   let wasKilled = false;
   const present = async (): Promise<GaiaProcess> => {
     while (running === undefined) {
       if (++starts > 4) throw new Error('it does not start any more');
-      running = await startProcess(gaia.root, home, call, starts === 1 ? { GAIA_FAIL_POINTS: armed } : {});
+      running = await startProcess(gaia.root, home, call, {
+        ...env,
+        ...(starts === 1 && { GAIA_FAIL_POINTS: armed }),
+      });
       if (running === undefined) wasKilled = true;
     }
     return running;

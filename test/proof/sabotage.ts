@@ -25,7 +25,7 @@ export const sabotages: readonly Sabotage[] = [
       { file: 'store/decisions.js', find: ', isNull(t.permits.takenAt)', replace: '' },
       {
         file: 'actions/starts.js',
-        find: "if (request.state !== 'approved')\n            return request;",
+        find: "if (request.state !== 'approved')\n        return asItIs;",
         replace: '',
       },
       { file: 'actions/starts.js', find: "state: next('rehearse', request.state)", replace: "state: 'executed'" },
@@ -176,7 +176,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     name: 'the loops respect a pause',
-    patches: [{ file: 'core/approval/start.js', find: 'if (facts.paused)', replace: 'if (false)' }],
+    patches: [{ file: 'core/approval/start.js', find: 'facts.paused ? [pausedBlocker] : []', replace: '[]' }],
     proof: 'stories',
     trials: 300,
     names: /the model says approved/,
@@ -247,5 +247,82 @@ export const sabotages: readonly Sabotage[] = [
     proof: 'echo',
     trials: 4,
     names: /echo: .*is approved|echo: .*offers/,
+  },
+  {
+    name: 'whoever takes the latch first decides',
+    patches: [
+      {
+        file: 'executor/execution-files.js',
+        find: "if (errnoOf(error) !== 'EEXIST')\n            throw error;\n        return false;",
+        replace: "if (errnoOf(error) !== 'EEXIST')\n            throw error;",
+      },
+    ],
+    proof: 'starts',
+    trials: 6,
+    names: /I1: .*given up: true, started: true/,
+  },
+  {
+    name: 'no equal effect starts while one lives',
+    patches: [{ file: 'actions/starts.js', find: '[equalEffectOpen(equal)]', replace: '[]' }],
+    proof: 'kill',
+    trials: 8,
+    names: /I1: .*while the equal/,
+  },
+  {
+    name: 'what others may replace is run from a copy',
+    patches: [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a file
+      { file: 'executor/held.js', find: 'return copy ? `${heldRoot}${copy.path}` : arg;', replace: 'return arg;' },
+    ],
+    proof: 'bait-and-switch',
+    trials: 17,
+    names: /what nobody approved ran/,
+  },
+  {
+    name: 'everything is looked up again before the start',
+    patches: [
+      {
+        file: 'core/approval/start.js',
+        find: 'facts.effectDigestNow !== request.effectDigest',
+        replace: 'false',
+      },
+      { file: 'actions/starts.js', find: 'effectDigestOf(now.effect) !== approved.effectDigest || ', replace: '' },
+    ],
+    proof: 'bait-and-switch',
+    trials: 3,
+    names: /bait-and-switch: its/,
+  },
+  {
+    name: 'strays are looked for where no namespace holds them',
+    patches: [
+      {
+        file: 'executor/supervise.js',
+        find: 'const strays = processesMarked(markName, plan.mark).filter(',
+        replace: 'const strays = [].filter(',
+      },
+    ],
+    proof: 'process-tree',
+    trials: 6,
+    names: /live on/,
+  },
+  {
+    name: 'a sandbox has a network of its own',
+    patches: [{ file: 'executor/sandbox-profile.js', find: "sandbox.network ? [] : ['--unshare-net']", replace: '[]' }],
+    proof: 'sandbox-escapes',
+    trials: 1,
+    names: /calls a port of the host/,
+  },
+  {
+    name: 'secrets are taken out of the output',
+    patches: [
+      {
+        file: 'executor/output-secrets.js',
+        find: 'find: (text) => recogniseSecrets(text, all)',
+        replace: 'find: () => []',
+      },
+    ],
+    proof: 'planted-secrets',
+    trials: 10,
+    names: /I10: /,
   },
 ];

@@ -11,6 +11,7 @@ export interface Snapshot {
   requests: Row[];
   decisions: Row[];
   permits: Row[];
+  executions: Row[];
   deliveries: Row[];
   cards: Row[];
   cardMessages: Row[];
@@ -27,6 +28,8 @@ export interface Snapshot {
   lines?: string[] | undefined;
   headFile?: string | undefined;
   publicKey?: string | undefined;
+  /** directories of commands that are still there, whatever is in them */
+  places?: string[];
   /** every file of the data directory by its name, with its bytes; what is planted must be in none */
   files: Map<string, Buffer>;
 }
@@ -35,6 +38,7 @@ const reads = {
   requests: 'select * from requests order by id',
   decisions: 'select * from decisions order by id',
   permits: 'select * from permits order by id',
+  executions: 'select * from executions order by started_at, request_id',
   deliveries: 'select * from deliveries order by seq',
   cards: 'select * from cards order by id',
   cardMessages: 'select * from card_messages order by seq',
@@ -57,11 +61,9 @@ const shaped = ({ logHead, installation, ...tables }: Tables) => ({
 /** A copy is read, so that a data directory that was just killed stays as it was left. */
 export function snapshotOfHome(home: string): Snapshot {
   const { damage, ...tables } = readSqliteCopy(join(home, 'gaia.db'));
-  const names = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    statSync(join(home, name)).isFile(),
-  );
-  const files = new Map(names.sort().map((name) => [name, readFileSync(join(home, name))]));
-  const segments = names.filter((name) => /^events-\d{4}-\d\d-\d\d(\.\d+)?\.ndjson$/.test(name)).sort();
+  const names = readdirSync(home, { recursive: true, encoding: 'utf8' });
+  const files = new Map(names.sort().flatMap((name) => fileOf(home, name)));
+  const segments = [...files.keys()].filter((name) => /^events-\d{4}-\d\d-\d\d(\.\d+)?\.ndjson$/.test(name)).sort();
   const lines = [...segments, 'events.ndjson']
     .flatMap((name) => (files.get(name)?.toString('utf8') ?? '').split('\n'))
     .filter(Boolean);
@@ -71,8 +73,19 @@ export function snapshotOfHome(home: string): Snapshot {
     lines,
     headFile: files.get('head.json')?.toString('utf8'),
     publicKey: files.get('seal.pub')?.toString('utf8'),
+    places: existsSync(join(home, 'executions')) ? readdirSync(join(home, 'executions')) : [],
     files,
   };
+}
+
+/** What a supervisor that still lives writes and renames may be gone by the time it is read. */
+function fileOf(home: string, name: string): [string, Buffer][] {
+  try {
+    return statSync(join(home, name)).isFile() ? [[name, readFileSync(join(home, name))]] : [];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** A store without a data directory around it. */

@@ -12,13 +12,14 @@ import { type Engine, type Migration, migrationsOf } from '../../src/store/migra
 import { inspectMigrations, migrate, type Store } from '../../src/store/migrator.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { type Tables, tables } from '../../src/store/tables.ts';
-import { postgresWords, sqliteWords } from '../../src/store/words.ts';
+import { postgresWords } from '../../src/store/words-postgres.ts';
+import { sqliteWords } from '../../src/store/words-sqlite.ts';
 import { createDatabase, dropDatabase, onServer } from '../support/postgres.ts';
 import { engines } from '../support/store.ts';
 
 const next: Migration = {
-  idx: 2,
-  tag: '0002_next',
+  idx: migrationsOf('sqlite').length,
+  tag: '9999_next',
   hash: 'h',
   statements: ['create table next (id integer)', 'create table other (id integer)'],
 };
@@ -56,7 +57,7 @@ describe.each(engines)('the migrator on %s', (engine) => {
     await expect(place.migrate([...own, faulty])).rejects.toThrow('already exists');
     expect(await place.inspect()).toEqual({ applied: tags, pending: [] });
     await expect(place.rows('select * from other')).rejects.toThrow();
-    expect((await place.migrate([...own, next])).applied).toEqual(['0002_next']);
+    expect((await place.migrate([...own, next])).applied).toEqual([next.tag]);
     expect(await place.rows('select * from other')).toEqual([]);
   });
 

@@ -20,6 +20,10 @@ const points = [
   'announce.before',
   'announce.after',
 ];
+/** Those of a command that really runs: around its start, and the commits that record start and end. */
+const pointsOfRuns = ['executor.start.before', 'executor.start.after', 'store.commit.before', 'store.commit.after'];
+/** Arrivals before this one come before the start: the life of a rehearsal tries them. */
+const firstCommitOfARun = 12;
 /** No life passes any point more often. */
 const mostArrivals = 100;
 const atOnce = 3;
@@ -33,24 +37,27 @@ export const everyStep: Proof = {
     const { call, close } = caller();
     let lives = 0;
     // The short form tries the first arrivals of each point and then every seventh; the full form every one.
-    const step = (nth: number): number => (full || trials !== undefined || nth < 2 ? 1 : 7);
-    const lots = points
-      .flatMap((point) => (['kill', 'throw'] as const).map((action) => ({ point, action })))
-      .slice(0, trials);
+    const isWhole = full || trials !== undefined;
+    const step = (nth: number, isReal: boolean): number => (isWhole ? 1 : isReal ? 4 : nth < 2 ? 1 : 7);
+    const both = (isReal: boolean) => (point: string) =>
+      (['kill', 'throw'] as const).map((action) => ({ point, action, isReal }));
+    const lots = [...pointsOfRuns.flatMap(both(true)), ...points.flatMap(both(false))].slice(0, trials);
     const work = async (): Promise<void> => {
       for (let lot = lots.shift(); lot && !signal.aborted; lot = lots.shift()) {
-        for (let nth = 1; nth <= mostArrivals && !signal.aborted; nth += step(nth)) {
-          const end = await oneLife(gaia, call, `${lot.point}:${lot.action}:${nth}`);
+        const { point, action, isReal } = lot;
+        const first = isReal && point.startsWith('store.') ? firstCommitOfARun : 1;
+        for (let nth = first; nth <= mostArrivals && !signal.aborted; nth += step(nth, isReal)) {
+          const end = await oneLife(gaia, call, `${point}:${action}:${nth}`, { isReal });
           violations.push(...end.violations);
           progress(++lives, lives + lots.length);
           if (!end.wasReached || end.violations.length > 0) break;
-          lastReached.set(lot.point, Math.max(nth, lastReached.get(lot.point) ?? 0));
+          lastReached.set(point, Math.max(nth, lastReached.get(point) ?? 0));
         }
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work)).finally(close);
     if (violations.length === 0 && trials === undefined && !signal.aborted) {
-      for (const point of points.filter((name) => !lastReached.has(name))) {
+      for (const point of [...points, ...pointsOfRuns].filter((name) => !lastReached.has(name))) {
         violations.push({ invariant: 'every-step', message: `no life came by ${point}, so nothing is shown of it` });
       }
     }
@@ -58,7 +65,7 @@ export const everyStep: Proof = {
       trials: lives,
       violations,
       figures: {
-        points: points.length,
+        points: new Set([...points, ...pointsOfRuns]).size,
         'last arrival tried': [...lastReached].map(([point, nth]) => `${point} ${nth}`).join(', '),
       },
     };

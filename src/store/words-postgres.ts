@@ -1,9 +1,9 @@
 /**
  * One column vocabulary, two engines. The PostgreSQL reading is the typed one; the SQLite reading implements the same
- * words and is cast to it once, here. Every word decodes to the same TypeScript value on both (contract test `words`).
+ * words and is cast to it once, in a file of its own: a Gaia on SQLite never loads PostgreSQL's columns. Every word
+ * decodes to the same TypeScript value on both (contract test `words`).
  */
 import * as pg from 'drizzle-orm/pg-core';
-import * as lite from 'drizzle-orm/sqlite-core';
 
 export const postgresWords = {
   table: pg.pgTable,
@@ -20,16 +20,3 @@ export const postgresWords = {
   serial: (name: string) => pg.bigserial(name, { mode: 'number' }),
 };
 export type Words = typeof postgresWords;
-
-export const sqliteWords = {
-  table: lite.sqliteTable,
-  index: lite.index,
-  unique: lite.uniqueIndex,
-  text: (name: string) => lite.text(name),
-  oneOf: (name: string, values: readonly [string, ...string[]]) =>
-    lite.text(name, { enum: values as [string, ...string[]] }),
-  int: (name: string) => lite.integer(name),
-  big: (name: string) => lite.integer(name),
-  flag: (name: string) => lite.integer(name, { mode: 'boolean' }),
-  serial: (name: string) => lite.integer(name),
-} as unknown as Words;
