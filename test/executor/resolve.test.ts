@@ -388,7 +388,7 @@ describe('a file that the policy binds', () => {
     const { command, unbound } = await resolved({}, { bind: ['M*', '**/*.mk'] });
     expect(command.files).toMatchObject([
       { name: 'Makefile', path: at('real'), binding: 'checked' },
-      { name: 'd/real.mk', binding: 'held' },
+      { name: 'd/real.mk', binding: 'checked' },
     ]);
     expect(unbound).toContainEqual({ name: 'e', why: expect.stringContaining('not searched') });
   });
