@@ -8,6 +8,7 @@ import { auditBench } from './audit.ts';
 import { type Bench, type Figure, isMet, type Measure } from './bench.ts';
 import { decideBench, historyBench } from './decide.ts';
 import { coldStartBench, submitBench } from './doors.ts';
+import { executionBench } from './execution.ts';
 import { memoryBench } from './memory.ts';
 import { noticesBench } from './notices.ts';
 import { tapBench } from './tap.ts';
@@ -18,6 +19,7 @@ const benches: readonly Bench[] = [
   submitBench,
   historyBench,
   coldStartBench,
+  executionBench,
   memoryBench,
   auditBench,
   noticesBench,

@@ -36,7 +36,7 @@ export function aHome() {
 export type AHome = ReturnType<typeof aHome>;
 
 /** A Gaia that says nothing for so long hangs, and is ended. */
-const startsWithinMs = 20_000;
+const startsWithinMs = 60_000;
 
 /** Starts a build's Gaia on a home and waits until it is ready, or is gone: then undefined. */
 export async function startProcess(

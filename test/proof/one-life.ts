@@ -64,7 +64,8 @@ export async function oneLife(
     if (decided.status !== 200) report('every-step', `approving was answered ${decided.status} ${decided.text}`);
     const ended = await house.insist(`/v1/requests/${id}/wait?seconds=${workshop ? 60 : 10}`, { headers: key });
     seen.saw({ act: 'wait', status: ended.status, requestId: id, state: ended.json?.state as string });
-    const { state: end, endCode } = (ended.json ?? {}) as { state?: string; endCode?: string };
+    const { state: end, end: why } = (ended.json ?? {}) as { state?: string; end?: { code: string } };
+    const endCode = why?.code;
     // what fails between the record of a start and the start itself is never tried again, and says so
     const neverBegan = workshop !== undefined && end === 'failed' && endCode === 'not_startable';
     if (end !== 'executed' && !neverBegan) report('I4', `it is ${end} (${endCode}), not executed`);

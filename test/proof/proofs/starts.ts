@@ -3,6 +3,9 @@ import { type AnExecutor, anExecutor, severalAtOnce } from '../an-executor.ts';
 import { chance, type Proof, trialsOf, type Violation } from '../proof.ts';
 import { aWorkshop } from '../workshop.ts';
 
+/** Stands for waiting until it is started. */
+const patienceMs = 30_000;
+
 export const starts: Proof = {
   name: 'starts',
   shows: 'a command runs or is given up, never both, however close a supervisor and a recovering Gaia come',
@@ -22,7 +25,7 @@ export const starts: Proof = {
       await severalAtOnce(numbers, 4, async (n) => {
         if (signal.aborted) return;
         // now and then nobody hurries, so that the race is run where it is close, however busy the machine
-        const after = n % 8 === 0 ? 30_000 : lots.next() * 2 * startMs;
+        const after = n % 8 === 0 ? patienceMs : lots.next() * 2 * startMs;
         const since = performance.now();
         const word = `run-${n}-0-0`;
         const { claimed, started } = await race(it, other, word, after);
@@ -53,7 +56,7 @@ async function race(it: AnExecutor, other: AnExecutor, word: string, after: numb
     () => true,
     () => false,
   );
-  await Promise.race([delay(after, undefined, { ref: false }), ...(after >= 30_000 ? [starting] : [])]);
+  await (after >= patienceMs ? starting : delay(after));
   const claimed = await other.executor.claim(id);
   const started = await starting;
   // what was started although it was given up has time to show it
