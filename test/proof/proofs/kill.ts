@@ -66,6 +66,8 @@ interface Load extends Setting {
   asked: number;
   planted: string[];
   calls: number;
+  /** commands to run that were answered as approved */
+  approved: number;
   /** supervisors that were killed: only their commands may end unknown */
   bereft: Set<string>;
 }
@@ -86,6 +88,7 @@ async function cyclesOf(context: ProofContext, setting: Setting): Promise<ProofR
     asked: 0,
     planted: [],
     calls: 0,
+    approved: 0,
     bereft: new Set(),
   };
   const violations: Violation[] = [];
@@ -122,8 +125,8 @@ async function cyclesOf(context: ProofContext, setting: Setting): Promise<ProofR
     load.over = false;
     if (done === 0) await enrol(context, load);
     const workers = [...Array.from({ length: 8 }, (_, n) => work(load, n)), runSome(load)];
+    await someAnswers(load, lots.below(40), lots.happens(0.7) ? lots.between(1, runsACycle) : 0);
     await delay(20 + lots.below(700));
-    await someAnswers(load, lots.below(40));
     if (lots.happens(0.2)) killSupervisor(load);
     load.over = true;
     await running.kill();
@@ -138,6 +141,7 @@ async function cyclesOf(context: ProofContext, setting: Setting): Promise<ProofR
       violations.push({ invariant: 'kill', message: 'no command ran, so nothing is shown of any' });
   }
   const figures = {
+    'commands approved to run': load.approved,
     'commands that ran': workshop.began().length,
     'supervisors killed too': load.bereft.size,
     'calls seen from outside': load.calls,
@@ -149,10 +153,11 @@ async function cyclesOf(context: ProofContext, setting: Setting): Promise<ProofR
   return { trials: done, violations, figures };
 }
 
-/** On a busy machine nothing would be answered before the kill otherwise. */
-async function someAnswers(load: Load, more: number): Promise<void> {
-  const enough = load.calls + more;
-  for (const until = Date.now() + 3_000; load.calls < enough && Date.now() < until; ) await delay(5);
+/** On a busy machine nothing would be answered, and nothing be approved to run, before the kill otherwise. */
+async function someAnswers(load: Load, more: number, approvals: number): Promise<void> {
+  const [calls, approved] = [load.calls + more, load.approved + approvals];
+  const isEnough = () => load.calls >= calls && load.approved >= approved;
+  for (const until = Date.now() + 8_000; !isEnough() && Date.now() < until; ) await delay(5);
 }
 
 /** How often each act was answered how; 0 stands for no answer. */
@@ -214,7 +219,8 @@ async function runSome(load: Load): Promise<void> {
     seen.saw({ act: 'submit', status: answer.status, requestId: id, state, digest, argv });
     if (!id || !digest || answer.status >= 300) return;
     load.requests.push({ id, digest, key, open: false });
-    await decide(load, { id, digest, open: false }, 'approve');
+    const decided = await decide(load, { id, digest, open: false }, 'approve');
+    if (decided?.json?.state === 'approved') load.approved++;
   }
 }
 
