@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type App, executionOf, newTraceId, systemRandom } from './actions/app.ts';
 import type { Channel } from './actions/deliveries.ts';
-import { lookAfterExecutions, removeLeftovers } from './actions/executions.ts';
+import { lookAfterExecutions, loseUnwatched, removeLeftovers } from './actions/executions.ts';
 import { ensureLocalKey } from './actions/keys.ts';
 import { requireAcceptance } from './actions/pauses.ts';
 import { noteMissingReports } from './actions/permits.ts';
@@ -104,7 +104,7 @@ async function wire(
 
   const policyText = await readPolicyFile(config);
   const inForce = readPolicy(policyText ?? ''); // before the store is touched: a faulty policy changes nothing
-  const executor = await openExecutorOf(config, home, reach); // refuses before the store is touched
+  const executor = await openExecutorOf(config, inForce, home, reach); // refuses before the store is touched
   const db = await openStore({ databaseUrl: config.databaseUrl?.reveal(), home: home.path, now, reach });
   undo.push(() => db.close());
 
@@ -124,8 +124,8 @@ async function wire(
       const resolution = await commands.resolve(command, {
         ...how,
         path: process.env.PATH ?? '',
-        ownUid: process.getuid?.() ?? -1,
-        own: [home.path, ...(config.envFile ? [config.envFile] : [])],
+        ownUid: fixedUid(app),
+        own: [home.path, ...ownFilesOf(config, app)],
       });
       reach('resolve.after');
       return resolution;
@@ -135,7 +135,6 @@ async function wire(
     app.execution = {
       isEnabled: config.execution.allow,
       executor,
-      place: `${hostname()}:${home.path}`,
       readSecret: readSecretFile,
       seal: () => sealLog(app, sealKey, { actor: 'gaia', source: 'loop', traceId: newTraceId(app) }),
     };
@@ -189,6 +188,7 @@ async function wire(
   const holder = `${hostname()}:${process.pid}:${newTraceId(app)}`;
   const follower = logFollower({ db, home: home.path, writeAtomically: writeFileAtomic, reach });
   let running = 0;
+  let tidiedAt = 0;
   const loops = [
     loop({
       everyMs: () => (running > 0 ? lookMs : 1_000),
@@ -197,15 +197,12 @@ async function wire(
         await expireDue(app, now());
         await beginApproved(app);
         running = await lookAfterExecutions(app);
-      },
-    }),
-    loop({
-      everyMs: 60_000,
-      apartMs: 60_000,
-      report: report('what executions left behind could not be looked after'),
-      tick: async () => {
+        if (now() - tidiedAt < tidyEveryMs) return;
+        tidiedAt = now(); // in the same loop, so that nothing is being begun meanwhile
+        await loseUnwatched(app, now());
         await noteMissingReports(app, now());
-        await removeLeftovers(app);
+        const left = await removeLeftovers(app);
+        if (left.length > 0) log.warn({ left }, 'executions that this store has no record of are left as they are');
       },
     }),
     loop({
@@ -315,13 +312,27 @@ function consoleUrlOf(config: Config, adminKey: string, port: number): string {
 /** How often running commands are looked at: how late their end may be noticed, in milliseconds. */
 const lookMs = 200;
 
+/** How often what is left over is looked for. */
+const tidyEveryMs = 60_000;
+
 /** Looks after what was started before, also where nothing new may start. Without the means to, only nothing new starts. */
-async function openExecutorOf({ execution, envFile, policyFile }: Config, home: Home, reach: Reach) {
-  const { allow, sandbox, user } = execution;
+async function openExecutorOf(config: Config, inForce: App['inForce'], home: Home, reach: Reach) {
+  const { allow, sandbox, user } = config.execution;
+  const masks = ownFilesOf(config, { inForce });
   if (!allow && process.platform !== 'linux') return undefined;
-  const masks = [...(envFile ? [envFile] : []), policyFile];
   return openExecutor({ allow, home: home.path, masks, sandbox, ...(user && { execUser: user }), reach });
 }
+
+/** Files that hold secrets or rules of Gaia's: nobody is shown what stands in them, and no command sees them. */
+const ownFilesOf = ({ envFile, policyFile }: Config, { inForce }: Pick<App, 'inForce'>): string[] => [
+  ...(envFile ? [envFile] : []),
+  policyFile,
+  ...inForce.policy.namedSecrets.map(({ file }) => file),
+];
+
+/** Whose files nobody else can replace, beside root's: Gaia's, unless commands run as Gaia's own user and could. */
+const fixedUid = ({ execution }: App): number =>
+  execution?.isEnabled && execution.executor.user === undefined ? -1 : (process.getuid?.() ?? -1);
 
 /** How long what was committed may wait for the loops. */
 const wakeAfterMs = 25;

@@ -30,8 +30,6 @@ export interface Execution {
   /** whether commands are started (ALLOW_COMMAND_EXECUTION=1); those that run already are looked after anyway */
   isEnabled: boolean;
   executor: Executor;
-  /** names this host and data directory: what was started here is looked after here */
-  place: string;
   /** reads a file that the policy names as a secret's; undefined where it cannot */
   readSecret: (file: string) => Promise<string | undefined>;
   /** signs the log's head, before an effect starts */

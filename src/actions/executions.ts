@@ -10,8 +10,10 @@ import {
   findExecution,
   listExecuting,
   listOpenExecutions,
+  listUnwatched,
   saveExecution,
 } from '../store/executions.ts';
+import { getInstallation } from '../store/installation.ts';
 import { getRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
 import { notify, refreshCards } from './deliveries.ts';
@@ -30,7 +32,7 @@ export async function lookAfterExecutions(app: App): Promise<number> {
   if (!execution) return 0;
   let running = 0;
   const thrown: unknown[] = [];
-  for (const open of await listOpenExecutions(app.db.read, execution.place)) {
+  for (const open of await listOpenExecutions(app.db.read, execution.executor.place)) {
     try {
       if (await lookAfter(app, execution.executor, open)) running++;
     } catch (error) {
@@ -47,6 +49,7 @@ async function lookAfter(app: App, executor: Executor, open: Execution): Promise
   const seen = await executor.look(id);
   switch (seen.kind) {
     case 'running':
+      await noteSeen(app, open);
       if (open.stopAskedAt !== null) await executor.stop(id);
       return true;
     case 'absent':
@@ -59,10 +62,31 @@ async function lookAfter(app: App, executor: Executor, open: Execution): Promise
     case 'ended':
       await finish(app, id, seen.ended);
       return false;
+    case 'gone': // its directory was taken away, and with it all that could be known
     case 'lost':
       await lose(app, id);
       return false;
   }
+}
+
+/** How often it is written down that somebody looks after an execution. */
+const noteSeenEveryMs = 60_000;
+
+/** So long unseen, a running command counts as one of which nobody knows. */
+const unwatchedMs = 10 * 60_000;
+
+async function noteSeen(app: App, { requestId, seenAt }: Execution): Promise<void> {
+  await app.db.write(async (tx) => {
+    if (seenAt === null || tx.now - seenAt >= noteSeenEveryMs) await saveExecution(tx, { requestId, seenAt: tx.now });
+  });
+}
+
+/**
+ * Says of commands that the Gaia of their host has not looked after for ten minutes that nobody knows about them: that host may
+ * be gone, or its data directory moved. Comes the outcome after all, it counts. Any Gaia on the store does this.
+ */
+export async function loseUnwatched(app: App, now: number): Promise<void> {
+  for (const id of await listUnwatched(app.db.read, now - unwatchedMs)) await lose(app, id);
 }
 
 export const endNeverStarted = (app: App, id: string, why: string): Promise<Request> =>
@@ -201,7 +225,7 @@ export async function stopCommandIn(app: App, tx: Tx, id: string, by: By): Promi
   mustOperate(app, by);
   const request = await getRequest(tx, id);
   const execution = await findExecution(tx, id);
-  if (request.state !== 'executing' || !execution) {
+  if ((request.state !== 'executing' && request.state !== 'unknown') || !execution || execution.settledAt !== null) {
     throw conflict(`Request ${id} is ${request.state}; only a running command is stopped.`, {
       reason: 'not_running',
       remedy:
@@ -225,17 +249,27 @@ export async function stopAllIn(app: App, tx: Tx, by: By): Promise<string[]> {
   return ids;
 }
 
-/** Removes what is left on disk of executions that nobody waits for: recorded ones, and ones that were never begun. */
-export async function removeLeftovers(app: App): Promise<void> {
+/**
+ * Removes what is left on disk of executions that nobody waits for: recorded ones, and ones that were never begun. What ran or
+ * runs and stands in no record is left alone and named: the store may be the wrong one, and this the only proof of it.
+ * Never called while something is being begun. Returns the ids it left.
+ */
+export async function removeLeftovers(app: App): Promise<string[]> {
   const { execution } = app;
-  if (!execution) return;
+  if (!execution || (await getInstallation(app.db.read)).acceptanceReason !== null) return [];
+  const left: string[] = [];
   for (const id of await execution.executor.list()) {
     const known = await findExecution(app.db.read, id);
     if (known && known.settledAt === null) continue;
     const seen = await execution.executor.look(id);
-    if (seen.kind === 'running')
+    if (known && seen.kind === 'running') {
       await execution.executor.stop(id); // a person said how it ended, and it had not
-    else if (known || seen.kind !== 'absent' || (await execution.executor.claim(id)))
-      await execution.executor.forget(id);
+      continue;
+    }
+    const neverBegan =
+      seen.kind === 'never_started' || (seen.kind === 'absent' && (await execution.executor.claim(id)));
+    if (known || neverBegan) await execution.executor.forget(id);
+    else left.push(id);
   }
+  return left;
 }

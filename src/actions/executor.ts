@@ -41,7 +41,9 @@ export type Sighting =
   /** its latch was taken so that it can never start */
   | { kind: 'never_started' }
   /** its supervisor is gone and left no outcome */
-  | { kind: 'lost' };
+  | { kind: 'lost' }
+  /** there is nothing of it on disk at all */
+  | { kind: 'gone' };
 
 /** The last of what a running command has written to one stream, redacted. */
 export interface LiveStream {
@@ -62,6 +64,8 @@ export interface Live {
 export interface Executor {
   /** decided at start, for every command */
   readonly isolation: Isolation;
+  /** names the disk that its executions stand on: drawn once, kept beside them */
+  readonly place: string;
   /** the user commands run as, where that is not Gaia's own */
   readonly user?: string;
   /**
@@ -73,6 +77,8 @@ export interface Executor {
   release(held: Held): Promise<void>;
   /** Starts a supervisor; settles when it has taken the latch or cannot. Throws where no supervisor could be started. */
   start(held: Held, handover: Handover): Promise<void>;
+  /** From now on no command that starts sees these files either, beside those that were named when it was opened. */
+  setMasks(paths: readonly string[]): Promise<void>;
   /** Why no command may run in a directory; undefined where one may. Asked when a command is looked up. */
   directoryFault(cwd: string, sandbox: Sandbox): Promise<string | undefined>;
   look(id: string): Promise<Sighting>;

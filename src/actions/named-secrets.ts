@@ -1,5 +1,5 @@
 import type { Blocker } from '../core/approval/blocker.ts';
-import { type CommandInput, type ResolvedCommand, secretNamed } from '../core/command/command.ts';
+import { type CommandInput, type CommandMode, type ResolvedCommand, secretNamed } from '../core/command/command.ts';
 import { unavailable } from '../core/errors.ts';
 import { matchesGlob } from '../core/policy/glob.ts';
 import type { Policy } from '../core/policy/policy.ts';
@@ -9,10 +9,15 @@ import type { Handover } from './executor.ts';
 /** Why a command may not have a secret that its environment names, where that is so. */
 export function namedSecretBlockers(
   { env = {} }: Pick<CommandInput, 'env'>,
-  agent: string | undefined,
+  { agent, mode }: { agent: string | undefined; mode: CommandMode },
   { namedSecrets }: Policy,
 ): Blocker[] {
-  return namesIn(env).flatMap((name): Blocker[] => {
+  const asking = Object.entries(env).filter(([, value]) => value.startsWith('secret:'));
+  if (mode === 'client' && asking.length > 0) return [notForAgents(asking.map(([name]) => name))];
+  const misnamed = asking.filter(([, value]) => secretNamed(value) === undefined).map(([name]) => misnamedSecret(name));
+  return [...misnamed, ...namesIn(env).flatMap(ofName)];
+
+  function ofName(name: string): Blocker[] {
     const known = namedSecrets.find((secret) => secret.name === name);
     if (known === undefined) {
       return [
@@ -36,8 +41,23 @@ export function namedSecretBlockers(
         facts: { name },
       },
     ];
-  });
+  }
 }
+
+const notForAgents = (names: string[]): Blocker => ({
+  code: 'secret_not_allowed',
+  phase: 'submit',
+  message: `The agent runs this itself, and Gaia hands it no secrets (${names.join(', ')}).`,
+  remedy: 'Ask with the mode real, or let the program read the secret by itself.',
+});
+
+const misnamedSecret = (name: string): Blocker => ({
+  code: 'secret_unknown',
+  phase: 'submit',
+  message: `The value of ${name} begins with “secret:”, and what follows is no name of a secret.`,
+  remedy: 'Names of secrets are capital letters, digits and “_”, as in secret:NPM_TOKEN.',
+  facts: { name },
+});
 
 /** Reads the secrets a command names, right before it starts; throws unavailable, naming the secret and never its value. */
 export async function secretsFor(app: App, command: ResolvedCommand): Promise<Handover> {

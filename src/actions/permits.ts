@@ -77,7 +77,11 @@ const longestOutput = 140_000;
 /** What an agent says came of a command it ran itself. */
 export const reportInput = z.strictObject({
   exitCode: z.int().min(0).max(255).nullable(),
-  signal: text({ max: 20 }).nullable().optional(),
+  signal: z
+    .string()
+    .regex(/^SIG[A-Z0-9+-]{1,12}$/, 'must be the name of a signal, like SIGTERM')
+    .nullable()
+    .optional(),
   stdout: text({ max: longestOutput }).optional(),
   stderr: text({ max: longestOutput }).optional(),
   truncated: z.boolean().optional(),

@@ -341,7 +341,7 @@ export async function lookUp(
   const { command } = submitted;
   const { policy } = app.inForce;
   const mode = modeOf(app, command, isTest);
-  const unnamed = namedSecretBlockers(command, agentOf(askedBy), policy);
+  const unnamed = namedSecretBlockers(command, { agent: agentOf(askedBy), mode }, policy);
   if (mode === 'client') {
     if (unnamed.length > 0) return { blockers: unnamed };
     return { effect: { v: 1, kind: 'command', isTest, command: statedCommand(command) }, remarks: asStated };

@@ -70,12 +70,12 @@ const isForThisGaia = (app: App, { effect, mode }: Request): boolean =>
 
 /** Takes in hand what a command is bound to. What differs from the approved is a changed effect, as if it had been looked up so. */
 async function hold(app: App, approved: Request, now: LookedUp): Promise<{ now: LookedUp; held?: Held }> {
-  const effect = approved.effect;
-  if (approved.mode !== 'real' || !app.execution?.isEnabled || now.blockers || effect?.kind !== 'command')
+  if (approved.mode !== 'real' || !app.execution?.isEnabled || now.blockers || now.effect.kind !== 'command')
     return { now };
   if (effectDigestOf(now.effect) !== approved.effectDigest || (await mustWait(app, approved))) return { now };
   try {
-    return { now, held: await app.execution.executor.hold(approved.id, effect.command) };
+    await app.execution.executor.setMasks(app.inForce.policy.namedSecrets.map(({ file }) => file));
+    return { now, held: await app.execution.executor.hold(approved.id, now.effect.command) };
   } catch (error) {
     if (!(error instanceof GaiaError) || error.code !== 'conflict') throw error;
     return { now: { blockers: [changedBlocker(error)] } };
@@ -128,7 +128,7 @@ async function ruleIn(
 async function busy(app: App, q: Handle, request: Request): Promise<Blocker[]> {
   if (request.mode !== 'real' || !app.execution) return [];
   const equal = await findEqualOpen(q, request.effectDigest as string);
-  const running = await countRunning(q, app.execution.place);
+  const running = await countRunning(q, app.execution.executor.place);
   return [
     ...(equal === undefined ? [] : [equalEffectOpen(equal)]),
     ...(running < runningMost ? [] : [tooManyRunning(running)]),
@@ -239,7 +239,7 @@ async function rehearse(app: App, tx: Tx, request: Request): Promise<Request> {
 
 async function recordStart(app: App, tx: Tx, request: Request): Promise<Request> {
   const { id } = request;
-  const place = app.execution?.place as string;
+  const place = app.execution?.executor.place as string;
   await insertExecution(tx, { requestId: id, place, effectDigest: request.effectDigest as string, startedAt: tx.now });
   const executing = await saveRequest(tx, { ...request, state: next('begin', request.state) as Request['state'] });
   tx.record(

@@ -43,3 +43,7 @@ export function ownSecrets({ sources, home }: { sources: readonly Variables[]; h
       ),
   };
 }
+
+/** An environment without the variables that Gaia reads secrets from: what is run for an agent needs none of them. */
+export const withoutOwnSecrets = <Value>(env: Readonly<Record<string, Value>>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !(ownNames as readonly string[]).includes(name)));

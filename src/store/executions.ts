@@ -1,4 +1,4 @@
-import { and, asc, count, eq, isNull } from 'drizzle-orm';
+import { and, asc, count, eq, isNull, lt, or } from 'drizzle-orm';
 import type { Handle, Tx } from './database.ts';
 import { statement } from './statement.ts';
 import type { Tables } from './tables.ts';
@@ -46,6 +46,24 @@ const equalOpen = statement('executions.equalOpen', (q, $: { effectDigest: strin
     .limit(1),
 );
 
+const unwatched = statement('executions.unwatched', (q, $: { before: number }, { t }) =>
+  q
+    .select({ requestId: t.executions.requestId })
+    .from(t.executions)
+    .where(
+      and(
+        isNull(t.executions.settledAt),
+        lt(t.executions.startedAt, $.before),
+        or(isNull(t.executions.seenAt), lt(t.executions.seenAt, $.before)),
+      ),
+    )
+    .limit(100),
+);
+
+/** Ids of what was started before an instant, has no outcome, and was not looked after since. */
+export const listUnwatched = async (q: Handle, before: number): Promise<string[]> =>
+  (await q.run(unwatched, { before })).map(({ requestId }) => requestId);
+
 /** The request whose equal effect lives, or may live. */
 export const findEqualOpen = async (q: Handle, effectDigest: string): Promise<string | undefined> =>
   (await q.run(equalOpen, { effectDigest }))[0]?.requestId;
@@ -78,5 +96,5 @@ export const saveExecution = (
     requestId,
     ...changed
   }: Pick<Execution, 'requestId'> &
-    Partial<Pick<Execution, 'stopAskedAt' | 'stopAskedBy' | 'remindedAt' | 'settledAt'>>,
+    Partial<Pick<Execution, 'seenAt' | 'stopAskedAt' | 'stopAskedBy' | 'remindedAt' | 'settledAt'>>,
 ) => tx.update(tx.t.executions).set(changed).where(eq(tx.t.executions.requestId, requestId));

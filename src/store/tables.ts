@@ -258,6 +258,8 @@ export const tables = (w: Words) => {
       place: w.text('place').notNull(),
       effectDigest: w.text('effect_digest').notNull(),
       startedAt: w.big('started_at').notNull(),
+      /** when its place last looked after it, within a minute; null: not yet */
+      seenAt: w.big('seen_at'),
       stopAskedAt: w.big('stop_asked_at'),
       stopAskedBy: w.text('stop_asked_by'),
       /** when people were last reminded that its outcome is unknown */

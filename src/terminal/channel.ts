@@ -87,7 +87,7 @@ function lineFor(request: RequestAnswer, because: string, now: number): string {
     case 'released':
       return `${what} was handed to its agent, which runs it itself.`;
     case 'reported':
-      return `${what}: its agent says that it ended with ${request.outcome?.signal ?? `exit code ${request.outcome?.exitCode}`}.`;
+      return `${what}: its agent says that it ended with ${visible(request.outcome?.signal ?? `exit code ${request.outcome?.exitCode}`)}.`;
     case 'no_report':
       return `${what}: its agent never said what came of it.`;
     default:

@@ -66,9 +66,15 @@ async function composeAll(viewer: Viewer, requests: readonly Request[]): Promise
   const paused = await isPaused(viewer.db.read);
   const answers: RequestAnswer[] = [];
   for (const request of requests)
-    answers.push(compose(viewer, request, await listVotes(viewer.db.read, request.id), paused));
+    answers.push(withoutOutput(compose(viewer, request, await listVotes(viewer.db.read, request.id), paused)));
   return answers;
 }
+
+/** A list of two hundred outcomes would be tens of megabytes; each request has its own whole. */
+const withoutOutput = (answer: RequestAnswer): RequestAnswer =>
+  answer.outcome === null || answer.outcome.stdout.length + answer.outcome.stderr.length === 0
+    ? answer
+    : { ...answer, outcome: { ...answer.outcome, stdout: '', stderr: '', outputLeftOut: true } };
 
 async function isPaused(read: Handle): Promise<boolean> {
   const installation = await getInstallation(read);

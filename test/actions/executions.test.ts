@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { pause } from '../../src/actions/pauses.ts';
+import { loseUnwatched } from '../../src/actions/executions.ts';
+import { pause, requireAcceptance } from '../../src/actions/pauses.ts';
 import { begin } from '../../src/actions/starts.ts';
 import { person } from '../../src/core/access/actor.ts';
 import type { Request } from '../../src/core/approval/request.ts';
@@ -173,7 +174,6 @@ describe('an approved command', () => {
     world.app.execution = {
       isEnabled: true,
       executor: world.executes.executor,
-      place: 'here',
       readSecret: async () => undefined,
       seal: async () => undefined,
     };
@@ -266,15 +266,20 @@ describe('an approved command', () => {
 
 describe('a submitted command', () => {
   test.each([
-    ['a secret the policy does not name', 'version: 1\n', 'secret_unknown'],
+    ['a secret the policy does not name', 'secret_unknown', 'secrets: []', 'secret:T', 'real'],
+    ['what is no name of a secret', 'secret_unknown', 'secrets: []', 'secret:lower', 'real'],
     [
       'a secret for other agents',
-      'version: 1\nsecrets: [{ name: T, file: /t, agents: ["ci-*"] }]\n',
       'secret_not_allowed',
+      'secrets: [{ name: T, file: /t, agents: ["ci-*"] }]',
+      'secret:T',
+      'real',
     ],
-  ])('is blocked when it names %s', async (_, policy, code) => {
-    const world = await aWorld({ policy, executes: true });
-    const request = await (await world.agent('builder')).asksToRun(['echo'], { command: { env: { T: 'secret:T' } } });
+    ['a secret, and its agent runs it', 'secret_not_allowed', 'secrets: [{ name: T, file: /t }]', 'secret:T', 'client'],
+  ])('is blocked when it names %s', async (_, code, secrets, value, mode) => {
+    const world = await aWorld({ policy: `version: 1\n${secrets}\n`, executes: true });
+    const command = { env: { T: value }, mode };
+    const request = await (await world.agent('builder')).asksToRun(['echo'], { command });
     expect(request).toMatchObject({ state: 'blocked', blockers: [{ code }] });
   });
 
@@ -351,5 +356,71 @@ describe('a running command', () => {
     await world.person('111').resolves(request, 'failed');
     await world.tick();
     expect(world.executes.onDisk()).toEqual([]);
+  });
+
+  test('that is unknown and turns out to run is ended by a stop', async () => {
+    const { world, request } = await running();
+    await world.clock.turn(11 * 60_000); // nobody looked after it
+    const { executor } = world.executes;
+    const look = executor.look;
+    executor.look = async () => {
+      throw new Error('this Gaia is away');
+    };
+    await loseUnwatched(world.app, world.clock.now());
+    expect(await stateOf(world, request)).toBe('unknown');
+    executor.look = look;
+    await world.person('111').stops(request);
+    await world.tick();
+    expect(world.executes.stops(request.id)).toBe(1);
+    world.executes.ends(request.id, { how: 'stopped', exitCode: 143 });
+    await world.tick();
+    expect(await world.now(request)).toMatchObject({ state: 'failed', endCode: 'stopped' });
+  });
+
+  test('that is looked after is never given up, however long it takes', async () => {
+    const { world, request } = await running();
+    for (let hour = 0; hour < 30; hour++) {
+      world.clock.turn(9 * 60_000);
+      await world.tick();
+    }
+    expect(await stateOf(world, request)).toBe('executing');
+  });
+
+  test('whose files were taken away is unknown, not said to have never started', async () => {
+    const { world, request } = await running();
+    world.executes.loses(request.id);
+    await world.tick();
+    expect(await stateOf(world, request)).toBe('unknown');
+    expect(world.executes.runs).toHaveLength(1);
+  });
+});
+
+describe('what an execution left on disk', () => {
+  test('is left alone where no record knows it: it may be the only proof', async () => {
+    const world = await aWorld({ executes: true });
+    const held = await world.executes.executor.hold('r-FOREIGN', {} as ResolvedCommand);
+    await world.executes.executor.start(held, { secrets: {}, patterns: [] });
+    await world.tick();
+    expect(world.executes.stops('r-FOREIGN')).toBe(0);
+    expect(world.leftAlone()).toEqual(['r-FOREIGN']);
+    world.executes.ends('r-FOREIGN');
+    await world.tick();
+    expect(world.executes.onDisk()).toEqual(['r-FOREIGN']);
+  });
+
+  test('is removed where it never began', async () => {
+    const world = await aWorld({ executes: true });
+    await world.executes.executor.hold('r-NEVER', {} as ResolvedCommand);
+    world.executes.crash();
+    await world.tick();
+    expect(world.executes.onDisk()).toEqual([]);
+  });
+
+  test('is not touched while an operator has yet to accept the store', async () => {
+    const world = await aWorld({ executes: true });
+    await world.executes.executor.hold('r-NEVER', {} as ResolvedCommand);
+    await requireAcceptance(world.app, 'it was put back', world.by('gaia'));
+    await world.tick();
+    expect(world.executes.onDisk()).toEqual(['r-NEVER']);
   });
 });

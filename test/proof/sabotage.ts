@@ -207,11 +207,11 @@ export const sabotages: readonly Sabotage[] = [
         file: 'store/sqlite-writer.js',
         find: "commit: control('COMMIT')",
         replace:
-          "commit: () => { this.commits = (this.commits ?? 0) + 1; if (this.commits < 18 || this.commits % 4 === 0) parts.connection.raw.exec('COMMIT'); }",
+          "commit: () => { this.commits = (this.commits ?? 0) + 1; if (this.commits < 18 || this.commits % 12 === 0) parts.connection.raw.exec('COMMIT'); }",
       },
     ],
     proof: 'kill',
-    trials: 6,
+    trials: 12,
     names: /I3|I4|I6/,
   },
   {

@@ -36,6 +36,7 @@ export function anExecutor(now: () => number, isolation: Isolation = 'bwrap') {
   let refusesToHold: string | undefined;
   let breaks: { at: 'before_latch' | 'after_latch'; error: Error } | undefined;
   let fault: string | undefined;
+  let masks: string[] = [];
   const at = (id: string): OnDisk => {
     const found = disk.get(id) ?? { startedAt: 0, lost: false, stopped: 0 };
     disk.set(id, found);
@@ -43,6 +44,10 @@ export function anExecutor(now: () => number, isolation: Isolation = 'bwrap') {
   };
   const executor: Executor = {
     isolation,
+    place: 'the disk of the double',
+    async setMasks(paths) {
+      masks = [...paths];
+    },
     async hold(id, command) {
       if (refusesToHold !== undefined)
         throw conflict(refusesToHold, { reason: 'effect_changed', remedy: 'Ask again.' });
@@ -71,7 +76,8 @@ export function anExecutor(now: () => number, isolation: Isolation = 'bwrap') {
     },
     async look(id): Promise<Sighting> {
       const found = disk.get(id);
-      if (!found?.latch) return { kind: 'absent' };
+      if (!found) return { kind: 'gone' };
+      if (!found.latch) return { kind: 'absent' };
       if (found.latch === 'recovery') return { kind: 'never_started' };
       if (found.ended) return { kind: 'ended', ended: found.ended };
       return found.lost ? { kind: 'lost' } : { kind: 'running', startedAt: found.startedAt };
@@ -100,6 +106,9 @@ export function anExecutor(now: () => number, isolation: Isolation = 'bwrap') {
     /** ids that were taken in hand and neither started nor let go */
     held: () => [...held],
     onDisk: () => [...disk.keys()],
+    /** what no command sees beside what it was opened with */
+    masks: () => masks,
+    loses: (id: string) => disk.delete(id),
     stops: (id: string) => disk.get(id)?.stopped ?? 0,
     ends: (id: string, how: Partial<Ended> = {}) => {
       at(id).ended = { ...nothing, how: 'exited', exitCode: 0, ...how };

@@ -6,7 +6,13 @@ import type { App } from '../../src/actions/app.ts';
 import { systemRandom } from '../../src/actions/app.ts';
 import { type Decided, decide } from '../../src/actions/decisions.ts';
 import type { Channel, Sent } from '../../src/actions/deliveries.ts';
-import { lookAfterExecutions, removeLeftovers, resolve, stopCommand } from '../../src/actions/executions.ts';
+import {
+  lookAfterExecutions,
+  loseUnwatched,
+  removeLeftovers,
+  resolve,
+  stopCommand,
+} from '../../src/actions/executions.ts';
 import { pause, resume } from '../../src/actions/pauses.ts';
 import { noteMissingReports, report, takePermitOf } from '../../src/actions/permits.ts';
 import { loadPolicy, readPolicy } from '../../src/actions/policies.ts';
@@ -82,11 +88,11 @@ export async function aWorld(options: WorldOptions = {}) {
   };
   const executes = anExecutor(clock.now);
   let seals = 0;
+  let leftAlone: string[] = [];
   if (options.executes) {
     app.execution = {
       isEnabled: true,
       executor: executes.executor,
-      place: `${hostname()}:${directory}`,
       readSecret: async (file) => options.secretFiles?.[file],
       seal: async () => void seals++,
     };
@@ -185,6 +191,8 @@ export async function aWorld(options: WorldOptions = {}) {
     agent,
     person: aPerson,
     executes,
+    /** executions that the last tick left alone, because no record knows them */
+    leftAlone: () => leftAlone,
     /** how often the log was sealed before something started */
     seals: () => seals,
     admin: by('admin'),
@@ -194,7 +202,8 @@ export async function aWorld(options: WorldOptions = {}) {
       await beginApproved(app);
       await lookAfterExecutions(app);
       await noteMissingReports(app, clock.now());
-      await removeLeftovers(app);
+      await loseUnwatched(app, clock.now());
+      leftAlone = await removeLeftovers(app);
       while ((await deliverDue(app, channel, 'world', unfailing)) > 0);
     },
     /** replaces the policy, as an admin would */

@@ -7,6 +7,7 @@ import type { RequestAnswer, SubmittedAnswer } from '../../core/wire/answers.ts'
 import { Interrupted, lookSeconds, restOfALook, WaitProgress } from '../await-end.ts';
 import type { Cli } from '../cli.ts';
 import { mustBeStartable } from '../find-program.ts';
+import { withoutOwnSecrets } from '../own-secrets.ts';
 import type { RunOptions } from '../program-runs.ts';
 import { endingSignals, type Ran, runProgram } from '../run-program.ts';
 import { whyNotRun } from '../text/not-run.ts';
@@ -20,7 +21,7 @@ import { commandSubmission } from './submission.ts';
 export async function run(cli: Cli, argv: readonly string[], options: RunOptions): Promise<number> {
   const submission = await commandSubmission(cli.terminal, argv, { ...options, mode: 'client' });
   const { cwd, env = {} } = submission.command;
-  const program = { argv: [...argv], cwd, env: { ...cli.terminal.env, ...env } };
+  const program = { argv: [...argv], cwd, env: { ...withoutOwnSecrets(cli.terminal.env), ...env } };
   mustBeStartable(program);
 
   const interruption = listen(cli);

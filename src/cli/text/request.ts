@@ -116,6 +116,10 @@ function effectFields(effect: Effect | null): Field[] {
     ],
     ['directory', visible(cwd.path)],
     ['environment', Object.entries(env).map(([name, value]) => `${name}=${visible(value)}`)],
+    [
+      'of the profile',
+      sandbox === 'none' ? undefined : Object.entries(sandbox.env).map(([name, value]) => `${name}=${visible(value)}`),
+    ],
     ['standard input', stdin === undefined ? undefined : visibleLines(stdin).map((line) => `│ ${line}`)],
     [
       'files',

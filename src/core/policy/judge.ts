@@ -50,7 +50,10 @@ function together(policy: Policy, facts: Facts, rules: readonly AskRule[], inFil
   const approvers = commonTo(naming.map((rule) => rule.approvers!));
   if (approvers !== undefined && approvers.length < approvals) return tooFew(naming, approvers.length, approvals);
   const chat = inFileOrder.find((rule) => rule.chat !== undefined)?.chat;
-  const sandbox = inFileOrder.find((rule) => rule.sandbox !== undefined)?.sandbox;
+  const sandboxed = inFileOrder.filter((rule) => rule.sandbox !== undefined);
+  const sandbox = sandboxed[0]?.sandbox;
+  const other = sandboxed.find((rule) => rule.sandbox !== sandbox);
+  if (other !== undefined) return contradicting(sandboxed[0]!, other);
   const winning: TierDemand = policy.tiers[tier];
   const demand: Demand = {
     tier,
@@ -68,6 +71,16 @@ function together(policy: Policy, facts: Facts, rules: readonly AskRule[], inFil
     ...(sandbox === undefined ? {} : { sandbox }),
   };
   return { verdict: 'ask', demand };
+}
+
+/** Neither profile is stricter than the other by name alone, so nobody can say in which it would be approved. */
+function contradicting(one: AskRule, other: AskRule): Judgement {
+  return {
+    verdict: 'deny',
+    rule: other.name,
+    message: `The rules ${said([one.name])} and ${said([other.name])} want different sandboxes: ${one.sandbox} and ${other.sandbox}.`,
+    remedy: 'Ask the administrator to make the rules of the policy agree.',
+  };
 }
 
 /** What nobody could approve is refused at once, instead of waiting for an answer that cannot come. */

@@ -51,6 +51,8 @@ function environmentAt(reader: YamlReader, place: Place): Record<string, string>
       const value = reader.string(member, `the value of ${quoted(visible(name))}`);
       if (value === undefined) return [];
       rejectHidden(reader, member, value, 'the value of an environment variable');
+      if (value.startsWith('secret:'))
+        reader.fault(member, 'A profile hands out no secrets; a command asks for one in its own environment.');
       return [[name, value]];
     }),
   );

@@ -59,7 +59,7 @@ export interface AskRule {
   chat?: string;
   ttlSeconds?: number;
   effectBySeconds?: number;
-  /** the profile its commands run in; the first rule that names one counts */
+  /** the profile its commands run in; rules that match together must agree */
   sandbox?: string;
 }
 

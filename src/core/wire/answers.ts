@@ -33,6 +33,7 @@ export const outcomeAnswer = z.object({
   stderr: z.string(),
   truncated: z.boolean(),
   durationMs: z.int(),
+  outputLeftOut: z.boolean().optional().describe('in lists: look at the request itself for its output'),
   changedDuringRun: z.array(z.string()).optional().describe('files that the command was seen to change'),
   statedByAgent: z.boolean().optional().describe('the agent ran it itself and says so'),
 });

@@ -37,6 +37,7 @@ const commandSections = (command: ResolvedCommand): Line[][] => [
   command.argv.map((argument, index) => labelled(`[${index}]`, visible(argument), `[${index}…]`)),
   where(command),
   environment(command),
+  profileEnvironment(command),
   standardInput(command),
 ];
 
@@ -63,6 +64,16 @@ function environment({ env }: ResolvedCommand): Line[] {
   return [
     line(bold('Environment'), `, ${counted(names.length, 'variable')} on top of a clean one`),
     ...names.map((name) => labelled(`${name} =`, visible(env[name] ?? ''), `${name}… =`)),
+  ];
+}
+
+/** What the sandbox's profile adds: the administrator's words, approved like the rest. */
+function profileEnvironment({ sandbox }: ResolvedCommand): Line[] {
+  if (sandbox === 'none' || Object.keys(sandbox.env).length === 0) return [];
+  const names = Object.keys(sandbox.env).sort();
+  return [
+    line(bold('Environment of the profile'), ' ', words(sandbox.profile), `, ${counted(names.length, 'variable')}`),
+    ...names.map((name) => labelled(`${name} =`, visible(sandbox.env[name] ?? ''), `${name}… =`)),
   ];
 }
 

@@ -31,6 +31,17 @@ const demandOf = (policy: Policy, asked: Facts = facts()): Demand => {
   return judgement.demand;
 };
 
+describe('the sandbox of a command', () => {
+  test('is the one that the rules which match name, and no other', () => {
+    expect(demandOf(policy(rule('a'), rule('b', { sandbox: 'net' }))).sandbox).toBe('net');
+    expect(demandOf(policy(rule('a'))).sandbox).toBeUndefined();
+  });
+  test('is not chosen between two: what the rules disagree on is denied', () => {
+    const judgement = judge(policy(rule('a', { sandbox: 'net' }), rule('b', { sandbox: 'tight' })), facts());
+    expect(judgement).toMatchObject({ verdict: 'deny', rule: 'b' });
+  });
+});
+
 describe('without a policy file', () => {
   test('an everyday command needs one person', () => {
     expect(judge(builtInPolicy, facts())).toEqual({

@@ -245,7 +245,6 @@ async function trial({ gaia }: ProofContext, { from, it, workshop, kind, n, righ
   const execution: NonNullable<App['execution']> = {
     isEnabled: true,
     executor: it.executor,
-    place: 'here',
     readSecret: async () => undefined,
     seal: async () => undefined,
   };

@@ -45,7 +45,15 @@ export const CommandEffect = ({
         <Mode mode={command.mode} isTest={effect.isTest} />
       </Section>
       <Where command={command} />
-      <Environment env={command.env} />
+      <Environment id="env" title="Environment" env={command.env} aside="on top of a clean one" />
+      {command.sandbox === 'none' ? null : (
+        <Environment
+          id="profile-env"
+          title={`Environment of the profile ${command.sandbox.profile}`}
+          env={command.sandbox.env}
+          aside="from the policy"
+        />
+      )}
       {command.stdin !== undefined ? (
         <Section id="stdin" title="Standard input" aside={counted(Buffer.byteLength(command.stdin), 'byte')}>
           <Lines of={command.stdin} label="What it is given on standard input" />
@@ -148,11 +156,21 @@ const Where = ({ command: { cwd, host, executable, timeoutSeconds, sandbox } }: 
   </Section>
 );
 
-const Environment = ({ env }: { env: ResolvedCommand['env'] }) => {
+const Environment = ({
+  id,
+  title,
+  env,
+  aside,
+}: {
+  id: string;
+  title: string;
+  env: ResolvedCommand['env'];
+  aside: string;
+}) => {
   const names = Object.keys(env).sort();
   if (names.length === 0) return null;
   return (
-    <Section id="env" title="Environment" aside={`${counted(names.length, 'variable')} on top of a clean one`}>
+    <Section id={id} title={title} aside={`${counted(names.length, 'variable')} ${aside}`}>
       <dl class="facts code">
         {names.map((name) => (
           <>

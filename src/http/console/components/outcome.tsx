@@ -47,8 +47,14 @@ const Ran = ({
 }) => (
   <>
     <p>
-      {exitCode !== null ? `Exit code ${exitCode}` : signal !== null ? `Ended by ${signal}` : 'No exit code'} after{' '}
-      {duration(durationMs)}
+      {exitCode !== null ? (
+        `Exit code ${exitCode}`
+      ) : signal !== null ? (
+        <Text of={`Ended by ${signal}`} />
+      ) : (
+        'No exit code'
+      )}{' '}
+      after {duration(durationMs)}
       {statedByAgent ? ', as stated by the agent, who ran it itself' : ''}.
       {truncated ? ' The middle of its output was left out.' : ''}
     </p>

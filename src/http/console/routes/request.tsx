@@ -54,10 +54,12 @@ export function requestRoutes(console: Console): Hono<Env> {
   });
 
   // Where a reload of the answer to a form leads.
-  routes.get('/requests/:id/decisions', async (c) => {
-    await console.enter(c);
-    return c.redirect(`/requests/${readRequestId(c.req.param('id'))}`, 303);
-  });
+  for (const act of ['decisions', 'stop', 'resolve']) {
+    routes.get(`/requests/:id/${act}`, async (c) => {
+      await console.enter(c);
+      return c.redirect(`/requests/${readRequestId(c.req.param('id') ?? '')}`, 303);
+    });
+  }
 
   routes.post('/requests/:id/decisions', formLimit, async (c) => {
     const visit = await console.enter(c);
