@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
@@ -33,6 +34,9 @@ export const executionFiles = (directory: string) => ({
   complaint: join(directory, 'complaint'),
 });
 
+/** Beside the executions: a random name of where they stand. */
+export const placeName = 'place';
+
 export type Latch = ({ by: 'supervisor'; at: number } & ProcessMark) | { by: 'claim'; at: number };
 
 /** The largest outcome: both streams' first and last 64 KiB, each byte at worst six characters of JSON, and words. */
@@ -52,6 +56,24 @@ export function takeLatch(directory: string, latch: Latch): boolean {
   }
   syncDirectory(directory);
   return true;
+}
+
+/** The name of a directory of executions, drawn where it has none; of two Gaias that draw at once, both get the first. */
+export function nameOfPlace(executions: string): string {
+  const path = join(executions, placeName);
+  const draft = join(executions, `.${placeName}.${process.pid}.${randomBytes(6).toString('hex')}`);
+  const known = readIfThere(path);
+  if (known !== undefined) return known.trim();
+  writeSynced(draft, `${randomBytes(16).toString('hex')}\n`);
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncDirectory(executions);
+  return readFileSync(path, 'utf8').trim();
 }
 
 export const readLatch = (directory: string): Latch | undefined => readJson(executionFiles(directory).started);
@@ -118,8 +140,13 @@ function writeAll(file: number, bytes: Buffer): void {
 }
 
 function readJson<Shape>(path: string): Shape | undefined {
+  const text = readIfThere(path);
+  return text === undefined ? undefined : (JSON.parse(text) as Shape);
+}
+
+function readIfThere(path: string): string | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Shape;
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return undefined;
     throw error;

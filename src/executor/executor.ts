@@ -1,9 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, readdir, realpath, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Executor, Handover, Held, Sighting } from '../actions/executor.ts';
 import type { ResolvedCommand } from '../core/command/command.ts';
@@ -14,10 +13,11 @@ import type { Reach } from '../core/fail-point.ts';
 import { errnoOf } from './errno.ts';
 import {
   executionFiles,
+  nameOfPlace,
+  placeName,
   readLatch,
   readLive,
   readOutcome,
-  readPlaces,
   syncDirectory,
   takeLatch,
 } from './execution-files.ts';
@@ -28,13 +28,14 @@ import {
   checkWatched,
   copyHeld,
   heldFiles,
-  isOwnScratch,
   makeScratch,
   openDirectory,
   programOf,
   refuseOtherHost,
   watchedFiles,
 } from './held.ts';
+import { Leftovers } from './leftovers.ts';
+import { type OwnPlaces, ownPlaces } from './own-places.ts';
 import { markName, type Plan } from './plan.ts';
 import {
   findExecUser,
@@ -46,9 +47,11 @@ import {
   reachableBy,
   type Tools,
 } from './probe.ts';
-import { lives, signalProcess } from './processes.ts';
-import { directoryFault, heldInside, homeInside, type Mask, startIn } from './sandbox-profile.ts';
-import { workerUrl } from './worker-url.ts';
+import { killMarked, lives, signalProcess } from './processes.ts';
+import { heldInside, homeInside, sharesProcesses, startIn } from './sandbox-profile.ts';
+import { showPlaces } from './shown-places.ts';
+import { cannotRun, startSupervisor } from './start-supervisor.ts';
+import { refuseWithoutStarter } from './starter.ts';
 
 const run = promisify(execFile);
 
@@ -67,6 +70,8 @@ export interface ExecutorOptions {
   now?: () => number;
   /** between SIGTERM and SIGKILL */
   graceMs?: number;
+  /** told of what failed and is tried again */
+  report?: (error: unknown, what: string) => void;
 }
 
 export interface OpenedExecutor extends Executor {
@@ -77,9 +82,7 @@ export interface OpenedExecutor extends Executor {
 }
 
 const defaultGraceMs = 5_000;
-/** How long a supervisor may take until its latch; then it is ended, and whoever takes the latch first decides. */
-const latchMs = 30_000;
-const idPattern = /^[A-Za-z0-9_-]{1,128}$/;
+const isId = (name: string) => /^[A-Za-z0-9_-]{1,128}$/.test(name) && name !== placeName;
 
 /** Decides once how commands are isolated, or refuses; see `decideIsolation`. */
 export async function openExecutor(options: ExecutorOptions): Promise<OpenedExecutor> {
@@ -96,11 +99,13 @@ export async function openExecutor(options: ExecutorOptions): Promise<OpenedExec
   const probe = await probeSandbox(ids, tools);
   const { allow, sandbox } = options;
   const isolation = decideIsolation({ allow, sandbox, uid, probe, ...(execUser && { execUser }) });
-  const masks = await masksOf([options.home, ...options.masks]);
+  if (allow && isolation) refuseWithoutStarter(tools);
   const executions = join(await realpath(options.home), 'executions');
   await mkdir(executions, { recursive: true, mode: 0o700 });
   syncDirectory(join(executions, '..'));
 
+  const { report = (error, what) => process.emitWarning(`${what}: ${String(error)}`) } = options;
+  const leftovers = new Leftovers({ executions, ids, tools, report });
   const executor = new LocalExecutor(executions, {
     ...options,
     allowed: isolation !== undefined,
@@ -109,34 +114,23 @@ export async function openExecutor(options: ExecutorOptions): Promise<OpenedExec
     ids,
     tools,
     probe,
-    masks,
+    leftovers,
+    own: await ownPlaces([options.home, ...options.masks]),
     hasNamespace: isolation === 'user' && (await probeNamespace(ids, tools)).works,
   });
-  await executor.removeGone();
+  await leftovers.removeAll();
   return executor;
 }
 
-async function masksOf(places: readonly string[]): Promise<Mask[]> {
-  const masks = new Map<string, Mask>();
-  for (const place of places) {
-    try {
-      const path = await realpath(place);
-      masks.set(path, { path, kind: (await stat(path)).isDirectory() ? 'directory' : 'file' });
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error; // what is not there needs no mask
-    }
-  }
-  return [...masks.values()];
-}
-
-interface Circumstances extends Omit<ExecutorOptions, 'allow' | 'sandbox' | 'execUser' | 'masks'> {
+interface Circumstances extends Omit<ExecutorOptions, 'allow' | 'sandbox' | 'execUser' | 'report'> {
   allowed: boolean;
   isolation: Isolation;
   user: string | undefined;
   ids: Ids;
   tools: Tools;
   probe: Probe;
-  masks: Mask[];
+  leftovers: Leftovers;
+  own: OwnPlaces;
   hasNamespace: boolean;
 }
 
@@ -150,41 +144,57 @@ interface HeldCommand extends Held {
 class LocalExecutor implements OpenedExecutor {
   readonly isolation: Isolation;
   readonly user?: string;
+  readonly place: string;
   readonly probe: Probe;
   readonly #executions: string;
   readonly #around: Circumstances;
   readonly #hash: HashFile;
   readonly #now: () => number;
   readonly #inHand = new Map<Held, HeldCommand>();
+  /** ids of lost executions of which nothing is left alive */
+  readonly #swept = new Set<string>();
+  #masks: readonly string[] = [];
+  #own: OwnPlaces;
 
   constructor(executions: string, around: Circumstances) {
     this.isolation = around.isolation;
     if (around.user !== undefined) this.user = around.user;
     this.probe = around.probe;
+    this.place = nameOfPlace(executions);
+    this.#own = around.own;
     this.#executions = executions;
     this.#around = around;
     this.#hash = around.hash ?? hashFiles();
     this.#now = around.now ?? Date.now;
   }
 
-  directoryFault(cwd: string, sandbox: Sandbox): Promise<string | undefined> {
-    return directoryFault({ cwd, sandbox }, this.#around.masks);
+  async setMasks(paths: readonly string[]): Promise<void> {
+    this.#masks = [...paths];
+    this.#own = await this.#findOwn();
+  }
+
+  async directoryFault(cwd: string, sandbox: Sandbox): Promise<string | undefined> {
+    const found = await showPlaces({ cwd, sandbox }, this.#own);
+    return 'fault' in found ? found.fault : undefined;
   }
 
   async hold(id: string, command: ResolvedCommand): Promise<Held> {
     const sandbox = await this.#sandboxOf(command);
     refuseOtherHost(command);
+    const { ids, tools } = this.#around;
+    const { mkfifo = '/usr/bin/mkfifo', perl = '/usr/bin/perl' } = tools;
     const execution = await this.#make(id);
     let directory: FileHandle | undefined;
     try {
       const { stdout, stderr } = executionFiles(execution);
-      await run(this.#around.tools.mkfifo ?? 'mkfifo', ['-m', '666', stdout, stderr]); // opened as /dev/stdout by others
+      // 666: opened as /dev/stdout by others
+      await run(mkfifo, ['-m', '666', stdout, stderr], { env: {} });
       directory = await openDirectory(command.cwd);
-      await checkFiles(command, { hash: this.#hash, ownUid: process.geteuid?.() ?? -1 });
+      await checkFiles(command, { hash: this.#hash, ownUid: ids ? (process.geteuid?.() ?? -1) : -1 });
       const copies = heldFiles(command);
-      const home = sandbox.isolation === 'bwrap' || sandbox.home !== undefined ? undefined : { ids: this.#around.ids };
-      const scratch = copies.length > 0 || home ? await makeScratch(execution, home) : undefined;
-      for (const file of copies) await copyHeld(join(scratch ?? '', 'held'), file);
+      const hasHome = sandbox.isolation !== 'bwrap' && sandbox.home === undefined;
+      const scratch = copies.length > 0 || hasHome ? await makeScratch(execution, { ids, hasHome }) : undefined;
+      for (const file of copies) await copyHeld(join(scratch ?? '', 'held'), file, { ids, perl });
       const held: HeldCommand = { id, command, sandbox, directory, scratch };
       this.#inHand.set(held, held);
       return held;
@@ -207,7 +217,7 @@ class LocalExecutor implements OpenedExecutor {
       const plan = await this.#planOf(inHand, handover);
       await checkWatched(plan.watched, this.#hash);
       this.#around.reach('executor.start.before');
-      await this.#supervise(inHand, plan);
+      await startSupervisor(this.#directoryOf(held.id), plan, inHand.directory.fd);
       this.#around.reach('executor.start.after');
     } catch (error) {
       throw refusalOf(error);
@@ -219,12 +229,19 @@ class LocalExecutor implements OpenedExecutor {
   async look(id: string): Promise<Sighting> {
     const directory = this.#directoryOf(id);
     const latch = readLatch(directory);
-    if (latch === undefined) return { kind: 'absent' };
+    if (latch === undefined) return { kind: existsSync(directory) ? 'absent' : 'gone' };
     if (latch.by === 'claim') return { kind: 'never_started' };
     const running = lives(latch); // before the outcome is looked for: it may end in between
     const ended = readOutcome(directory);
     if (ended) return { kind: 'ended', ended };
-    return running ? { kind: 'running', startedAt: latch.at } : { kind: 'lost' };
+    if (running || !(await this.#sweep(id))) return { kind: 'running', startedAt: latch.at };
+    return { kind: 'lost' };
+  }
+
+  /** Ends what a supervisor that is gone left alive; false where something of it goes on. */
+  async #sweep(id: string): Promise<boolean> {
+    if (!this.#swept.has(id) && (await killMarked(markName, id))) this.#swept.add(id);
+    return this.#swept.has(id);
   }
 
   async claim(id: string): Promise<boolean> {
@@ -245,33 +262,28 @@ class LocalExecutor implements OpenedExecutor {
 
   /** Renamed first, so that no supervisor that comes late finds a place for its latch. */
   async forget(id: string): Promise<void> {
-    const gone = join(this.#executions, `.gone-${id}-${randomBytes(6).toString('hex')}`);
+    const { leftovers } = this.#around;
+    const gone = leftovers.placeFor(id, randomBytes(6).toString('hex'));
     try {
       await rename(this.#directoryOf(id), gone);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return;
       throw error;
     }
-    await this.#remove(gone);
+    this.#swept.delete(id);
+    await leftovers.remove(gone);
   }
 
   async list(): Promise<string[]> {
-    return (await readdir(this.#executions)).filter((name) => idPattern.test(name));
-  }
-
-  /** Ends what a crash left of `forget`. */
-  async removeGone(): Promise<void> {
-    for (const name of await readdir(this.#executions)) {
-      if (name.startsWith('.gone-')) await this.#remove(join(this.#executions, name));
-    }
+    return (await readdir(this.#executions)).filter(isId);
   }
 
   #directoryOf(id: string): string {
-    if (!idPattern.test(id)) throw invalid(`"${id}" is no id of an execution.`, { reason: 'execution_id' });
+    if (!isId(id)) throw invalid(`"${id}" is no id of an execution.`, { reason: 'execution_id' });
     return join(this.#executions, id);
   }
 
-  async #sandboxOf({ sandbox, cwd, mode }: ResolvedCommand): Promise<Sandbox> {
+  async #sandboxOf({ sandbox, cwd, mode, env }: ResolvedCommand): Promise<Sandbox> {
     const { allowed, isolation, user } = this.#around;
     if (!allowed || mode !== 'real' || sandbox === 'none') throw changed('The way it runs', 'commands are rehearsed');
     if (sandbox.isolation !== isolation) {
@@ -282,6 +294,7 @@ class LocalExecutor implements OpenedExecutor {
     }
     const fault = await this.directoryFault(cwd.path, sandbox);
     if (fault) throw changed('Its sandbox', fault);
+    if (sharesProcesses({ ...this.#around, sandbox })) refuseSecrets({ ...sandbox.env, ...env });
     return sandbox;
   }
 
@@ -305,20 +318,20 @@ class LocalExecutor implements OpenedExecutor {
 
   async #planOf({ id, command, sandbox, scratch }: HeldCommand, { secrets, patterns }: Handover): Promise<Plan> {
     const { ids, tools, hasNamespace, graceMs = defaultGraceMs } = this.#around;
+    this.#own = await this.#findOwn(); // secrets may have come since
+    const found = await showPlaces({ cwd: command.cwd.path, sandbox }, this.#own);
+    if ('fault' in found) throw changed('Its sandbox', found.fault);
     const isBoxed = sandbox.isolation === 'bwrap';
-    const heldRoot = isBoxed ? heldInside : join(scratch ?? '', 'held');
-    const masks = isBoxed ? await this.#masks() : [];
     const held = scratch && join(scratch, 'held');
-    const around = { command, sandbox, held, tools, ids, hasNamespace, masks };
-    const start = await startIn(programOf(command, heldRoot), around);
+    const program = programOf(command, isBoxed ? heldInside : (held ?? ''));
+    const reachable = isBoxed ? await this.#reachable() : { masks: [], homes: [], secrets: [] };
+    const around = { command, sandbox, ...found, held, tools, ids, hasNamespace, ...reachable };
+    const { orders, ...start } = await startIn(program, around);
     const home = isBoxed ? homeInside : (sandbox.home ?? join(scratch ?? '', 'home'));
-    const env = { ...cleanEnvironment, HOME: home, ...sandbox.env, ...command.env };
+    const env = withSecrets({ ...cleanEnvironment, HOME: home, ...sandbox.env, ...command.env }, secrets);
     return {
       ...start,
-      env: {
-        ...withSecrets(env, secrets),
-        ...(start.kind === 'direct' && { [markName]: id }),
-      },
+      orders: { ...orders, env: start.kind === 'direct' ? { ...env, [markName]: id } : env },
       stdin: command.stdin ?? '',
       cwd: command.cwd,
       mark: id,
@@ -330,70 +343,36 @@ class LocalExecutor implements OpenedExecutor {
     };
   }
 
+  #findOwn(): Promise<OwnPlaces> {
+    const { home, masks } = this.#around;
+    return ownPlaces([home, ...masks, ...this.#masks]);
+  }
+
   /** Those of Gaia's places that are there, and that the user of the command could find. */
-  async #masks(): Promise<Mask[]> {
-    const { masks, ids, tools } = this.#around;
-    const reachable = new Set(
-      await reachableBy(
-        ids,
-        masks.map(({ path }) => path),
-        tools,
-      ),
-    );
-    return masks.filter(({ path }) => reachable.has(path));
-  }
-
-  async #supervise({ id, directory }: HeldCommand, plan: Plan): Promise<void> {
-    const execution = this.#directoryOf(id);
-    const { complaint: path } = executionFiles(execution);
-    const complaint = await open(path, 'w', 0o600);
-    try {
-      const program = fileURLToPath(workerUrl('supervisor', import.meta.url));
-      const supervisor = spawn(process.execPath, [program, execution], {
-        argv0: 'gaia-supervisor',
-        cwd: '/',
-        env: {},
-        detached: true,
-        stdio: ['pipe', 'pipe', complaint.fd, directory.fd],
-      });
-      await new Promise<void>((resolve, reject) => {
-        const limit = setTimeout(() => supervisor.kill('SIGKILL'), latchMs);
-        const settle = (act: () => void) => {
-          clearTimeout(limit);
-          act();
-        };
-        supervisor.once('error', (error) => settle(() => reject(cannotRun(error))));
-        supervisor.once('exit', () => {
-          if (readLatch(execution)?.by === 'supervisor') settle(resolve);
-          else void readFile(path, 'utf8').then((said) => settle(() => reject(ended(said))), reject);
-        });
-        supervisor.stdout?.once('data', () => settle(resolve));
-        supervisor.stdin?.on('error', () => undefined); // it is gone: its exit says why
-        supervisor.stdin?.end(JSON.stringify(plan));
-      });
-      supervisor.stdout?.destroy();
-      supervisor.unref();
-    } finally {
-      await complaint.close();
-    }
-  }
-
-  async #remove(directory: string): Promise<void> {
-    const scratch = readPlaces(directory)?.scratch;
-    if (scratch !== undefined && (await isOwnScratch(scratch))) {
-      const home = join(scratch, 'home');
-      // by its own user and by openat(2): what a command left there could lead root elsewhere
-      if (existsSync(home)) await removeAs(this.#around.ids, home, this.#around.tools);
-      await rm(scratch, { recursive: true, force: true });
-    }
-    await rm(directory, { recursive: true, force: true });
+  async #reachable(): Promise<Pick<OwnPlaces, 'masks' | 'homes' | 'secrets'>> {
+    const { ids, tools } = this.#around;
+    const { masks, homes, secrets } = this.#own;
+    const paths = [...homes, ...[...masks, ...secrets].map(({ path }) => path)];
+    const reachable = new Set(await reachableBy(ids, paths, tools));
+    const isReachable = ({ path }: { path: string }) => reachable.has(path);
+    return {
+      masks: masks.filter(isReachable),
+      homes: homes.filter((path) => reachable.has(path)),
+      secrets: secrets.filter(isReachable),
+    };
   }
 }
 
-async function removeAs(ids: Ids, path: string, tools: Tools): Promise<void> {
-  const { rm: program = '/bin/rm' } = tools;
-  const script = '"$1" -rf -- "$2"/* "$2"/.[!.]* "$2"/..?*';
-  await run(tools.sh ?? '/bin/sh', ['-c', script, 'sh', program, path], { ...ids, env: {}, cwd: '/' });
+/** Without namespaces the commands of one user read each other's environment in /proc. */
+function refuseSecrets(env: Record<string, string>): void {
+  const [name] = Object.entries(env).find(([, value]) => value.startsWith('secret:')) ?? [];
+  if (name === undefined) return;
+  throw unavailable(`${name} names a secret, and other commands of the same user could read it here.`, {
+    reason: 'executor_unavailable',
+    remedy:
+      'Give Gaia a sandbox (package bubblewrap), or the right to make pid namespaces (setpriv, unshare, CAP_SYS_ADMIN).',
+    facts: { name },
+  });
 }
 
 /** `secret:NAME` stands for a value that only the handover has. */
@@ -411,15 +390,3 @@ function withSecrets(env: Record<string, string>, secrets: Readonly<Record<strin
 
 const refusalOf = (error: unknown) =>
   error instanceof GaiaError || errnoOf(error) === undefined ? error : cannotRun(error);
-
-const cannotRun = (error: unknown) =>
-  unavailable(`Nothing could be started: the system answered ${errnoOf(error) ?? String(error)}.`, {
-    reason: 'executor_unavailable',
-    remedy: 'Look at the room on the disk, and at the limits of processes and open files.',
-  });
-
-const ended = (said: string) =>
-  unavailable(`Nothing was started: its supervisor ended first (${said.trim().slice(0, 500) || 'it said nothing'}).`, {
-    reason: 'supervisor_ended',
-    remedy: 'Look at the room on the disk, and at the limits of processes and memory.',
-  });

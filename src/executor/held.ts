@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, chown, type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { BoundFile, ResolvedCommand } from '../core/command/command.ts';
 import { conflict, GaiaError, unavailable } from '../core/errors.ts';
 import { errnoOf, whyNot } from './errno.ts';
@@ -10,9 +12,11 @@ import { executionFiles, syncDirectory, writeSynced } from './execution-files.ts
 import type { HashFile } from './hash-files.ts';
 import type { WatchedFile } from './plan.ts';
 import type { Ids } from './probe.ts';
-import type { Program } from './sandbox-profile.ts';
 import { scriptOperand } from './script-operand.ts';
+import type { Program } from './starter.ts';
 import { isFixed, tracePath } from './trace-path.ts';
+
+const run = promisify(execFile);
 
 /** open(2): only to name it, which needs no permission to read it. Node has no name for it. */
 const openPathOnly = 0o10000000;
@@ -150,19 +154,22 @@ export const heldFiles = ({ executable, files }: ResolvedCommand): Omit<BoundFil
 };
 
 /**
- * A directory outside the data directory, which another user must be able to read: copies in `held/`, and an empty home in
- * `home/`. It is noted before it is made, so that a restarted Gaia can remove it.
+ * A directory outside the data directory, which the user of the command must be able to read, and nobody else: copies in
+ * `held/`, and an empty home in `home/`. It is noted before it is made, so that a restarted Gaia can remove it.
  */
-export async function makeScratch(execution: string, home: { ids: Ids } | undefined): Promise<string> {
+export async function makeScratch(
+  execution: string,
+  { ids, hasHome }: { ids: Ids; hasHome: boolean },
+): Promise<string> {
   const scratch = join(tmpdir(), `${scratchPrefix}${randomBytes(16).toString('hex')}`);
   writeSynced(executionFiles(execution).places, JSON.stringify({ scratch }));
   syncDirectory(execution);
-  await mkdir(scratch); // whoever had taken the name, it would throw
-  await chmod(scratch, 0o755);
-  await makeOpen(join(scratch, 'held'));
-  if (home) {
+  await mkdir(scratch, { mode: 0o700 }); // whoever had taken the name, it would throw
+  await giveToGroup(scratch, ids);
+  await makeOpen(join(scratch, 'held'), ids);
+  if (hasHome) {
     await mkdir(join(scratch, 'home'), { mode: 0o700 });
-    if (home.ids) await chown(join(scratch, 'home'), home.ids.uid, home.ids.gid);
+    if (ids) await chown(join(scratch, 'home'), ids.uid, ids.gid);
   }
   return scratch;
 }
@@ -178,21 +185,36 @@ export async function isOwnScratch(scratch: string): Promise<boolean> {
   }
 }
 
-/** Writes the very bytes that are hashed to where only Gaia may write, so that no later look is needed. */
-export async function copyHeld(root: string, file: Omit<BoundFile, 'because' | 'binding'>): Promise<void> {
+/** Who reads a copy, and by which program it is asked whether they may. */
+export interface Reader {
+  ids: Ids;
+  perl: string;
+}
+
+/**
+ * Writes the very bytes that are hashed to where only Gaia may write, so that no later look is needed. What the user of the
+ * command may not read is not copied for them.
+ */
+export async function copyHeld(
+  root: string,
+  file: Omit<BoundFile, 'because' | 'binding'>,
+  { ids, perl }: Reader,
+): Promise<void> {
   const target = `${root}${file.path}`;
   let at = root;
   for (const segment of file.path.split('/').slice(1, -1)) {
     at = `${at}/${segment}`;
-    await makeOpen(at);
+    await makeOpen(at, ids);
   }
   try {
     const source = await open(file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      const found = await source.stat();
+      const found = await source.stat({ bigint: true });
       if (!found.isFile()) throw changed(file.name, 'it is no regular file any more');
-      if (found.size !== file.bytes) throw changed(file.name, `it has ${found.size} bytes instead of ${file.bytes}`);
-      const sha256 = await copy(source, target, file.bytes);
+      if (found.size !== BigInt(file.bytes))
+        throw changed(file.name, `it has ${found.size} bytes instead of ${file.bytes}`);
+      if (ids) await refuseUnlessReadable(file, `${found.dev}:${found.ino}`, ids, perl);
+      const sha256 = await copy(source, target, file.bytes, ids);
       if (sha256 === file.sha256) return;
       await rm(target);
       throw changed(file.name, 'its content is another');
@@ -204,9 +226,29 @@ export async function copyHeld(root: string, file: Omit<BoundFile, 'because' | '
   }
 }
 
-async function copy(source: FileHandle, path: string, bytes: number): Promise<string> {
+/** Opens the file as that user would (04000: without waiting), and compares what was opened with what Gaia has open. */
+const readAs = 'sysopen(F, $ARGV[0], 04000) or exit 3; @s = stat F; exit("$s[0]:$s[1]" eq $ARGV[1] ? 0 : 4)';
+const readAsMs = 10_000;
+
+async function refuseUnlessReadable(
+  { name, path }: Pick<BoundFile, 'name' | 'path'>,
+  identity: string,
+  ids: NonNullable<Ids>,
+  perl: string,
+): Promise<void> {
+  try {
+    await run(perl, ['-f', '-e', readAs, path, identity], { ...ids, env: {}, cwd: '/', timeout: readAsMs });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 3) throw changed(name, 'the user that commands run as may not read it, so no copy is made for them');
+    if (code === 4) throw changed(name, 'another file stands there now');
+    throw cannotTell(name, `who may read it could not be asked (${String(code)})`);
+  }
+}
+
+async function copy(source: FileHandle, path: string, bytes: number, ids: Ids): Promise<string> {
   const hash = createHash('sha256');
-  const target = await open(path, 'wx', 0o500);
+  const target = await open(path, 'wx', 0o600);
   try {
     const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(chunkBytes, bytes)));
     for (let read = 0; read < bytes; ) {
@@ -216,17 +258,23 @@ async function copy(source: FileHandle, path: string, bytes: number): Promise<st
       await target.writeFile(chunk.subarray(0, bytesRead));
       read += bytesRead;
     }
-    await target.chmod(0o555);
+    if (ids) await target.chown(process.geteuid?.() ?? 0, ids.gid);
+    await target.chmod(ids ? 0o550 : 0o500);
   } finally {
     await target.close();
   }
   return hash.digest('hex');
 }
 
-/** 0755 whatever the umask says: the user that commands run as passes through. */
-async function makeOpen(path: string): Promise<void> {
-  await mkdir(path).catch((error) => {
+async function makeOpen(path: string, ids: Ids): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error) => {
     if (errnoOf(error) !== 'EEXIST') throw error;
   });
-  await chmod(path, 0o755);
+  await giveToGroup(path, ids);
+}
+
+/** The group of the user that commands run as passes through, whatever the umask says; nobody else does. */
+async function giveToGroup(path: string, ids: Ids): Promise<void> {
+  if (ids) await chown(path, process.geteuid?.() ?? 0, ids.gid);
+  await chmod(path, ids ? 0o750 : 0o700);
 }

@@ -1,4 +1,5 @@
 import type { SecretPattern } from '../core/secrets/recognise.ts';
+import type { Orders } from './starter.ts';
 
 /** A file whose content is looked at again after the end. */
 export interface WatchedFile {
@@ -10,25 +11,24 @@ export interface WatchedFile {
 
 /** What a supervisor is told on its standard input; never written to a disk. */
 export interface Plan {
-  /** the file started first: the program itself, or the sandbox around it */
+  /** the file started first: the starter itself, or the sandbox around it; neither learns anything of the request */
   file: string;
   args: string[];
-  /** what it is called (argv[0]) where it is started directly */
-  argv0?: string;
   /**
-   * `direct`: its own process group. `wrapped`: inside a pid namespace, whose first two processes (the wrapper and its
-   * init) end everything when they get SIGTERM, and which answers on descriptor 3 (`startScript`).
+   * `direct`: becomes the program, in its own process group. `wrapped`: inside a pid namespace, whose first two processes
+   * (the wrapper and the starter as its init) end everything when they get SIGKILL.
    */
   kind: 'direct' | 'wrapped';
   /** the user to start `file` as; absent: the supervisor's own */
   ids?: { uid: number; gid: number };
-  env: Record<string, string>;
+  /** what the starter is told */
+  orders: Orders;
   stdin: string;
   /** what descriptor 3 of the supervisor must be */
   cwd: { device: string; inode: string };
   /** whether `file` starts in descriptor 3; a sandbox finds its directory by path and checks it inside */
   startsInCwd: boolean;
-  /** a value in the environment by which stray processes are found where there is no namespace */
+  /** a value in the environment of the first process by which strays are found */
   mark: string;
   timeoutMs: number;
   graceMs: number;
@@ -42,5 +42,5 @@ export interface Plan {
 /** How a supervisor that never took its latch ends. */
 export const supervisorExits = { latchTaken: 3, planUnreadable: 4, noRoom: 5, wrongDirectory: 6 } as const;
 
-/** The environment name that marks processes which no namespace holds together. */
+/** The environment name that marks the first processes of an execution, and all of it where no namespace holds them together. */
 export const markName = 'GAIA_EXECUTION';

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { ExecUser } from '../core/command/isolation.ts';
 import { errnoOf } from './errno.ts';
+import { whyNoStarter } from './starter.ts';
 import { isFixed, tracePath } from './trace-path.ts';
 
 const run = promisify(execFile);
@@ -15,7 +16,7 @@ export interface Probe {
   said: string;
 }
 
-const toolNames = ['bwrap', 'bash', 'sh', 'stat', 'unshare', 'setpriv', 'rm', 'getent', 'mkfifo'] as const;
+const toolNames = ['bwrap', 'perl', 'sh', 'unshare', 'setpriv', 'find', 'chmod', 'getent', 'mkfifo'] as const;
 /** Absolute paths of the system's programs that start commands; absent where there is none that only root may replace. */
 export type Tools = Partial<Record<(typeof toolNames)[number], string>>;
 
@@ -44,19 +45,22 @@ async function rootsOwn(path: string): Promise<string | undefined> {
 }
 
 /** Whether the sandbox works on this host for the uid that commands run as. */
-export async function probeSandbox(ids: Ids, { bwrap }: Tools): Promise<Probe> {
+export async function probeSandbox(ids: Ids, tools: Tools): Promise<Probe> {
+  const { bwrap } = tools;
   if (process.platform !== 'linux') return { works: false, said: 'sandboxes of bubblewrap are made on Linux alone' };
   if (bwrap === undefined) return { works: false, said: 'bwrap (package bubblewrap) is not installed' };
+  const why = whyNoStarter(tools);
+  if (why !== undefined) return { works: false, said: why };
   const namespaces = ['--unshare-user-try', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--die-with-parent'];
   const places = ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'];
-  return tryOut(bwrap, [...namespaces, ...places, '--', '/bin/true'], ids);
+  return tryOut(bwrap, [...namespaces, '--as-pid-1', ...places, '--', tools.perl ?? 'perl', '-f', '-e', '0'], ids);
 }
 
 /** Whether a pid namespace without a sandbox can be made: it ends all of a command at once, where another user runs it. */
 export async function probeNamespace(ids: Ids, tools: Tools): Promise<Probe> {
   const { setpriv, unshare } = tools;
-  if (!ids || setpriv === undefined || unshare === undefined || tools.bash === undefined) {
-    return { works: false, said: 'setpriv, unshare or bash is missing' };
+  if (!ids || setpriv === undefined || unshare === undefined) {
+    return { works: false, said: 'setpriv or unshare is missing' };
   }
   return tryOut(setpriv, namespaceArgs({ setpriv, unshare }, ids, ['/bin/true']), undefined);
 }

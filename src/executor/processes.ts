@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { errnoOf } from './errno.ts';
 
 /** One process, told from a later one with the same number. */
@@ -44,6 +45,24 @@ export function processesMarked(name: string, value: string): number[] {
   });
 }
 
+/** How long strays are looked for and killed where no namespace holds them. */
+const sweepMs = 5_000;
+const sweepEveryMs = 20;
+
+/** Kills what is marked, again until none is left; false where some still live, or nobody can tell, after a while. */
+export async function killMarked(name: string, value: string): Promise<boolean> {
+  for (const until = performance.now() + sweepMs; ; await setTimeout(sweepEveryMs)) {
+    try {
+      const strays = processesMarked(name, value).filter((pid) => pid !== process.pid);
+      if (strays.length === 0) return true;
+      for (const pid of strays) signalProcess(pid, 'SIGKILL');
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error; // no descriptors or memory are left: later perhaps
+    }
+    if (performance.now() >= until) return false;
+  }
+}
+
 /** Sends a signal; false where nobody was there to get it, or it may not be sent. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
@@ -73,12 +92,14 @@ function statOf(pid: number): ProcessStat | undefined {
   return { state: fields[0] ?? '', parent: Number(fields[1]), startTime: fields[19] ?? '' };
 }
 
-/** Nothing where the process is gone or is not ours to look at. */
+/** What a look into /proc says where the process is gone or is not ours to look at; anything else says nothing about it. */
+const isGoneOrForeign = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'];
+
 function readProc(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1');
   } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
+    if (!isGoneOrForeign.includes(errnoOf(error) ?? '')) throw error;
     return undefined;
   }
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { constants as system } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Ended } from '../actions/executor.ts';
 import { errnoOf } from './errno.ts';
@@ -10,15 +11,15 @@ import { KeptOutput } from './kept-output.ts';
 import { LiveOutput } from './live-output.ts';
 import { type OutputSecrets, outputSecrets, storable } from './output-secrets.ts';
 import { markName, type Plan, type WatchedFile } from './plan.ts';
-import { processesBelow, processesMarked, signalProcess } from './processes.ts';
+import { killMarked, processesBelow, processesMarked, signalProcess } from './processes.ts';
+import { ordersText } from './starter.ts';
 
 /** How long output may still come after the end: a process elsewhere may hold the pipe open. */
 const closingMs = 500;
-/** How long strays are looked for and killed where no namespace holds them. */
-const sweepMs = 5_000;
-const sweepEveryMs = 20;
 const liveEveryMs = 500;
 const errorLengthMax = 2_000;
+/** of the starter's answers: a path in a place that is another, and two lines */
+const answerLengthMax = 8_192;
 const nothing = { text: '', truncated: false };
 
 interface Surroundings {
@@ -36,7 +37,6 @@ export function supervise(plan: Plan, { directory, cwd, stopping }: Surroundings
   const secrets = outputSecrets(plan.secrets, plan.patterns);
   const stdout = new KeptOutput(secrets);
   const stderr = new KeptOutput(secrets);
-  const nonce = randomBytes(16).toString('hex');
   const began = performance.now();
   let answer = '';
   let finished = false;
@@ -73,10 +73,10 @@ export function supervise(plan: Plan, { directory, cwd, stopping }: Surroundings
   try {
     child = start(plan, cwd, [openInput(files.stdin, plan.stdin), ...pipes.map(({ write }) => write)]);
   } catch (error) {
-    fail(startWords(error, plan));
+    fail(spawnWords(error, plan));
     return;
   }
-  child.on('error', (error) => child.pid === undefined && fail(startWords(error, plan)));
+  child.on('error', (error) => child.pid === undefined && fail(spawnWords(error, plan)));
   if (child.pid === undefined) return;
   const pid = child.pid;
 
@@ -86,14 +86,16 @@ export function supervise(plan: Plan, { directory, cwd, stopping }: Surroundings
   }) as [Socket, Socket];
   outSocket.on('data', (chunk: Buffer) => stdout.add(chunk));
   errSocket.on('data', (chunk: Buffer) => stderr.add(chunk));
-  const closed = Promise.all([outSocket, errSocket].map((socket) => new Promise((end) => socket.once('close', end))));
-  const answers = child.stdio[3] as Duplex | undefined;
+  const answers = child.stdio[3] as Duplex;
+  const closed = Promise.all(
+    [outSocket, errSocket, answers].map((stream) => new Promise((end) => stream.once('close', end))),
+  );
   answers
-    ?.on('error', () => undefined)
+    .on('error', () => undefined) // it is gone: its exit says why
     .on('data', (chunk: Buffer) => {
-      if (answer.length < 64) answer += chunk.toString('latin1');
+      if (answer.length < answerLengthMax) answer += chunk.toString();
     });
-  answers?.write(`${nonce}\n`);
+  answers.end(ordersText(plan.orders));
 
   const live = showLive(directory, { stdout: outSocket, stderr: errSocket }, secrets);
   let reason: 'timed_out' | 'stopped' | undefined;
@@ -115,16 +117,46 @@ export function supervise(plan: Plan, { directory, cwd, stopping }: Surroundings
     clearInterval(live);
     await sweep(plan, pid);
     await Promise.race([closed, later(closingMs)]);
-    if (plan.kind === 'wrapped' && !reason) {
-      const said = stderr.read().text;
-      if (answer.startsWith('cwd')) return fail('inside the sandbox its directory is not the one that was approved');
-      if (!answer.startsWith('ready')) return fail(said || `the sandbox ended with ${code ?? signal}`);
-      if (said.endsWith(nonce)) return fail(said.slice(0, -nonce.length).replace(/^gaia: line \d+: /, ''));
+    const told = answersIn(answer);
+    if (told.failed !== undefined) return fail(startWords(told.failed, plan.orders.program.file));
+    if (!told.ready && !reason) {
+      if (told.place !== undefined) return fail(placeWords(told.place));
+      return fail(stderr.read().text || `it ended before the command began (${code ?? signal})`);
     }
-    const seen = signal ?? (plan.kind === 'wrapped' ? signalOf(code) : null);
-    finish(reason ?? 'exited', code, seen);
+    if (told.status === undefined) return finish(reason ?? 'exited', code, signal);
+    const by = told.status & 0x7f;
+    finish(reason ?? 'exited', by === 0 ? told.status >> 8 : null, by === 0 ? null : signalName(by));
   });
 }
+
+interface Answers {
+  /** a place inside that was not the one looked at outside */
+  place?: string;
+  ready: boolean;
+  /** the errno name with which the program could not be started after all */
+  failed?: string;
+  /** the wait status, where the starter stayed as an init; a wrapper's exit code does not tell a signal from a number */
+  status?: number;
+}
+
+/** Only the starter can write them: the program has no descriptor 3, and may not trace the init that has. */
+function answersIn(text: string): Answers {
+  const [, place] = /^place (.*)$/ms.exec(text) ?? [];
+  const [, failed] = /^failed (\d+)$/m.exec(text) ?? [];
+  const [, status] = /^ended (\d+)$/m.exec(text) ?? [];
+  return {
+    ready: /^ready$/m.test(text),
+    ...(place !== undefined && { place: place.trimEnd() }),
+    ...(failed !== undefined && { failed: nameIn(system.errno, Number(failed)) ?? `error ${failed}` }),
+    ...(status !== undefined && { status: Number(status) }),
+  };
+}
+
+const nameIn = (names: object, value: number): string | undefined =>
+  Object.entries(names).find(([, each]) => each === value)?.[0];
+const signalName = (number: number): string => nameIn(system.signals, number) ?? `signal ${number}`;
+const placeWords = (place: string): string =>
+  `inside the sandbox ${place === '.' ? 'its directory' : place} is not the one that was approved`;
 
 interface OpenPipe {
   read: number;
@@ -151,14 +183,14 @@ function openInput(path: string, text: string): number {
   return input;
 }
 
-function start({ file, args, argv0, kind, ids, env, startsInCwd }: Plan, cwd: number, stdio: number[]): ChildProcess {
+/** The wrapper and the starter get an environment of their own: what a request names there works in its program alone. */
+function start({ file, args, ids, mark, startsInCwd }: Plan, cwd: number, stdio: number[]): ChildProcess {
   return spawn(file, args, {
-    ...(argv0 !== undefined && { argv0 }),
     ...ids,
-    env,
+    env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', [markName]: mark },
     cwd: startsInCwd ? `/proc/${process.pid}/fd/${cwd}` : '/',
     detached: true,
-    stdio: [...stdio, ...(kind === 'wrapped' ? (['pipe'] as const) : [])],
+    stdio: [...stdio, 'pipe'],
   });
 }
 
@@ -173,10 +205,13 @@ const startErrors: Record<string, string> = {
   EAGAIN: 'no more processes may be started',
 };
 
-function startWords(error: unknown, { file }: Plan): string {
+const startWords = (errno: string, file: string): string =>
+  `${file}: ${startErrors[errno] ?? `the system answered ${errno}`} (${errno})`;
+
+function spawnWords(error: unknown, { file }: Plan): string {
   const errno = errnoOf(error);
   if (errno === undefined) throw error;
-  return `${file}: ${startErrors[errno] ?? `the system answered ${errno}`} (${errno})`;
+  return startWords(errno, file);
 }
 
 /** Processes that belong to the command; a wrapper and its init are none: SIGTERM to them leaves no grace to the rest. */
@@ -198,32 +233,10 @@ function killAll(plan: Plan, pid: number): number {
 async function sweep(plan: Plan, pid: number): Promise<void> {
   if (plan.kind === 'wrapped') return;
   signalProcess(-pid, 'SIGKILL');
-  for (const until = performance.now() + sweepMs; performance.now() < until; await later(sweepEveryMs)) {
-    const strays = processesMarked(markName, plan.mark).filter((each) => signalProcess(each, 'SIGKILL'));
-    if (strays.length === 0) return;
-  }
+  await killMarked(markName, plan.mark);
 }
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A sandbox says a signal as an exit code above 128, as shells do. */
-const signalNames: Record<number, string> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  3: 'SIGQUIT',
-  4: 'SIGILL',
-  6: 'SIGABRT',
-  7: 'SIGBUS',
-  8: 'SIGFPE',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  13: 'SIGPIPE',
-  14: 'SIGALRM',
-  15: 'SIGTERM',
-  24: 'SIGXCPU',
-  25: 'SIGXFSZ',
-};
-const signalOf = (code: number | null): string | null => signalNames[(code ?? 0) - 128] ?? null;
 
 /** Shows the newest output beside the execution; a disk that is full shows none. */
 function showLive(

@@ -69,8 +69,8 @@ function systemError(code: 'ENOTDIR' | 'ELOOP', path: string): Error {
  * Whether root and Gaia alone decide what stands at the end of a path: every step belongs to one of them and nobody
  * else may write it. A sticky directory such as /tmp is not safe: anyone may put a file there first.
  *
- * Files that belong to Gaia's own uid count as fixed even where agents run as the same user and could write them:
- * the operating system's user is the trust boundary, and on such an installation nothing could be held from them.
+ * Where commands run as Gaia's own user, one could rewrite what another was approved with: `ownUid` is -1 then, and only
+ * what is root's counts as fixed. For `gaia run`, which never starts anything itself, the user is the trust boundary.
  */
 export const isFixed = ({ steps }: Trace, ownUid: number): boolean => steps.every((step) => isOnlyTheirs(step, ownUid));
 

@@ -1,7 +1,8 @@
 /**
  * Ways out of a sandbox, for a test and a proof. Each is a piece of sh that gets these variables:
  * `DATA` Gaia's data directory with `admin.key`, `ENVFILE` its env file, `GAIA` the number of a process that stands for
- * Gaia and has a secret in its environment, `OUTSIDE` a directory beside the working directory with `secret`, `SOCKET` a
+ * Gaia and has a secret in its environment, `NAMED` a file with a secret that the policy names, `OWNHOME` the home of the
+ * user that runs Gaia with `.ssh/id` in it, `PROGRAM` where Gaia's program lies, `OUTSIDE` a directory beside the working directory with `secret`, `SOCKET` a
  * socket there, `ABSTRACT` a socket without a path, `PORT` a port of 127.0.0.1. Secrets hold the word PLANTED.
  */
 export interface Escape {
@@ -66,6 +67,16 @@ export const escapes: readonly Escape[] = [
   way("changes Gaia's limits", 'prlimit --pid "$GAIA" --core=0 && echo ESCAPED'),
   way("changes Gaia's turn", 'renice -n 0 -p "$GAIA" && echo ESCAPED'),
   way('reads the env file', 'cat "$ENVFILE"'),
+  way('reads a secret that the policy names', 'cat "$NAMED"'),
+  way("reads a key in the home of Gaia's user", 'cat "$OWNHOME/.ssh/id"'),
+  way("plants a key in the home of Gaia's user", 'echo x >> "$OWNHOME/.ssh/authorized_keys" && echo ESCAPED'),
+  way("rewrites Gaia's program", 'd="$PROGRAM/dist"; echo x > "$d/it" && rm "$d/it" && echo ESCAPED'),
+  way(
+    "puts another in the place of Gaia's program",
+    'mv "$PROGRAM/dist" "$PROGRAM/d" && mv "$PROGRAM/d" "$PROGRAM/dist" && echo ESCAPED',
+  ),
+  way('rewrites what is held for others', 'for d in /tmp/gaia-run-*/held; do [ -w "$d" ] && echo ESCAPED; done'),
+  way('looks at the descriptors of its own init', '[ "$GAIA_EXECUTION" ] || ! ls /proc/1/fd/ || echo ESCAPED'),
   way('copies the env file', 'cp "$ENVFILE" copy && cat copy'),
   way('writes to the env file', 'echo x >> "$ENVFILE" && [ -s "$ENVFILE" ] && echo ESCAPED'),
   way('puts another in its place', 'echo x > mine && mv mine "$ENVFILE" && echo ESCAPED'),
@@ -107,6 +118,7 @@ export const escapes: readonly Escape[] = [
     'writes to the copies that are held',
     'chmod -R u+w /run/gaia/held && echo x > /run/gaia/held/it && echo ESCAPED',
   ),
+  boxed("lists the home of Gaia's user", 'ls -A "$OWNHOME" | grep -q . && echo ESCAPED'),
   boxed("sees Gaia's process", '[ -e "/proc/$GAIA/cmdline" ] && echo ESCAPED'),
   boxed(
     'finds anything beside the working directory',

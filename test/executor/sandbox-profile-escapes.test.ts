@@ -10,13 +10,22 @@ import { type AnExecutor, anExecutor, isRoot } from './an-executor.ts';
 import { type Escape, escaped, escapeScript, escapes } from './escapes.ts';
 
 /** What the attempts are after, for a Gaia that runs as `uid`. */
-async function bait(it: AnExecutor, uid: number) {
+async function bait(it: AnExecutor, uid: number, program = process.cwd()) {
+  // outside of what every sandbox hides, where the tests may write there
+  const ownHome = await mkdtemp(join(isRoot ? '/var/lib' : tmpdir(), 'gaia-home-'));
   const outside = join(it.home, '..', 'outside');
   const { envFile } = it;
   const socket = join(outside, 'socket');
   await mkdir(outside, { recursive: true });
   await writeFile(join(outside, 'secret'), 'PLANTED-OUTSIDE\n', { mode: 0o600 });
-  if (isRoot) execFileSync('chown', ['-R', `${uid}:${uid}`, outside]);
+  const named = join(it.home, '..', 'deploy-token');
+  await writeFile(named, 'PLANTED-NAMED-SECRET\n', { mode: 0o600 });
+  await mkdir(join(ownHome, '.ssh'), { recursive: true, mode: 0o700 });
+  await writeFile(join(ownHome, '.ssh', 'id'), 'PLANTED-SSH-KEY\n', { mode: 0o600 });
+  const { HOME } = process.env;
+  process.env.HOME = ownHome;
+  await it.executor.setMasks([named]);
+  if (isRoot) execFileSync('chown', ['-R', `${uid}:${uid}`, outside, named, ownHome]);
   const ids = isRoot ? { uid, gid: uid } : {};
   await chmod(it.cwd, 0o777);
   const gaia = spawn('sleep', ['300'], { env: { TOKEN: 'PLANTED-ENV-OF-GAIA' }, cwd: it.home, ...ids });
@@ -37,15 +46,20 @@ async function bait(it: AnExecutor, uid: number) {
     ABSTRACT: abstract,
     PORT: String(port),
     GAIA: String(gaia.pid),
+    NAMED: named,
+    OWNHOME: ownHome,
+    PROGRAM: program,
   };
-  return { env, outside, envFile, port, gaia, servers };
+  return { env, outside, envFile, named, ownHome, HOME, port, gaia, servers };
 }
 type Bait = Awaited<ReturnType<typeof bait>>;
 
-async function takeAway({ gaia, servers, port }: Bait) {
+async function takeAway({ gaia, servers, port, ownHome, HOME }: Bait) {
+  process.env.HOME = HOME;
   await ended(gaia, () => gaia.kill('SIGKILL'));
   for (const server of servers) await new Promise((resolve) => (server as Server).close(resolve));
   for (const path of left(port)) await rm(path, { force: true });
+  await rm(ownHome, { recursive: true });
 }
 
 const ended = (child: ChildProcess, act: () => void) =>
@@ -118,14 +132,15 @@ describe('a command of a Gaia that is an ordinary user', () => {
     async () => {
       const it = await anExecutor();
       giveTo(it, uid);
-      const bits = await bait(it, uid);
-      const place = await mkdtemp(join(tmpdir(), 'gaia-ordinary-'));
+      const place = await mkdtemp('/var/lib/gaia-ordinary-');
+      const bits = await bait(it, uid, place);
       try {
         await chmod(place, 0o755);
         await copyFile(process.execPath, join(place, 'node'));
         await cp('dist', join(place, 'dist'), { recursive: true });
         await writeFile(join(place, 'package.json'), '{"type":"module"}');
         execFileSync('chmod', ['-R', 'a+rX', place]);
+        execFileSync('chown', ['-R', `${uid}:${uid}`, place]);
         const { sandbox, ...command } = await it.command({
           argv: ['sh', '-c', escapeScript()],
           env: bits.env,
@@ -134,13 +149,15 @@ describe('a command of a Gaia that is an ordinary user', () => {
         const { user: _, ...ownSandbox } = sandbox as { user?: string };
         const script = `
         import { openExecutor } from './dist/executor/executor.js';
-        const options = ${JSON.stringify({ allow: true, home: it.home, masks: [it.envFile], sandbox: 'required' })};
+        const options = ${JSON.stringify({ allow: true, home: it.home, masks: [it.envFile, bits.named], sandbox: 'required' })};
         const executor = await openExecutor({ ...options, reach: () => undefined });
         await executor.start(await executor.hold('ordinary', ${JSON.stringify({ ...command, sandbox: ownSandbox })}), { secrets: {}, patterns: [] });
         let seen;
         do seen = await executor.look('ordinary'); while (seen.kind === 'running' && (await new Promise((next) => setTimeout(next, 20, true))));
         process.stdout.write(JSON.stringify(seen));`;
-        const inSandbox = asOrdinaryUser(place, [join(place, 'node'), '--input-type=module', '-e', script]);
+        const inSandbox = asOrdinaryUser(place, [join(place, 'node'), '--input-type=module', '-e', script], {
+          HOME: bits.ownHome,
+        });
         const seen = JSON.parse(inSandbox);
         expect(seen.ended?.error ?? null).toBeNull();
         await later(300);
