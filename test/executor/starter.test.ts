@@ -107,7 +107,7 @@ describe.each([
       exitCode: null,
       signal: 'SIGKILL',
     });
-    expect(await it.run(['perl', '-e', 'kill 8, $$; exit 3'])).toMatchObject({ signal: 'SIGFPE' });
+    expect(await it.run(['sh', '-c', 'kill -FPE $$; exit 3'])).toMatchObject({ signal: 'SIGFPE' });
   });
 
   test.runIf(runs)('comes with limits: no core file, and so many processes', async () => {
