@@ -8,8 +8,9 @@ import type { Executor, Handover, Held, Sighting } from '../actions/executor.ts'
 import type { ResolvedCommand } from '../core/command/command.ts';
 import { decideIsolation, type SandboxSetting } from '../core/command/isolation.ts';
 import { cleanEnvironment, type Isolation, type Sandbox } from '../core/command/sandbox.ts';
-import { conflict, GaiaError, invalid, unavailable } from '../core/errors.ts';
+import { conflict, GaiaError, invalid } from '../core/errors.ts';
 import type { Reach } from '../core/fail-point.ts';
+import { refuseSecrets, withSecrets } from './command-secrets.ts';
 import { errnoOf } from './errno.ts';
 import {
   executionFiles,
@@ -361,31 +362,6 @@ class LocalExecutor implements OpenedExecutor {
       secrets: secrets.filter(isReachable),
     };
   }
-}
-
-/** Without namespaces the commands of one user read each other's environment in /proc. */
-function refuseSecrets(env: Record<string, string>): void {
-  const [name] = Object.entries(env).find(([, value]) => value.startsWith('secret:')) ?? [];
-  if (name === undefined) return;
-  throw unavailable(`${name} names a secret, and other commands of the same user could read it here.`, {
-    reason: 'executor_unavailable',
-    remedy:
-      'Give Gaia a sandbox (package bubblewrap), or the right to make pid namespaces (setpriv, unshare, CAP_SYS_ADMIN).',
-    facts: { name },
-  });
-}
-
-/** `secret:NAME` stands for a value that only the handover has. */
-function withSecrets(env: Record<string, string>, secrets: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => {
-      const [, secret] = /^secret:(.+)$/s.exec(value) ?? [];
-      if (secret === undefined) return [name, value];
-      const given = Object.hasOwn(secrets, secret) ? secrets[secret] : undefined;
-      if (given === undefined) throw changed(name, `the secret ${secret} that it names is not there`);
-      return [name, given];
-    }),
-  );
 }
 
 const refusalOf = (error: unknown) =>

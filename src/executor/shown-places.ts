@@ -34,9 +34,13 @@ export async function showPlaces(
   for (const place of new Set([cwd, ...opened, ...sandbox.path])) {
     if (!isAbsolute(place)) return { fault: `${place} is not an absolute path` };
     const found = await lookAt(place);
-    const isOpened = opened.includes(place);
+    const how = {
+      isBoxed: sandbox.isolation === 'bwrap',
+      isOpened: opened.includes(place),
+      isBound: opened.includes(place) || sandbox.path.includes(place),
+    };
     for (const path of [place, found?.real ?? (await realOr(place))]) {
-      const fault = faultOf(path, { isOpened, isBoxed: sandbox.isolation === 'bwrap' }, own);
+      const fault = faultOf(path, how, own);
       if (fault !== undefined) return { fault: `${place} would open ${fault}` };
     }
     if (found !== undefined) shown.push(found);
@@ -45,7 +49,11 @@ export async function showPlaces(
 }
 
 /** What a path would open that stays closed; completes "… would open". */
-function faultOf(path: string, how: { isOpened: boolean; isBoxed: boolean }, own: OwnPlaces): string | undefined {
+function faultOf(
+  path: string,
+  how: { isBoxed: boolean; isOpened: boolean; isBound: boolean },
+  own: OwnPlaces,
+): string | undefined {
   const opens = (place: string) => isBelow(path, place) || (how.isOpened && isBelow(place, path));
   const mask = own.masks.find((each) => opens(each.path));
   if (mask) return `${mask.path}, which is Gaia's own`;
@@ -57,7 +65,7 @@ function faultOf(path: string, how: { isOpened: boolean; isBoxed: boolean }, own
   if (how.isOpened && opens(own.program)) return `${own.program}, which holds Gaia's own program, for writing`;
   const kernel = neverOpened.find((host) => (host === '/run' ? path === host : isBelow(path, host)));
   if (kernel) return `${kernel} of the host`;
-  return how.isOpened && path === '/' ? 'the whole host' : undefined;
+  return how.isBound && path === '/' ? 'the whole host' : undefined;
 }
 
 /**

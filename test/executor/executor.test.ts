@@ -327,6 +327,7 @@ describe('what cannot be held', () => {
     ['a link to write that leads there', (_: string, cwd: string) => ({ writable: [join(cwd, 'trap')] })],
     ['a path to read inside it', (home: string) => ({ path: [join(home, 'executions')] })],
     ['the whole host to write', () => ({ writable: ['/'] })],
+    ['the whole host to read', () => ({ writable: [], path: ['/'] })],
     ['the sockets of the host', () => ({ writable: ['/run'] })],
     ['the processes of the host', () => ({ path: ['/proc/1'] })],
   ])("of Gaia's own: %s", async (_, how) => {
