@@ -104,7 +104,10 @@ async function wire(
 
   const policyText = await readPolicyFile(config);
   const inForce = readPolicy(policyText ?? ''); // before the store is touched: a faulty policy changes nothing
-  const executor = await openExecutorOf(config, inForce, home, reach); // refuses before the store is touched
+  const executor = await openExecutorOf(config, inForce, home, {
+    reach,
+    report: (error, what) => log.error({ error }, what),
+  }); // refuses before the store is touched
   const db = await openStore({ databaseUrl: config.databaseUrl?.reveal(), home: home.path, now, reach });
   undo.push(() => db.close());
 
@@ -316,11 +319,16 @@ const lookMs = 200;
 const tidyEveryMs = 60_000;
 
 /** Looks after what was started before, also where nothing new may start. Without the means to, only nothing new starts. */
-async function openExecutorOf(config: Config, inForce: App['inForce'], home: Home, reach: Reach) {
+async function openExecutorOf(
+  config: Config,
+  inForce: App['inForce'],
+  home: Home,
+  { reach, report }: { reach: Reach; report: (error: unknown, what: string) => void },
+) {
   const { allow, sandbox, user } = config.execution;
   const masks = ownFilesOf(config, { inForce });
   if (!allow && process.platform !== 'linux') return undefined;
-  return openExecutor({ allow, home: home.path, masks, sandbox, ...(user && { execUser: user }), reach });
+  return openExecutor({ allow, home: home.path, masks, sandbox, ...(user && { execUser: user }), reach, report });
 }
 
 /** Files that hold secrets or rules of Gaia's: nobody is shown what stands in them, and no command sees them. */

@@ -365,6 +365,7 @@ export async function lookUp(
   const judgement = judge(policy, factsFor(effect, { actor: askedBy as By['actor'] }));
   const profile = judgement.verdict === 'ask' ? (judgement.demand.sandbox ?? 'default') : 'default';
   const sandbox = sandboxFor(policy.exec, profile, app.execution.executor);
+  await app.execution.executor.setMasks(policy.namedSecrets.map(({ file }) => file));
   const fault = await app.execution.executor.directoryFault(resolution.command.cwd.path, sandbox);
   if (fault !== undefined) return { blockers: [sandboxUnavailable(fault)] };
   return { effect: { ...effect, command: { ...resolution.command, sandbox } }, remarks };

@@ -296,8 +296,8 @@ export const sabotages: readonly Sabotage[] = [
     name: 'strays are looked for where no namespace holds them',
     patches: [
       {
-        file: 'executor/supervise.js',
-        find: 'const strays = processesMarked(markName, plan.mark).filter(',
+        file: 'executor/processes.js',
+        find: 'const strays = processesMarked(name, value).filter(',
         replace: 'const strays = [].filter(',
       },
     ],

@@ -38,12 +38,13 @@ async function attempt(
   const undo = workshop.takeTemporaryFiles();
   const envFile = join(workshop.root, 'gaia.env');
   const secret = 'TOKEN=PLANTED-ENV-FILE\n';
-  writeFileSync(envFile, secret, { mode: 0o600 });
+  const named = join(workshop.root, 'named-secret');
+  for (const file of [envFile, named]) writeFileSync(file, secret, { mode: 0o600 });
   const bait = await aBait(workshop);
   try {
-    const it = await anExecutor(gaia, workshop, { ...isolations[way], masks: [envFile] });
+    const it = await anExecutor(gaia, workshop, { ...isolations[way], masks: [envFile, named] });
     const id = it.newId();
-    const env = { ...bait.env, DATA: it.home, ENVFILE: envFile };
+    const env = { ...bait.env, DATA: it.home, ENVFILE: envFile, NAMED: named, PROGRAM: gaia.root };
     await it.begin(id, await it.command({ argv: ['sh', '-c', escapeScript(some)], env, timeoutSeconds: 300 }));
     const { how, stdout, error } = await it.ended(id);
     await delay(400); // one of them tries after its end

@@ -2,6 +2,7 @@ import type { Config } from '../../../config.ts';
 import { executionWords } from '../../../core/approval/words.ts';
 import { decideIsolation } from '../../../core/command/isolation.ts';
 import { findExecUser, findTools, probeSandbox } from '../../../executor/probe.ts';
+import { refuseWithoutStarter } from '../../../executor/starter.ts';
 import { runningGaia } from '../../../home/running.ts';
 import { type Check, type Finding, ok, warn } from './check.ts';
 
@@ -20,6 +21,7 @@ async function ofExecution({ execution: { allow, sandbox, user } }: Config): Pro
   const execUser = user === undefined ? undefined : await findExecUser(user, tools);
   const uid = process.geteuid?.() ?? -1;
   const probe = await probeSandbox(uid === 0 ? execUser?.ids : undefined, tools);
+  refuseWithoutStarter(tools);
   const isolation = decideIsolation({ allow, uid, sandbox, probe, ...(execUser && { execUser }) }) ?? 'none';
   const words = `Commands: ${executionWords({ execution: isolation, executionUser: user ?? null })}.`;
   if (isolation !== 'none') return ok(words);
