@@ -19,6 +19,7 @@ import type { Tx } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
+import { commentIn } from './comments.ts';
 import { type Decided, decideIn } from './decisions.ts';
 import { answerIn, makeCard, refreshCard } from './deliveries.ts';
 import { type Turn, takeTurn } from './updates.ts';
@@ -114,6 +115,8 @@ async function press(app: App, tx: Tx, { card, request, action, from, by }: Pres
   switch (action.kind) {
     case 'approve':
       return decideAs('approve');
+    case 'allow':
+      return decideAs('approve', { allow: true });
     case 'confirm': {
       const { face } = card;
       if (face.kind !== 'confirm') return refusal(nothingToConfirm());
@@ -147,13 +150,18 @@ export interface Reply extends Turn {
   /** written in the name of a chat or channel, so that nobody knows by whom */
   isAnonymous: boolean;
   sentAt: number;
-  says: { kind: 'approve' } | { kind: 'deny'; text?: string } | { kind: 'text'; text: string };
+  says:
+    | { kind: 'approve' }
+    | { kind: 'deny'; text?: string }
+    | { kind: 'text'; text: string }
+    | { kind: 'ask'; text: string };
 }
 
 export type ReplyOutcome =
   | { kind: 'known' }
   /** it says nothing to a card; the update is not taken */
   | { kind: 'ignored' }
+  | { kind: 'asked'; requestId: string }
   | Extract<TapOutcome, { kind: 'decided' | 'refused' }>;
 
 /**
@@ -186,6 +194,10 @@ export function reply(
     };
     if (isAnonymous) return refusedUnheard(anonymous());
     await saveName(tx, from.id, from.name);
+    if (says.kind === 'ask') {
+      const asked = await commentIn(app, tx, request.id, says.text.slice(0, 2_000), by);
+      return asked instanceof GaiaError ? refusedUnheard(asked) : { kind: 'asked', requestId: request.id };
+    }
     const misfit =
       says.kind === 'approve' ? replyMisfit({ request, wholeAt: card.wholeAt, sentAt, now: tx.now }) : undefined;
     if (misfit) return refusedUnheard(misfit);

@@ -37,6 +37,8 @@ export type Audience =
       chat: string;
       /** where notices go */
       noticeChat: string;
+      /** where a request's card goes as well when little of its time is left */
+      escalationChat?: string;
     };
 
 /** Owes people a notice; written with the change it tells of, or not at all. */
@@ -85,7 +87,9 @@ export async function refreshCards(app: App, tx: Tx, request: Request, because: 
   const subject = `request:${request.id}`;
   const body = { about: 'request' as const, requestId: request.id, because };
   const { audience } = app;
+  const isQuiet = request.grantId !== null && !troubles.includes(because); // people allowed it in advance
   if (audience.kind === 'terminal') {
+    if (isQuiet) return;
     const priority = priorities.card; // a terminal is read from top to bottom
     await owe(app, tx, {
       channel: 'terminal',
@@ -102,12 +106,16 @@ export async function refreshCards(app: App, tx: Tx, request: Request, because: 
   }
   const cards = await listCards(tx, request.id);
   if (cards.length === 0) {
-    if (because === 'blocked') return notify(app, tx, subject, body);
+    if (isQuiet) return;
+    if (because === 'blocked' || request.grantId !== null) return notify(app, tx, subject, body);
     const { chat, topic } = placeOf(request.demand?.chat ?? audience.chat);
     cards.push(await makeCard(app, tx, request, await presentChat(tx, chat), topic));
   }
   for (const card of cards) await refreshCard(app, tx, card, body);
 }
+
+/** What people are told of even where they allowed the request in advance. */
+const troubles = ['failed', 'unknown', 'stale', 'expired'];
 
 /** Brings one card up to date, now or at `dueAt`. */
 export async function refreshCard(

@@ -136,19 +136,21 @@ export async function beginLogin(app: App): Promise<{ token: string; code: strin
 }
 
 /** A signed-in person lets the terminal that shows this code act for them, for an hour. */
-export async function confirmLogin(app: App, code: string, by: By): Promise<void> {
+export const confirmLogin = (app: App, code: string, by: By): Promise<void> =>
+  app.db.write((tx) => confirmLoginIn(tx, code, by));
+
+/** The same within a work that does more. */
+export async function confirmLoginIn(tx: Tx, code: string, by: By): Promise<void> {
   const personId = personOf(by.actor);
   if (personId === undefined) throw forbidden('Only a person can confirm a login.', { reason: 'agents_cannot_decide' });
   const typed = code.trim().toUpperCase();
-  await app.db.write(async (tx) => {
-    const login = codePattern.test(typed) ? await findOpenLogin(tx, typed, tx.now) : undefined;
-    if (!login || !(await saveLoginConfirmed(tx, login.id, personId))) {
-      throw notFound('No terminal waits with this code, or its five minutes are over.', {
-        reason: 'no_such_login',
-        remedy: 'Type `gaia login` again and confirm the code it shows.',
-      });
-    }
-  });
+  const login = codePattern.test(typed) ? await findOpenLogin(tx, typed, tx.now) : undefined;
+  if (!login || !(await saveLoginConfirmed(tx, login.id, personId))) {
+    throw notFound('No terminal waits with this code, or its five minutes are over.', {
+      reason: 'no_such_login',
+      remedy: 'Type `gaia login` again and confirm the code it shows.',
+    });
+  }
 }
 
 /** The terminal's session, once its code was confirmed; undefined while it is not. */

@@ -1,10 +1,15 @@
 import type { Submission } from '../core/approval/submission.ts';
 import type {
+  AgentListAnswer,
+  CommentAnswer,
+  CommentedAnswer,
   DecidedAnswer,
   DeliveryListAnswer,
   EventAnswer,
   EventListAnswer,
   ExplanationAnswer,
+  GrantAnswer,
+  GrantListAnswer,
   KeyListAnswer,
   LoginAnswer,
   LoginFinishedAnswer,
@@ -12,6 +17,7 @@ import type {
   OutputAnswer,
   PausedAnswer,
   PolicyAnswer,
+  PolicyRulesAnswer,
   RequestAnswer,
   RequestListAnswer,
   SealAnswer,
@@ -25,6 +31,8 @@ import { readEventStream } from './event-stream.ts';
 import { GaiaProblem, GaiaUnreachable } from './problem.ts';
 import { callMs, Transport, type TransportOptions } from './transport.ts';
 
+export type { Submission } from '../core/approval/submission.ts';
+export type { CommentAnswer, GrantAnswer, RequestAnswer, SubmittedAnswer, WaitAnswer } from '../core/wire/answers.ts';
 export { GaiaProblem, GaiaUnreachable } from './problem.ts';
 
 export interface GaiaClientOptions extends TransportOptions {
@@ -39,6 +47,8 @@ export interface DecisionInput {
   reason?: { code?: string; text?: string };
   answer?: string;
   confirm?: boolean;
+  /** with an approval: the same agent may do exactly this again, within the limits of a grant */
+  allow?: boolean;
 }
 
 /** What came of a command that the caller ran itself. */
@@ -70,9 +80,19 @@ export interface EventQuery {
 export interface WaitOptions {
   /** how long to wait in all; without it, until the request has ended */
   seconds?: number | undefined;
+  /** `decided`: no longer than until people have decided; else until the request has ended */
+  until?: 'ended' | 'decided' | undefined;
+  /** how many comments the caller has seen: more of them end the waiting */
+  comments?: number | undefined;
   signal?: AbortSignal | undefined;
   /** told of every look at the request, and of every look that failed and is repeated */
   onTick?: (tick: RequestAnswer | GaiaUnreachable | GaiaProblem) => void;
+}
+
+/** How `run` asks and waits. */
+export interface RunOptions extends Pick<WaitOptions, 'signal' | 'onTick'> {
+  /** answers what a person asks about it; without it questions wait for somebody who does */
+  onQuestion?: (comment: CommentAnswer, request: RequestAnswer) => string | undefined | Promise<string | undefined>;
 }
 
 /** One long poll, in seconds: below the minute after which many proxies cut a silent connection. */
@@ -93,12 +113,57 @@ export class GaiaClient {
   }
 
   /** Asks. With an `idempotencyKey` a lost answer is asked for once more: the same key gives the same request. */
-  async submit(submission: Submission): Promise<SubmittedAnswer> {
+  async submit(
+    submission: Submission,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<SubmittedAnswer> {
     try {
-      return await this.#post<SubmittedAnswer>('/v1/requests', submission);
+      return await this.#post<SubmittedAnswer>('/v1/requests', submission, { signal });
     } catch (error) {
       if (!(error instanceof GaiaUnreachable) || submission.idempotencyKey === undefined) throw error;
-      return this.#post<SubmittedAnswer>('/v1/requests', submission);
+      return this.#post<SubmittedAnswer>('/v1/requests', submission, { signal });
+    }
+  }
+
+  /** Asks, under an idempotency key of its own where none is given: a lost answer never makes two requests of one. */
+  request(submission: Submission, how: { signal?: AbortSignal | undefined } = {}): Promise<SubmittedAnswer> {
+    const idempotencyKey = submission.idempotencyKey ?? globalThis.crypto.randomUUID();
+    return this.submit({ ...submission, idempotencyKey }, how);
+  }
+
+  /**
+   * Asks and waits for the end: the answer says what became of it (`state`, `end`, `answer`, `outcome`). Aborted, it takes
+   * the request back and throws what the signal was aborted with.
+   */
+  async run(submission: Submission, { signal, onTick, onQuestion }: RunOptions = {}): Promise<RequestAnswer> {
+    const asked = await this.request(submission, { signal });
+    let seen: RequestAnswer = asked;
+    try {
+      while (!seen.ended && seen.state !== 'unknown') {
+        const known = seen.comments.length;
+        seen = await this.wait(asked.id, {
+          signal,
+          ...(onTick && { onTick }),
+          ...(onQuestion && { comments: known }),
+        });
+        for (const comment of seen.comments.slice(known)) {
+          const reply = comment.author === seen.askedBy ? undefined : await onQuestion?.(comment, seen);
+          if (reply !== undefined && !seen.ended) seen = await this.comment(asked.id, reply);
+        }
+      }
+      return seen;
+    } catch (error) {
+      if (signal?.aborted && !asked.joined) await this.#takeBack(asked.id);
+      throw error;
+    }
+  }
+
+  /** What was aborted shall not be decided any more; where it is over, or Gaia away, nothing is left to be done. */
+  async #takeBack(id: string): Promise<void> {
+    try {
+      await this.withdraw(id);
+    } catch (error) {
+      if (!(error instanceof GaiaProblem) && !(error instanceof GaiaUnreachable)) throw error;
     }
   }
 
@@ -115,7 +180,7 @@ export class GaiaClient {
   /** Waits until the request has ended, is `unknown`, or the given time is over; survives a restart of Gaia. */
   async wait(
     id: string,
-    { seconds = Number.POSITIVE_INFINITY, signal, onTick }: WaitOptions = {},
+    { seconds = Number.POSITIVE_INFINITY, until, comments, signal, onTick }: WaitOptions = {},
   ): Promise<WaitAnswer> {
     const deadline = performance.now() + seconds * 1000;
     const patience = new Patience(this.#delay, signal);
@@ -126,7 +191,7 @@ export class GaiaClient {
         const path = `/v1/requests/${encodeURIComponent(id)}/wait`;
         const answer = await this.#get<WaitAnswer>(
           path,
-          { seconds: poll },
+          { seconds: poll, until, comments },
           { signal, timeoutMs: poll * 1000 + callMs },
         );
         patience.renew();
@@ -173,6 +238,29 @@ export class GaiaClient {
 
   withdraw(id: string): Promise<RequestAnswer> {
     return this.#post(`/v1/requests/${encodeURIComponent(id)}/withdraw`);
+  }
+
+  /** Says something about a request: a person asks, the agent answers. */
+  comment(id: string, text: string): Promise<CommentedAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/comments`, { text });
+  }
+
+  /** Puts the reminders of a request off, as the person of this session. */
+  snooze(id: string, seconds: number): Promise<{ until: number }> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/snooze`, { seconds });
+  }
+
+  /** What agents may do without asking; `all`: also what is over. */
+  listGrants({ all = false }: { all?: boolean } = {}): Promise<GrantListAnswer> {
+    return this.#get('/v1/grants', { ...(all && { all: 'true' }) });
+  }
+
+  revokeGrant(id: string): Promise<GrantAnswer> {
+    return this.#post(`/v1/grants/${encodeURIComponent(id)}/revoke`);
+  }
+
+  listAgents(): Promise<AgentListAnswer> {
+    return this.#get('/v1/agents');
   }
 
   /** A new request from the stored payload of an earlier one, looked up afresh. */
@@ -268,6 +356,11 @@ export class GaiaClient {
     return this.#post('/v1/seal');
   }
 
+  /** The policy in force, and the caps of whoever asks. */
+  policy(): Promise<PolicyRulesAnswer> {
+    return this.#get('/v1/policy');
+  }
+
   reloadPolicy(): Promise<PolicyAnswer> {
     return this.#post('/v1/policy/reload');
   }
@@ -302,8 +395,12 @@ export class GaiaClient {
     return (await this.#transport.json<Answer>({ path, query, ...how })).answer;
   }
 
-  async #post<Answer>(path: string, body: unknown = {}): Promise<Answer> {
-    return (await this.#transport.json<Answer>({ method: 'POST', path, body })).answer;
+  async #post<Answer>(
+    path: string,
+    body: unknown = {},
+    how: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Answer> {
+    return (await this.#transport.json<Answer>({ method: 'POST', path, body, ...how })).answer;
   }
 }
 

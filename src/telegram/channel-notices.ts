@@ -2,13 +2,16 @@ import type { App } from '../actions/app.ts';
 import { pendingAPage } from '../actions/commands.ts';
 import { createSignInLink } from '../actions/sessions.ts';
 import type { Delivery, Message } from '../core/delivery/delivery.ts';
-import type { RequestAnswer, StatusAnswer } from '../core/wire/answers.ts';
+import type { GrantAnswer, RequestAnswer, StatusAnswer } from '../core/wire/answers.ts';
+import { listAgentAnswers } from '../views/agents.ts';
 import { findShowReferences, nameLookup } from '../views/cards.ts';
 import { listEventAnswers } from '../views/events.ts';
+import { findGrantAnswer, listGrantAnswers } from '../views/grants.ts';
 import { findSealText } from '../views/log.ts';
 import { getRequestAnswer, listInbox, type Viewer } from '../views/requests.ts';
 import type { Paper, Speech } from './sender/calls.ts';
 import { auditText, consoleText, helpText, statusText, type TellFacts } from './texts/commands.ts';
+import { agentsText, grantsText } from './texts/grants.ts';
 import { noticeText } from './texts/notices.ts';
 import { pendingText } from './texts/pending.ts';
 
@@ -28,7 +31,14 @@ const eventsAPage = 12;
 const waitingAtMost = 50;
 
 /** What is told without making a phone ring. */
-const silent: ReadonlySet<Message['about']> = new Set(['request', 'policy', 'caps', 'resumed']);
+const silent: ReadonlySet<Message['about']> = new Set([
+  'request',
+  'policy',
+  'caps',
+  'resumed',
+  'grant_given',
+  'grant_used',
+]);
 
 /** Finds the words of a notice when it is sent, from how things stand then. */
 export const noticeWriter =
@@ -69,6 +79,24 @@ async function wordsOf(
     }
     case 'output':
       return outputPaper(await getRequestAnswer(viewer, body.requestId));
+    case 'grants':
+      return grantsText((await listGrantAnswers(viewer, { isLive: true })).grants, facts);
+    case 'agents':
+      return agentsText((await listAgentAnswers(viewer, app.inForce.policy, facts.now)).agents, facts);
+    case 'grant_given':
+      return noticeText({ about: 'grant_given', grant: await grantOf(viewer, body.grantId) }, facts);
+    case 'grant_used': {
+      const request = await getRequestAnswer(viewer, body.requestId);
+      return noticeText({ about: 'grant_used', grant: await grantOf(viewer, body.grantId), request }, facts);
+    }
+    case 'comment': {
+      const request = await getRequestAnswer(viewer, body.requestId);
+      const comment = request.comments.find(({ id }) => id === body.commentId);
+      if (comment === undefined) throw new Error(`comment ${body.commentId} of ${body.requestId} is gone`);
+      return noticeText({ about: 'comment', request, comment }, facts);
+    }
+    case 'reminder':
+      return noticeText({ ...body, request: await getRequestAnswer(viewer, body.requestId) }, facts);
     case 'console': {
       const { token, expiresAt } = await createSignInLink(app, body.personId);
       return consoleText({ url: `${viewer.publicUrl}/sign-in/${token}`, expiresAt }, facts);
@@ -90,6 +118,12 @@ function outputPaper({ id, outcome }: RequestAnswer): Paper {
     content: `${parts.join('\n')}\n`,
     caption: `${id}: what it wrote${truncated ? '; the middle was left out' : ''}.`,
   };
+}
+
+async function grantOf(viewer: Viewer, id: string): Promise<GrantAnswer> {
+  const grant = await findGrantAnswer(viewer, id);
+  if (grant === undefined) throw new Error(`grant ${id} is gone`);
+  return grant;
 }
 
 /** A page of what waits. Its Show buttons are those of the chat's list; without one, /show does the same. */

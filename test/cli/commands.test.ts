@@ -54,7 +54,12 @@ const aStatus: StatusAnswer = {
   },
   people: { approvers: ['local'], operators: ['local'] },
   policy: { digest: 'd'.repeat(64), rules: 0 },
-  ...{ requests: {}, oldestPendingSeconds: null, deliveries: {} },
+  ...{
+    requests: {},
+    oldestPendingSeconds: null,
+    figures: { days: 7, decisions: 0, medianMs: null, hastyShare: null, people: [] },
+    deliveries: {},
+  },
   log: { seq: 1, hash: 'h', at: 0, lastSealSeq: null, lastSealAt: null },
   ...{ telegram: null, next: 'Nothing waits.' },
 };

@@ -17,7 +17,7 @@ export async function requestCommand(cli: Cli, argv: readonly string[], options:
 
 export async function requestQuestion(cli: Cli, text: string, options: QuestionOptions): Promise<Exit> {
   const question = { text, ...(options.choice && { choices: options.choice }) };
-  return ask(cli, { kind: 'question', ...common(options), question }, { wait: options.wait });
+  return ask(cli, { kind: 'question', ...common(options), question }, { wait: options.wait, expect: options.expect });
 }
 
 export async function requestAgain(cli: Cli, id: string, { wait }: { wait?: boolean }): Promise<Exit> {
@@ -28,6 +28,8 @@ export async function requestAgain(cli: Cli, id: string, { wait }: { wait?: bool
 interface How {
   wait?: boolean | undefined;
   rehearsalAsked?: boolean;
+  /** any other answer counts as a denial */
+  expect?: string | undefined;
 }
 
 /** With a key of its own the submission can be sent again when its answer is lost. */
@@ -41,7 +43,7 @@ async function follow(
   cli: Cli,
   client: GaiaClient,
   submitted: SubmittedAnswer,
-  { wait = false, rehearsalAsked = false }: How,
+  { wait = false, rehearsalAsked = false, expect }: How,
 ): Promise<Exit> {
   if (!wait) {
     cli.answer(submitted, requestText(submitted, cli.times(), cli.paint));
@@ -55,6 +57,7 @@ async function follow(
     );
   const { request, streamed } = await awaitEnd(cli, client, submitted);
   cli.answer(request, requestText(request, cli.times(), cli.paint, { withOutput: !streamed }));
+  if (expect !== undefined && request.state === 'answered' && request.answer !== expect) return exits.denied;
   return exitOfRequest(request, { rehearsalAsked });
 }
 

@@ -2,22 +2,42 @@ import { endWords, stateWords } from '../../core/approval/words.ts';
 import type { Message } from '../../core/delivery/delivery.ts';
 import { counted } from '../../core/text/count.ts';
 import { duration } from '../../core/text/times.ts';
-import type { RequestAnswer } from '../../core/wire/answers.ts';
+import { visibleLines } from '../../core/text/visible.ts';
+import type { CommentAnswer, GrantAnswer, RequestAnswer } from '../../core/wire/answers.ts';
 import { isRehearsed, marks, summaryPiece } from '../cards/head.ts';
 import { startText, type TellFacts } from './commands.ts';
+import { grantGivenLines, grantUsedLines } from './grants.ts';
 import { actorName, asker, peopleNames } from './names.ts';
 import { refusalText } from './refusals.ts';
-import { bold, brief, gap, type Line, line, type Text } from './text.ts';
-import { clockTime } from './times.ts';
+import { bold, brief, clipped, code, framed, gap, type Line, line, type Text } from './text.ts';
+import { atAndFromHere, clockTime } from './times.ts';
 import { told } from './told.ts';
 
 /** What has to be looked up first has a text of its own: `helpText`, `statusText`, `pendingText`, `auditText`, `consoleText`. */
-type LookedUp = 'request' | 'away' | 'help' | 'status' | 'pending' | 'log' | 'output' | 'console';
+type LookedUp =
+  | 'request'
+  | 'away'
+  | 'help'
+  | 'status'
+  | 'pending'
+  | 'log'
+  | 'output'
+  | 'console'
+  | 'grants'
+  | 'agents'
+  | 'grant_given'
+  | 'grant_used'
+  | 'comment'
+  | 'reminder';
 
 /** What a notice tells: what deliveries say, with what they refer to. `waiting`: the requests that wait now. */
 export type Notice =
   | Exclude<Message, { about: LookedUp }>
   | { about: 'request'; request: RequestAnswer; because: string }
+  | { about: 'grant_given'; grant: GrantAnswer }
+  | { about: 'grant_used'; grant: GrantAnswer; request: RequestAnswer }
+  | { about: 'comment'; request: RequestAnswer; comment: CommentAnswer }
+  | { about: 'reminder'; request: RequestAnswer; stage: 1 | 2 }
   | (Extract<Message, { about: 'away' }> & { waiting: readonly RequestAnswer[] });
 
 /** A notice in plain words. */
@@ -86,9 +106,52 @@ function linesOf(notice: Exclude<Notice, { about: 'ids' | 'refusal' }>, facts: T
       ];
     case 'away':
       return away(notice, facts);
+    case 'grant_given':
+      return grantGivenLines(notice.grant, facts);
+    case 'grant_used':
+      return grantUsedLines(notice.grant, notice.request, facts);
+    case 'comment':
+      return [
+        line(
+          bold(`${notice.request.id}${marks(notice.request)}`),
+          ' ',
+          actorName(notice.comment.author, names),
+          ' says:',
+        ),
+        ...framed(
+          visibleLines(notice.comment.text)
+            .slice(0, 12)
+            .map((shown) => clipped(shown, 600)),
+        ),
+        ...(notice.request.state === 'pending' ? [line('It still waits: ', code(`/show ${notice.request.id}`))] : []),
+      ];
+    case 'snoozed':
+      return [
+        line(`${notice.requestId}: no reminder before ${clockTime(notice.until, facts)}. It expires when it would.`),
+      ];
+    case 'logged_in':
+      return [
+        line(bold('✓ The terminal acts as you'), ', for an hour.'),
+        line('On that machine, gaia logout ends it at once.'),
+      ];
+    case 'reminder':
+      return aboutReminder(notice.request, notice.stage, facts);
     case 'trouble':
       return [line('⚠ ', brief(notice.trouble, 1_000))];
   }
+}
+
+function aboutReminder(request: RequestAnswer, stage: 1 | 2, facts: TellFacts): Line[] {
+  if (request.state !== 'pending') return [line(`${request.id} is ${stateWords[request.state].word} by now.`)];
+  return [
+    line(
+      bold(`${stage === 1 ? '◷' : '⚠'} ${request.id} still waits${marks(request)}`),
+      ', until ',
+      atAndFromHere(request.expiresAt, facts),
+    ),
+    line(asker(request.askedBy, facts.names), ': ', summaryPiece(request, 200)),
+    line(code(`/show ${request.id}`), ' · not now: ', code(`/snooze ${request.id} 15m`)),
+  ];
 }
 
 function away({ from, to, waiting }: Extract<Notice, { about: 'away' }>, facts: TellFacts): Line[] {
