@@ -204,3 +204,68 @@ describe('an answer', () => {
     await expect(client.status()).rejects.toMatchObject({ retryAfterSeconds: 7 });
   });
 });
+
+describe('run', () => {
+  const command = { kind: 'command' as const, command: { argv: ['ls'], cwd: '/' } };
+  test('asks under a key of its own, waits, and answers with the end', async () => {
+    const { client, heard } = await aClient({
+      'POST /v1/requests': ['drop', [201, aRequestAnswer()]],
+      [`GET ${route}/wait`]: [[200, waited({ state: 'denied', ended: true, end: { code: 'not_now', text: 'later' } })]],
+    });
+    expect(await client.run(command)).toMatchObject({ state: 'denied', end: { code: 'not_now', text: 'later' } });
+    expect(heard[0]?.body?.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+    expect(heard[1]?.body).toEqual(heard[0]?.body);
+  });
+  test('answers what a person asks meanwhile, and waits on', async () => {
+    const asked = { id: 1, author: 'person:1', text: 'Which branch?', at: 0 };
+    const said = { id: 2, author: 'agent:builder', text: 'main', at: 1 };
+    const { client, heard } = await aClient({
+      'POST /v1/requests': [[201, aRequestAnswer()]],
+      [`GET ${route}/wait`]: [
+        [200, waited({ comments: [asked] })],
+        [200, waited({ comments: [asked, said], state: 'executed', ended: true })],
+      ],
+      [`POST ${route}/comments`]: [[201, aRequestAnswer({ comments: [asked, said] })]],
+    });
+    expect(
+      await client.run(command, { onQuestion: ({ text }) => (text.includes('branch') ? 'main' : undefined) }),
+    ).toMatchObject({
+      state: 'executed',
+    });
+    expect(heard.find(({ path }) => path.endsWith('/comments'))?.body).toEqual({ text: 'main' });
+    expect(
+      heard.filter(({ path }) => path.includes('/wait')).map(({ path }) => /comments=(\d)/.exec(path)?.[1]),
+    ).toEqual(['0', '2']);
+  });
+  test('takes the request back when it is aborted, and throws what it was aborted with', async () => {
+    const stop = new AbortController();
+    const { client, heard } = await aClient({
+      'POST /v1/requests': [[201, aRequestAnswer()]],
+      [`GET ${route}/wait`]: [() => stop.abort(new Error('no longer'))],
+      [`POST ${route}/withdraw`]: [[200, aRequestAnswer({ state: 'withdrawn' })]],
+    });
+    await expect(client.run(command, { signal: stop.signal })).rejects.toThrow('no longer');
+    expect(heard.at(-1)?.path).toBe(`${route}/withdraw`);
+  });
+});
+
+describe('the library', () => {
+  test('needs nothing but what browsers and every runtime have', async () => {
+    const { readFileSync } = await import('node:fs');
+    const seen = new Set<string>();
+    const foreign: string[] = [];
+    const visit = (path: URL) => {
+      if (seen.has(path.href)) return;
+      seen.add(path.href);
+      for (const [, from = ''] of readFileSync(path, 'utf8').matchAll(
+        /^(?:import|export) (?!type)[^;]*? from '([^']+)'/gms,
+      )) {
+        if (from.startsWith('.')) visit(new URL(from, path));
+        else foreign.push(from);
+      }
+    };
+    visit(new URL('../../src/client/client.ts', import.meta.url));
+    expect(foreign).toEqual([]);
+    expect(seen.size).toBeGreaterThan(3);
+  });
+});
