@@ -660,3 +660,37 @@ describe('gaia policy check', () => {
     expect((await gaia(['policy', 'check'], { cwd, env: { GAIA_HOME: cwd } })).stdout).toContain('built-in rules hold');
   });
 });
+
+describe('a question with an expected answer', () => {
+  test.each([
+    ['push', 0],
+    ['stop', 3],
+  ])('that is answered “%s” ends with %i', async (answer, exit) => {
+    const agent = await anAgent({
+      'POST /v1/requests': [[201, submitted({ kind: 'question' })]],
+      [`GET ${route}/wait`]: [[200, waited({ kind: 'question', state: 'answered', answer })]],
+    });
+    const argv = ['request', 'question', '--wait', '--expect', 'push', '--choice', 'push', '--choice', 'stop', 'Push?'];
+    expect((await agent.call(argv)).exit).toBe(exit);
+  });
+});
+
+describe('what was allowed in advance', () => {
+  const grant = {
+    ...{ id: 'g-7F3K2Q', agent: 'builder', effectDigest: 'e'.repeat(64), what: 'make test', request: id },
+    ...{ givenBy: '7', givenAt: 0, expiresAt: Date.UTC(2026, 10, 21, 10), uses: 3, usesMax: 10 },
+    ...{ state: 'live', endedAt: null, endedBy: null, endCode: null },
+  };
+  test('is listed', async () => {
+    const agent = await anAgent({ 'GET /v1/grants': [[200, { grants: [grant] }]] });
+    const { stdout } = await agent.call(['grants']);
+    expect(stdout).toContain('make test');
+    expect(stdout).toContain('3 of 10');
+  });
+  test('is taken back by a person', async () => {
+    const person = await aPerson({
+      'POST /v1/grants/g-7F3K2Q/revoke': [[200, { ...grant, state: 'over', endCode: 'revoked' }]],
+    });
+    expect((await person.call(['revoke', 'g-7F3K2Q'])).stdout).toContain('allows nothing any more');
+  });
+});
