@@ -10,7 +10,8 @@ import { Ago } from './time.tsx';
 
 /** What people asked the agent and it answered, and the form to ask. The request waits on meanwhile. */
 export const Talk = ({ answer, visit }: { answer: RequestAnswer; visit: Visit }) => {
-  const mayAsk = !answer.ended && answer.askedBy !== `person:${visit.personId}`;
+  const isOver = answer.ended || (answer.state === 'pending' && visit.now >= answer.expiresAt);
+  const mayAsk = !isOver && answer.askedBy !== `person:${visit.personId}`;
   if (answer.comments.length === 0 && !mayAsk) return null;
   const waits = openQuestion(answer.comments, answer.askedBy);
   return (
