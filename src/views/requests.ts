@@ -80,13 +80,14 @@ export async function listInbox(viewer: Viewer, limit: number): Promise<RequestA
 async function composeAll(viewer: Viewer, requests: readonly Request[]): Promise<RequestAnswer[]> {
   const paused = await isPaused(viewer.db.read);
   const answers: RequestAnswer[] = [];
-  for (const request of requests)
+  for (const request of requests) {
     const composed = compose(viewer, request, {
       votes: await listVotes(viewer.db.read, request.id),
       paused,
       ...(await toldWith(viewer.db.read, request)),
     });
     answers.push(withoutOutput(composed));
+  }
   return answers;
 }
 
