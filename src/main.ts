@@ -203,7 +203,7 @@ async function wire(
       report: report('requests could not be looked after'),
       tick: async () => {
         await expireDue(app, now());
-        await endGrantsThatAreOver(app);
+        await endGrantsThatAreOver(app, now());
         await remindDue(app, now());
         await beginApproved(app);
         running = await lookAfterExecutions(app);

@@ -12,12 +12,13 @@ import {
 import type { Effect, Request } from '../core/approval/request.ts';
 import { conflict, forbidden, notFound } from '../core/errors.ts';
 import { judge } from '../core/policy/judge.ts';
-import type { Tx } from '../store/database.ts';
+import type { Handle, Tx } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import {
   findGrant,
   findGrantHeld,
   insertGrant,
+  listGrants,
   listLiveGrants,
   listLiveGrantsHeld,
   saveGrant,
@@ -65,7 +66,7 @@ export async function giveGrant(app: App, tx: Tx, request: Request, givenBy: str
 
 /**
  * Uses a live grant for what is asked, where there is one that holds; ends those that do not hold any more. The caller
- * approves the request in the same work.
+ * approves the request in the same work, and then ends what is used up: `endIfUsedUp`.
  */
 export async function useGrant(
   app: App,
@@ -81,18 +82,32 @@ export async function useGrant(
       eventBy(by, 'grant.used', subjectOf(used), { request: asked.requestId, uses: used.uses, usedAt: tx.now }),
     );
     await notify(app, tx, subjectOf(used), { about: 'grant_used', grantId: used.id, requestId: asked.requestId });
-    if (used.uses >= used.usesMax) await end(tx, used, 'used_up', gaiaItself(newTraceId(app)));
     return used;
   }
   return undefined;
 }
 
+/** Ends a grant whose last use this was. */
+export async function endIfUsedUp(app: App, tx: Tx, grant: Grant): Promise<void> {
+  if (grant.uses >= grant.usesMax) await end(tx, grant, 'used_up', gaiaItself(newTraceId(app)));
+}
+
+/** Ends what an agent may do in advance when its last key is taken away: who asks with a later key is another. */
+export async function endGrantsOf(tx: Tx, agentId: string, by: By): Promise<void> {
+  for (const { id } of await listGrants(tx, { isLive: true, agentId })) {
+    const grant = await findGrantHeld(tx, id);
+    if (grant?.endedAt === null) await end(tx, grant, 'keys_revoked', by);
+  }
+}
+
 /** Ends what has run out, and what its approver or the policy would not allow any more. Returns how many ended. */
-export async function endGrantsThatAreOver(app: App): Promise<number> {
+export async function endGrantsThatAreOver(app: App, now: number): Promise<number> {
   let ended = 0;
-  for (const { id, requestId } of await listLiveGrants(app.db.read)) {
+  for (const live of await listLiveGrants(app.db.read)) {
+    const { id, requestId } = live;
     const effect = (await findRequest(app.db.read, requestId))?.effect;
-    if (!effect) continue;
+    // judged without a transaction first: nearly all that live still hold
+    if (!effect || (await codeOfEnd(app, app.db.read, live, effect, now)) === undefined) continue;
     const isOver = await app.db.write(async (tx) => {
       const grant = await findGrantHeld(tx, id);
       return grant?.endedAt === null && (await endIfOver(app, tx, grant, effect)) !== undefined;
@@ -143,18 +158,22 @@ export async function listApprovals(tx: Tx, request: Request): Promise<Vote[]> {
 }
 
 async function endIfOver(app: App, tx: Tx, grant: Grant, effect: Effect): Promise<Grant | undefined> {
-  const given = await findRequest(tx, grant.requestId);
-  const { generation } = await getInstallation(tx);
-  const code = given
-    ? endOfGrant(grant, {
-        given,
-        judgement: judge(app.inForce.policy, factsFor(effect, { actor: given.askedBy })),
-        people: app.people,
-        generation,
-        now: tx.now,
-      })
-    : 'revoked';
+  const code = await codeOfEnd(app, tx, grant, effect, tx.now);
   return code && end(tx, grant, code, gaiaItself(newTraceId(app)));
+}
+
+async function codeOfEnd(
+  app: App,
+  q: Handle,
+  grant: Grant,
+  effect: Effect,
+  now: number,
+): Promise<GrantEnd | undefined> {
+  const given = await findRequest(q, grant.requestId);
+  if (!given) return 'revoked';
+  const { generation } = await getInstallation(q);
+  const judgement = judge(app.inForce.policy, factsFor(effect, { actor: given.askedBy }));
+  return endOfGrant(grant, { given, judgement, people: app.people, generation, now });
 }
 
 async function end(tx: Tx, grant: Grant, endCode: GrantEnd, by: By): Promise<Grant> {

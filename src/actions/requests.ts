@@ -42,7 +42,7 @@ import {
 } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself, newShortId } from './app.ts';
 import { notify, refreshCards } from './deliveries.ts';
-import { useGrant } from './grants.ts';
+import { endIfUsedUp, useGrant } from './grants.ts';
 import { namedSecretBlockers } from './named-secrets.ts';
 
 /** Who asks: an agent with its key's scopes and its owner, or a person as themself. */
@@ -193,6 +193,7 @@ async function approveByGrant(app: App, tx: Tx, request: Request, by: By): Promi
     }),
   );
   tx.record(eventBy(itself, 'permit.issued', `request:${id}`, { digest, issuedAt: tx.now }));
+  await endIfUsedUp(app, tx, grant); // only now: the log shows a grant in force at each of its uses
   return saveGranted(tx, { ...request, state, decidedAt: tx.now, effectBy, grantId: grant.id });
 }
 
@@ -325,7 +326,7 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
   const problems = mode === 'real' && !app.execution?.isEnabled ? [executionDisabled] : [];
   if (looked.blockers) return blocked([...looked.blockers, ...problems]);
 
-  const { effect, remarks } = looked;
+  const { effect, remarks: found } = looked;
   const effectDigest = effectDigestOf(effect);
   const judgement = judge(policy, factsFor(effect, asker.by));
   if (judgement.verdict === 'deny') {
@@ -333,10 +334,11 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
     return blocked([{ code: 'policy_denied', phase: 'submit', message, remedy, facts: { rule } }, ...problems], {
       effect,
       effectDigest,
-      remarks,
+      remarks: found,
     });
   }
   const { demand } = judgement;
+  const remarks = demand.grantable ? { ...found, notes: [...found.notes, grantableNote] } : found;
   const missing = unreachable({ askedBy: asker.by.actor, ownerId: asker.ownerId }, demand, app.people);
   if (missing) problems.push(tooFewApprovers(missing));
   const digest = requestDigestOf({ effectDigest, askedBy: asker.by.actor, ownerId: asker.ownerId, demand });
@@ -353,6 +355,10 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
     ttlSeconds: Math.min(submitted.ttlSeconds ?? demand.ttlSeconds, demand.ttlSeconds),
   };
 }
+
+/** Said on cards: whoever allows it answers for more than what stands there. */
+const grantableNote =
+  'The policy lets this be allowed in advance although it may act on files of its project: it then does what stands in them when it runs.';
 
 export type LookedUp = { effect: Effect; remarks: Remarks; blockers?: undefined } | { blockers: Blocker[] };
 

@@ -54,12 +54,20 @@ export const saveGrant = async (tx: Tx, { id, uses, endedAt, endedBy, endCode }:
 };
 
 /** Grants, the newest first. */
-export const listGrants = async (q: Handle, { isLive = false, limit = 100 } = {}): Promise<Grant[]> =>
+export const listGrants = async (
+  q: Handle,
+  { isLive = false, agentId, limit = 100 }: { isLive?: boolean; agentId?: string; limit?: number } = {},
+): Promise<Grant[]> =>
   (
     await q
       .select()
       .from(q.t.grants)
-      .where(isLive ? isNull(q.t.grants.endedAt) : undefined)
+      .where(
+        and(
+          isLive ? isNull(q.t.grants.endedAt) : undefined,
+          agentId === undefined ? undefined : eq(q.t.grants.agentId, agentId),
+        ),
+      )
       .orderBy(desc(q.t.grants.givenAt), desc(q.t.grants.id))
       .limit(limit)
   ).map(grantOfRow);

@@ -13,8 +13,8 @@ export async function listGrantAnswers(
   { isLive = false, agent }: { isLive?: boolean; agent?: string } = {},
 ): Promise<GrantListAnswer> {
   const grants: GrantAnswer[] = [];
-  for (const grant of await listGrants(read, { isLive }))
-    if (agent === undefined || grant.agentId === agent) grants.push(await composeWith(read, grant));
+  for (const grant of await listGrants(read, { isLive, ...(agent === undefined ? {} : { agentId: agent }) }))
+    grants.push(await composeWith(read, grant));
   return { grants };
 }
 

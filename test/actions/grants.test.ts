@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { endGrantsThatAreOver, revokeGrant } from '../../src/actions/grants.ts';
+import { createKey, revokeKey } from '../../src/actions/keys.ts';
 import { person } from '../../src/core/access/actor.ts';
+import { listKeys } from '../../src/store/agents.ts';
 import { listGrants } from '../../src/store/grants.ts';
 import { listGrantAnswers } from '../../src/views/grants.ts';
+import { getRequestAnswer } from '../../src/views/requests.ts';
 import { reasonOf } from '../support/refusal.ts';
 import { engines } from '../support/store.ts';
 import { aWorld, type World, type WorldOptions } from '../support/world.ts';
@@ -82,6 +85,66 @@ describe('a grant', () => {
     expect((await builder.asksToRun(['ls', 'list.txt'])).state).toBe('pending');
   });
 
+  test('is not given for a build tool, whose file may be another one tomorrow, unless the policy names it', async () => {
+    const world = await aWorld({ approvers: ['111'] });
+    const builder = await world.agent('builder');
+    world.writes('Makefile', 'all:\n\techo one\n');
+    for (const argv of [['/usr/bin/make'], ['git', 'status']]) {
+      const request = await builder.asksToRun(argv);
+      const allowing = world.person('111').decides(request, { verdict: 'approve', allow: true });
+      expect(await reasonOf(allowing)).toBe('not_grantable');
+      expect((await getRequestAnswer(world.viewer, request.id)).grantable).toBe(false);
+    }
+    expect(await listGrants(world.db.read)).toEqual([]);
+    await world.loadsPolicy('version: 1\ngrantable:\n  - [make, test]\n');
+    const named = await builder.asksToRun(['make', 'test']);
+    expect(named.remarks.notes.join()).toContain('The policy lets this be allowed in advance');
+    await world.person('111').decides(named, { verdict: 'approve', allow: true });
+    await world.tick();
+    expect((await builder.asksToRun(['make', 'test'])).state).toBe('approved');
+    await world.loadsPolicy('version: 1\n');
+    expect((await builder.asksToRun(['make', 'test'])).state).toBe('pending');
+    expect((await listGrants(world.db.read))[0]).toMatchObject({ endCode: 'policy_stricter' });
+  });
+
+  test('is not given where a directory or a large file is left open', async () => {
+    const world = await aWorld({ approvers: ['111'] });
+    const builder = await world.agent('builder');
+    world.writes('large.txt', 'x'.repeat(1_100_000));
+    for (const name of ['/usr', 'large.txt']) {
+      const request = await builder.asksToRun(['ls', name]);
+      expect((await getRequestAnswer(world.viewer, request.id)).grantable).toBe(false);
+    }
+  });
+
+  test('ends with the last key of its agent, and no later key brings it back', async () => {
+    const { world, builder, grant } = await allowed();
+    const { key: second } = await createKey(world.app, { name: 'builder' }, world.admin);
+    const keys = (await listKeys(world.db.read)).filter(({ agentId }) => agentId === 'builder');
+    for (const { id } of keys) if (id !== second.id) await revokeKey(world.app, id, world.admin);
+    expect((await listGrants(world.db.read))[0]?.endedAt).toBeNull();
+    await revokeKey(world.app, second.id, world.admin);
+    expect((await listGrants(world.db.read))[0]).toMatchObject({ id: grant.id, endCode: 'keys_revoked' });
+    await createKey(world.app, { name: 'builder' }, world.admin);
+    expect((await builder.asksToRun(['ls', 'list.txt'])).state).toBe('pending');
+  });
+
+  test('that all still hold are looked at without a single write', async () => {
+    const { world } = await allowed();
+    const before = (await world.allEvents()).length;
+    const write = vi.spyOn(world.app.db, 'write');
+    expect(await endGrantsThatAreOver(world.app, world.clock.now())).toBe(0);
+    expect(write).not.toHaveBeenCalled();
+    write.mockRestore();
+    expect(await world.allEvents()).toHaveLength(before);
+  });
+
+  test('is listed for one agent, however many others have some', async () => {
+    const { world } = await allowed();
+    expect((await listGrantAnswers(world.viewer, { agent: 'builder' })).grants).toHaveLength(1);
+    expect((await listGrantAnswers(world.viewer, { agent: 'other' })).grants).toEqual([]);
+  });
+
   test('dies with a stricter policy, and says so in the log', async () => {
     const { world, builder, grant } = await allowed();
     await world.loadsPolicy('version: 1\nrules:\n  - { name: lists matter, match: { argv: [ls] }, tier: high }\n');
@@ -92,9 +155,9 @@ describe('a grant', () => {
   test('dies with its approver’s removal, also while nobody uses it', async () => {
     const { world, grant } = await allowed();
     world.appoints({ approvers: ['222'] });
-    expect(await endGrantsThatAreOver(world.app)).toBe(1);
+    expect(await endGrantsThatAreOver(world.app, world.clock.now())).toBe(1);
     expect((await listGrants(world.db.read))[0]).toMatchObject({ id: grant.id, endCode: 'approver_removed' });
-    expect(await endGrantsThatAreOver(world.app)).toBe(0);
+    expect(await endGrantsThatAreOver(world.app, world.clock.now())).toBe(0);
   });
 
   test('that was used before its approver was removed starts nothing any more', async () => {

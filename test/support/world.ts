@@ -203,7 +203,7 @@ export async function aWorld(options: WorldOptions = {}) {
     /** what the loops would do now, until nothing moves any more */
     tick: async (channel: Channel = terminal) => {
       await expireDue(app, clock.now());
-      await endGrantsThatAreOver(app);
+      await endGrantsThatAreOver(app, clock.now());
       await remindDue(app, clock.now());
       await beginApproved(app);
       await lookAfterExecutions(app);

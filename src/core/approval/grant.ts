@@ -1,8 +1,11 @@
 import { agentOf, type People } from '../access/actor.ts';
+import { unboundHere } from '../command/never-bound.ts';
+import { mayChange } from '../command/plain-programs.ts';
 import { riskOf } from '../command/risk.ts';
 import { conflict, type GaiaError } from '../errors.ts';
 import { stricter } from '../policy/stricter.ts';
 import type { Demand, Judgement } from '../policy/types.ts';
+import { visible } from '../text/visible.ts';
 import { tally, type Vote } from './decision.ts';
 import { factsFor } from './facts.ts';
 import type { Request } from './request.ts';
@@ -17,6 +20,7 @@ export type GrantEnd =
   | 'revoked'
   | 'policy_stricter'
   | 'approver_removed'
+  | 'keys_revoked'
   | 'generation_changed';
 
 /** A standing permission for one agent and one effect, given by one person. */
@@ -39,16 +43,16 @@ export interface Grant {
 
 /**
  * Why what this request asks for can not be allowed in advance; undefined where it can. Only a command of an agent that
- * one person may approve by one act, and nothing that could run something else than it shows: no shell, interpreter,
- * wrapper, or program that others can replace.
+ * one person may approve by one act, and nothing that could run something else than it shows: only programs known to do
+ * always the same with what is bound, and what the policy names under `grantable`; no shell, interpreter, wrapper, or
+ * program that others can replace even then.
  */
-export function grantMisfit(request: Pick<Request, 'kind' | 'askedBy' | 'effect' | 'demand'>): GaiaError | undefined {
-  const { effect, demand, askedBy } = request;
-  const misfit = (why: string) =>
-    conflict(`This cannot be allowed in advance: ${why}.`, {
-      reason: 'not_grantable',
-      remedy: 'Approve this one request alone.',
-    });
+export function grantMisfit(
+  request: Pick<Request, 'kind' | 'askedBy' | 'effect' | 'demand' | 'remarks'>,
+): GaiaError | undefined {
+  const { effect, demand, askedBy, remarks } = request;
+  const misfit = (why: string, remedy = 'Approve this one request alone.') =>
+    conflict(`This cannot be allowed in advance: ${why}.`, { reason: 'not_grantable', remedy });
   if (effect?.kind !== 'command') return misfit('only commands can');
   if (agentOf(askedBy) === undefined) return misfit('only what an agent asks for can');
   const [risk] = riskOf(factsFor(effect, { actor: askedBy }).command);
@@ -58,6 +62,15 @@ export function grantMisfit(request: Pick<Request, 'kind' | 'askedBy' | 'effect'
   if (demand === null || demand.tier !== 'normal') return misfit('its tier is above normal');
   if (demand.approvals !== 1 || demand.confirm || demand.notOnlyOwner)
     return misfit('more than one act must approve it');
+  if (demand.grantable) return undefined; // its administrator answers for what it reads
+  const changes = mayChange(effect.command);
+  if (changes !== undefined)
+    return misfit(
+      changes,
+      'Approve this one request alone; the administrator can name the command under `grantable` in the policy.',
+    );
+  const [open] = unboundHere(remarks.unbound);
+  if (open !== undefined) return misfit(`${visible(open.name)} is not covered by an approval (${visible(open.why)})`);
   return undefined;
 }
 
@@ -78,7 +91,7 @@ export function endOfGrant(
   grant: Grant,
   facts: {
     /** the request it was given with */
-    given: Pick<Request, 'askedBy' | 'ownerId' | 'demand' | 'digest' | 'kind' | 'effect'>;
+    given: Pick<Request, 'askedBy' | 'ownerId' | 'demand' | 'digest' | 'kind' | 'effect' | 'remarks'>;
     /** of the same effect, under the policy in force now */
     judgement: Judgement;
     people: People;

@@ -45,6 +45,49 @@ describe('what may be allowed in advance', () => {
     ['a pipe into a shell', { argv: ['ls', 'x | sh'] }],
   ])('is not %s', (_, of) => expect(grantMisfit(asked(run(of)))?.extras.reason).toBe('not_grantable'));
 
+  test.each([
+    ...['make', 'git', 'cargo', 'go', 'rake', 'just', 'task', 'tox', 'nox', 'uv', 'poetry', 'bundle', 'npm', 'pytest'],
+    ...['pre-commit', 'nix', 'gh', 'ctest', 'jest', 'file', 'sort', 'uniq', 'tar', 'curl', 'systemctl', 'hostname'],
+    'a-program-of-tomorrow',
+  ])('is not %s, which may act on what stands where it runs', (name) =>
+    expect(grantMisfit(asked(run({ argv: [name], executable: program(`/usr/bin/${name}`) })))?.extras).toMatchObject({
+      reason: 'not_grantable',
+      remedy: expect.stringContaining('grantable'),
+    }),
+  );
+  test.each([
+    [['wc', '--files0-from=list'], '/usr/bin/wc'],
+    [['du', '--fil=list'], '/usr/bin/du'],
+    [['date', '-s', '12:00'], '/usr/bin/date'],
+    [['date', '01011200'], '/usr/bin/date'],
+    [['systemctl', 'restart', 'nginx'], '/usr/bin/systemctl'],
+    [['systemctl', 'status', '-H', 'other'], '/usr/bin/systemctl'],
+    [['ls'], '/usr/bin/make'],
+  ])('is not %j of %s', (argv, path) =>
+    expect(grantMisfit(asked(run({ argv, executable: program(path) })))?.extras.reason).toBe('not_grantable'),
+  );
+  test('is a look at a unit, or at the time', () => {
+    const grantable = (argv: string[], path: string) => grantMisfit(asked(run({ argv, executable: program(path) })));
+    expect(grantable(['systemctl', 'is-active', 'nginx.service'], '/usr/bin/systemctl')).toBeUndefined();
+    expect(grantable(['date', '-u', '+%F'], '/usr/bin/date')).toBeUndefined();
+    expect(grantable(['ls'], '/usr/bin/coreutils')).toBeUndefined();
+  });
+  test('is nothing with variables, and nothing whose files are not all covered', () => {
+    expect(grantMisfit(asked(run({ env: { TZDIR: '/tmp' } })))?.message).toContain('variables');
+    const remarks = (name: string) => ({ unbound: [{ name, why: 'a directory' }], notes: [] });
+    expect(grantMisfit(asked(run(), { remarks: remarks('src') }))?.message).toContain('src');
+    expect(grantMisfit(asked(run(), { remarks: remarks('network') }))).toBeUndefined();
+  });
+  test('is what the policy names, though neither a shell, nor what others can replace, nor what stands higher', () => {
+    const demand = aDemand({ grantable: true });
+    const named = (of: Partial<ResolvedCommand>, terms = demand) => grantMisfit(asked(run(of), { demand: terms }));
+    const make = { argv: ['make', 'test'], executable: program('/usr/bin/make') };
+    expect(named(make)).toBeUndefined();
+    expect(named(make, aDemand({ grantable: true, tier: 'high' }))?.extras.reason).toBe('not_grantable');
+    expect(named({ argv: ['sh', 'x'], executable: program('/usr/bin/dash') })?.extras.reason).toBe('not_grantable');
+    expect(named({ executable: program('/home/a/tool', { binding: 'held' }) })?.extras.reason).toBe('not_grantable');
+  });
+
   test('is nothing above the tier normal, nor what takes more than one act', () => {
     for (const demand of [
       aDemand({ tier: 'high' }),
@@ -104,7 +147,13 @@ describe('a grant', () => {
     expect(wasTakenBack(aGrant({ endCode: 'used_up' }))).toBe(false);
     expect(wasTakenBack(aGrant({ endCode: 'expired' }))).toBe(false);
     expect(wasTakenBack(aGrant())).toBe(false);
-    for (const endCode of ['revoked', 'policy_stricter', 'approver_removed', 'generation_changed'] as const)
+    for (const endCode of [
+      'revoked',
+      'policy_stricter',
+      'approver_removed',
+      'keys_revoked',
+      'generation_changed',
+    ] as const)
       expect(wasTakenBack(aGrant({ endCode }))).toBe(true);
   });
 });

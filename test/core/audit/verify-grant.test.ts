@@ -5,15 +5,18 @@ import { findPermit, findRequestRow, listEventsOf, listGrantRows } from '../../.
 import { listComments } from '../../../src/store/comments.ts';
 import { aWorld } from '../../support/world.ts';
 
-/** What the tables and the log say of a request that went ahead under a grant. */
-async function used() {
-  const world = await aWorld({ approvers: ['111'] });
+/** What the tables and the log say of a request that went ahead under a grant, at the given use of it. */
+async function used(use = 1) {
+  const world = await aWorld({ approvers: ['111'], policy: 'version: 1\ncaps: { perMinute: 100 }\n' });
   const builder = await world.agent('builder');
   const first = await builder.asksToRun(['ls']);
   await world.person('111').decides(first, { verdict: 'approve', allow: true });
   await world.tick();
-  const { id } = await builder.asksToRun(['ls']);
-  await world.tick();
+  let id = '';
+  for (let count = 1; count <= use; count++) {
+    ({ id } = await builder.asksToRun(['ls']));
+    await world.tick();
+  }
   const { read } = world.db;
   const request = await findRequestRow(read, id);
   const [grant] = await listGrantRows(read, '', 10);
@@ -33,6 +36,11 @@ const codes = (records: RequestRecords) => verifyRequest(records).map(({ code })
 describe('a request that went ahead under a grant', () => {
   test('is verified by the events of the grant', async () => {
     const { records } = await used();
+    expect(verifyRequest(records)).toEqual([]);
+  });
+  test('is verified also where it was the last use, with which the grant ended', async () => {
+    const { records, grant } = await used(10);
+    expect(grant).toMatchObject({ uses: 10, endCode: 'used_up' });
     expect(verifyRequest(records)).toEqual([]);
   });
   test('was not approved where the grant was never given, not used for it, over, or another’s', async () => {

@@ -105,7 +105,7 @@ export async function aChat({
     await gaia.poller.turn();
     await gaia.poller.retry();
     await expireDue(gaia.app, clock.now());
-    await endGrantsThatAreOver(gaia.app);
+    await endGrantsThatAreOver(gaia.app, clock.now());
     await remindDue(gaia.app, clock.now());
     await beginApproved(gaia.app);
     await lookAfterExecutions(gaia.app);
