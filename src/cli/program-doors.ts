@@ -24,7 +24,7 @@ export function agentDoors(program: Command, perform: Performer): void {
     command.option('--seconds <n>', 'how long people have; then the call is blocked', whole);
   answering(leaf(hook, 'claude-code', 'for Claude Code: PreToolUse, PermissionRequest'))
     .option('--install', 'write the hook into Claude Code’s settings, after showing it')
-    .option('--settings <file>', 'with --install: the settings file; .claude/settings.json here unless told')
+    .option('--settings <file>', 'with --install: the settings file; .claude/settings.local.json here unless told')
     .option('--yes', 'with --install: do not ask')
     .action((options: HookOptions & InstallOptions) =>
       perform(options, async (cli) =>

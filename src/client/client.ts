@@ -82,7 +82,7 @@ export interface WaitOptions {
   seconds?: number | undefined;
   /** `decided`: no longer than until people have decided; else until the request has ended */
   until?: 'ended' | 'decided' | undefined;
-  /** how many comments the caller has seen: more of them end the waiting */
+  /** how many comments the caller has seen: more of them end the waiting; those there were at first unless told */
   comments?: number | undefined;
   signal?: AbortSignal | undefined;
   /** told of every look at the request, and of every look that failed and is repeated */
@@ -99,6 +99,8 @@ export interface RunOptions extends Pick<WaitOptions, 'signal' | 'onTick'> {
 const pollSeconds = 50;
 /** For how long a wait and a stream look for a Gaia that went away (it may be starting again), in milliseconds. */
 const patienceMs = 60_000;
+/** What the answer to a poll may take beyond the poll itself once the caller's own time is over, in milliseconds. */
+const graceMs = 5_000;
 /** Gaia says that it lives every 15 s; a stream this silent is dead. */
 const silenceMs = 45_000;
 
@@ -177,26 +179,32 @@ export class GaiaClient {
     return this.#get(`/v1/requests/${encodeURIComponent(id)}`);
   }
 
-  /** Waits until the request has ended, is `unknown`, or the given time is over; survives a restart of Gaia. */
+  /**
+   * Waits until the request has ended, is `unknown`, somebody says something about it, or the given time is over; survives a
+   * restart of Gaia. It takes no more than five seconds beyond its time, whatever becomes of Gaia.
+   */
   async wait(
     id: string,
     { seconds = Number.POSITIVE_INFINITY, until, comments, signal, onTick }: WaitOptions = {},
   ): Promise<WaitAnswer> {
     const deadline = performance.now() + seconds * 1000;
-    const patience = new Patience(this.#delay, signal);
+    const patience = new Patience(this.#delay, signal, deadline);
+    let known = comments;
     for (;;) {
-      const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+      const leftMs = Math.max(0, deadline - performance.now());
+      const left = Math.ceil(leftMs / 1000);
       const poll = Math.min(left, pollSeconds);
       try {
         const path = `/v1/requests/${encodeURIComponent(id)}/wait`;
         const answer = await this.#get<WaitAnswer>(
           path,
-          { seconds: poll, until, comments },
-          { signal, timeoutMs: poll * 1000 + callMs },
+          { seconds: poll, until, comments: known },
+          { signal, timeoutMs: Math.min(poll * 1000 + callMs, Math.ceil(leftMs) + graceMs) },
         );
         patience.renew();
         onTick?.(answer);
         if (answer.ended || !answer.timedOut || answer.state === 'unknown' || poll >= left) return answer;
+        known ??= answer.comments.length; // what is said between two polls is heard by the second
       } catch (error) {
         if (!mayPass(error)) throw error;
         onTick?.(error);
@@ -404,28 +412,41 @@ export class GaiaClient {
   }
 }
 
-/** Tries again after growing pauses, until Gaia has been away for a minute. */
+/** Tries again after growing pauses, until Gaia has been away for a minute or the caller's own time is over. */
 class Patience {
   readonly #delay: NonNullable<GaiaClientOptions['delay']>;
   readonly #signal: AbortSignal | undefined;
-  #spentMs = 0;
+  readonly #deadline: number;
+  /** when the first of the looks that failed in a row did, on the monotonic clock */
+  #failedAt: number | undefined;
+  #sleptMs = 0;
   #nextMs = 500;
 
-  constructor(delay: NonNullable<GaiaClientOptions['delay']>, signal: AbortSignal | undefined) {
+  constructor(
+    delay: NonNullable<GaiaClientOptions['delay']>,
+    signal: AbortSignal | undefined,
+    deadline = Number.POSITIVE_INFINITY,
+  ) {
     this.#delay = delay;
     this.#signal = signal;
+    this.#deadline = deadline;
   }
 
   renew(): void {
-    this.#spentMs = 0;
+    this.#failedAt = undefined;
+    this.#sleptMs = 0;
     this.#nextMs = 500;
   }
 
   async spend(error: GaiaUnreachable | GaiaProblem): Promise<void> {
-    if (this.#spentMs >= patienceMs) throw error;
+    const now = performance.now();
+    this.#failedAt ??= now;
+    const awayMs = Math.max(this.#sleptMs, now - this.#failedAt); // a look that hangs takes its time as well
+    const leftMs = this.#deadline - now;
+    if (awayMs >= patienceMs || leftMs <= 0) throw error;
     const asked = error instanceof GaiaProblem ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    const ms = Math.max(this.#nextMs, Math.min(asked, patienceMs));
-    this.#spentMs += ms;
+    const ms = Math.min(Math.max(this.#nextMs, Math.min(asked, patienceMs)), leftMs);
+    this.#sleptMs += ms;
     this.#nextMs = Math.min(this.#nextMs * 2, 5_000);
     await this.#delay(ms, this.#signal);
   }

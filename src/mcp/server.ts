@@ -2,9 +2,9 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { CallToolResult, ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
 import { type GaiaClient, GaiaProblem, GaiaUnreachable } from '../client/client.ts';
-import { isEnd } from '../core/approval/states.ts';
+import { isEnd, type RequestState, requestStates } from '../core/approval/states.ts';
 import type { Submission } from '../core/approval/submission.ts';
-import type { RequestAnswer } from '../core/wire/answers.ts';
+import type { RequestAnswer, SubmittedAnswer } from '../core/wire/answers.ts';
 import { requestListOutput, requestOutput, requestOutputOf, sentenceOf } from './answers.ts';
 import { answerCommentInput, askHumanInput, idInput, listInput, requestCommandInput, waitInput } from './inputs.ts';
 
@@ -151,17 +151,45 @@ function resources(server: McpServer, client: GaiaClient): void {
     'gaia://requests/open',
     { title: 'Your open requests', description: 'What of yours has not ended yet.', mimeType: 'application/json' },
     async (uri) => {
-      const { requests } = await client.listRequests({ limit: 100 });
-      return json(uri, { requests: requests.filter(({ state }) => !isEnd(state)).map(requestOutputOf) });
+      const open = requestStates.filter((state) => !isEnd(state));
+      const found = await Promise.all(open.map((state) => everyRequest(client, state)));
+      const requests = found.flat().sort((one, other) => other.createdAt - one.createdAt);
+      return json(uri, { requests: requests.map(requestOutputOf) });
     },
   );
 }
 
+async function everyRequest(client: GaiaClient, state: RequestState): Promise<RequestAnswer[]> {
+  const found: RequestAnswer[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.listRequests({ state, limit: 100, cursor });
+    found.push(...page.requests);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return found;
+}
+
+/** Asks and, where the caller wants that, waits. Whoever cancels the asking takes the request back, unless others wait for it. */
 const ask = (client: GaiaClient, extra: Extra, waitSeconds: number | undefined, submission: Submission) =>
   answered(async () => {
-    const asked = await client.request(submission, { signal: extra.signal });
-    return waitSeconds ? waited(client, asked, waitSeconds, extra) : asked;
+    const asked = await client.request(submission); // to its end: what is cut off may have been stored
+    try {
+      extra.signal.throwIfAborted();
+      return waitSeconds ? await waited(client, asked, waitSeconds, extra) : asked;
+    } catch (error) {
+      if (extra.signal.aborted) await takeBack(client, asked);
+      throw error;
+    }
   });
+
+async function takeBack(client: GaiaClient, { id, joined }: SubmittedAnswer): Promise<void> {
+  try {
+    if (!joined && (await client.getRequest(id)).joins === 0) await client.withdraw(id);
+  } catch (error) {
+    if (!(error instanceof GaiaProblem) && !(error instanceof GaiaUnreachable)) throw error; // it is over, or expires
+  }
+}
 
 /** Waits, and says on the way that it does, where the caller wants to hear it. */
 async function waited(

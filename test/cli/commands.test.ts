@@ -76,6 +76,39 @@ const rehearsed = {
   durationMs: 0,
 };
 
+describe('what a person asks about a request', () => {
+  const asks = (text: string, commentId = 1) => ({ id: commentId, author: 'person:111', text, at: 0 });
+  test.each([
+    ['gaia wait', ['wait', id]],
+    ['--wait', ['request', 'command', '--wait', '--', 'echo', 'hello']],
+    ['--json', ['wait', id, '--json']],
+  ])('is said by %s, which goes on waiting', async (_, argv) => {
+    const { call, heard } = await anAgent({
+      'POST /v1/requests': [[201, submitted()]],
+      [`GET ${route}`]: [[200, aRequestAnswer()]],
+      [`GET ${route}/wait`]: [
+        [200, waited({ comments: [asks('Why now?\u001b[2J')] })],
+        [200, waited({ state: 'denied', ended: true, comments: [asks('Why now?')] })],
+      ],
+    });
+    const run = await call(argv);
+    expect(run.exit).toBe(3);
+    expect(run.stderr).toContain('Why now?');
+    expect(run.stderr).not.toContain('\u001b[2J');
+    expect(run.stderr.split('Why now?')).toHaveLength(2);
+    expect(run.stderr).toContain(`→ answer it: gaia comment ${id} TEXT`);
+    const waits = heard.filter(({ path }) => path.startsWith(`${route}/wait`)).map(({ path }) => path);
+    expect(waits.map((path) => /comments=(\d)/.exec(path)?.[1])).toEqual(['0', '1']);
+  });
+  test('before somebody began to wait is said at once', async () => {
+    const { call } = await anAgent({
+      [`GET ${route}`]: [[200, aRequestAnswer({ comments: [asks('Still there?')] })]],
+      [`GET ${route}/wait`]: [[200, waited({ state: 'executed', ended: true })]],
+    });
+    expect((await call(['wait', id])).stderr).toContain('Still there?');
+  });
+});
+
 describe('the exit code of a request that was waited for', () => {
   test.each<[RequestState, Partial<RequestAnswer>, number]>([
     ['executed', { outcome: { ...rehearsed, dryRun: false, exitCode: 0 } }, 0],
@@ -147,6 +180,7 @@ describe('the exit code of a refusal', () => {
     [['show']],
     [['show', id, '--bogus']],
     [['wait', id, '--seconds', 'ten']],
+    [['request', 'question', '--expect', 'yes', 'Push?']],
     [['deny', id]],
     [[]],
   ])('to read %j is 2, also as JSON', async (argv) => {

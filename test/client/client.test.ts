@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { GaiaClient, type GaiaClientOptions, GaiaProblem, GaiaUnreachable } from '../../src/client/client.ts';
 import { aFakeGaia, aProblem, aRequestAnswer, type Reply } from '../cli/a-fake-gaia.ts';
 
@@ -63,7 +63,9 @@ describe('waiting', () => {
     });
     expect(answer.state).toBe('executed');
     expect(seen).toEqual(['pending', 'approved', 'executed']);
-    expect(heard.map(({ path }) => path)).toEqual(Array(3).fill(`${route}/wait?seconds=50`));
+    expect(heard.map(({ path }) => path.replace(/&comments=0$/, ''))).toEqual(
+      Array(3).fill(`${route}/wait?seconds=50`),
+    );
   });
   test('survives a Gaia that goes away and comes back', async () => {
     const { client, delays } = await aClient({
@@ -76,6 +78,62 @@ describe('waiting', () => {
     const { client, delays } = await aClient({ [`GET ${route}/wait`]: ['drop'] });
     await expect(client.wait('r-7F3K2Q')).rejects.toThrow(GaiaUnreachable);
     expect(delays.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(60_000);
+  });
+  test.each([
+    ['is away', () => 10],
+    ['hangs', (limit: number) => limit],
+  ])('does not outlive its own time where Gaia %s', async (_, takes) => {
+    let now = 0;
+    let limit = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      limit = ms;
+      return new AbortController().signal;
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { client } = await aClient(
+      {},
+      {
+        delay: async (ms) => {
+          now += ms;
+        },
+        fetch: async () => {
+          now += takes(limit);
+          throw new TypeError('fetch failed');
+        },
+      },
+    );
+    await expect(client.wait('r-7F3K2Q', { seconds: 20 })).rejects.toThrow(GaiaUnreachable);
+    expect(now).toBeGreaterThanOrEqual(20_000);
+    expect(now).toBeLessThanOrEqual(25_000);
+  });
+  test('counts the time of looks that hang towards the minute after which it gives up', async () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    onTestFinished(() => void vi.restoreAllMocks());
+    let looks = 0;
+    const { client } = await aClient(
+      {},
+      {
+        fetch: async () => {
+          looks++;
+          now += 40_000;
+          throw new TypeError('fetch failed');
+        },
+      },
+    );
+    await expect(client.wait('r-7F3K2Q')).rejects.toThrow(GaiaUnreachable);
+    expect(looks).toBe(3);
+  });
+  test('hears what is said between two polls', async () => {
+    const { client, heard } = await aClient({
+      [`GET ${route}/wait`]: [
+        [200, waited({ timedOut: true })],
+        [200, waited({ comments: [{ id: 1, author: 'person:1', text: 'Why?', at: 0 }] })],
+      ],
+    });
+    expect((await client.wait('r-7F3K2Q')).comments).toHaveLength(1);
+    expect(heard.map(({ path }) => /comments=\d+/.exec(path)?.[0])).toEqual([undefined, 'comments=0']);
   });
   test('asks no longer than it was given, and says that the time is over', async () => {
     const { client, heard } = await aClient({ [`GET ${route}/wait`]: [[200, waited({ timedOut: true })]] });

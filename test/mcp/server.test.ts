@@ -194,6 +194,47 @@ describe('the MCP server', () => {
     expect(await agent.call('wait_for_decision', { id: 'r-7F3K2Q' })).toMatchObject({ isError: true });
   });
 
+  test('takes back what was asked for when its client cancels the asking', async () => {
+    const agent = await anAgent();
+    const stop = new AbortController();
+    const asking = agent.call('request_command', { argv: ['ls'], cwd: agent.world.cwd, waitSeconds: 300 }, stop.signal);
+    await agent.untilProgress();
+    stop.abort('no longer');
+    await expect(asking).rejects.toThrow();
+    await expect
+      .poll(async () => (await agent.call('list_requests')).output.requests)
+      .toMatchObject([{ state: 'withdrawn' }]);
+  });
+
+  test('does not take back what it joined', async () => {
+    const agent = await anAgent();
+    const { output } = await agent.asks();
+    const stop = new AbortController();
+    const joining = agent.call(
+      'request_command',
+      { argv: ['ls'], cwd: agent.world.cwd, reason: 'to look', waitSeconds: 300 },
+      stop.signal,
+    );
+    await agent.untilProgress();
+    stop.abort('no longer');
+    await expect(joining).rejects.toThrow();
+    const { output: later } = await agent.asks({ argv: ['ls', '-l'] }); // the server has heard of the cancelling
+    expect(later.state).toBe('pending');
+    expect((await agent.call('get_request', { id: output.id })).output.state).toBe('pending');
+  });
+
+  test('shows what is open, however much came after it', async () => {
+    const agent = await anAgent();
+    const { output } = await agent.asks();
+    const builder = await agent.world.agent('builder');
+    for (let n = 0; n < 101; n++) {
+      await builder.withdraws(await builder.asks(`${n}?`));
+      agent.world.clock.turn(5_000);
+    }
+    const [found] = (await agent.client.readResource({ uri: 'gaia://requests/open' })).contents;
+    expect(JSON.parse(found && 'text' in found ? found.text : '').requests).toMatchObject([{ id: output.id }]);
+  });
+
   test('ends a wait that its client gave up; the request stands', async () => {
     const agent = await anAgent();
     const { output } = await agent.asks();

@@ -7,7 +7,7 @@ import type { Cli } from '../cli.ts';
 import { type Exit, exitOfRequest, exits } from '../exit-codes.ts';
 import type { CommandOptions, QuestionOptions } from '../program.ts';
 import { requestText } from '../text/request.ts';
-import { commandSubmission, common } from './submission.ts';
+import { commandSubmission, common, usage } from './submission.ts';
 
 export async function requestCommand(cli: Cli, argv: readonly string[], options: CommandOptions): Promise<Exit> {
   const submission = await commandSubmission(cli.terminal, argv, options);
@@ -16,6 +16,8 @@ export async function requestCommand(cli: Cli, argv: readonly string[], options:
 }
 
 export async function requestQuestion(cli: Cli, text: string, options: QuestionOptions): Promise<Exit> {
+  if (options.expect !== undefined && !options.wait)
+    throw usage('--expect compares an answer that nobody waits for.', 'Say --wait with it.');
   const question = { text, ...(options.choice && { choices: options.choice }) };
   return ask(cli, { kind: 'question', ...common(options), question }, { wait: options.wait, expect: options.expect });
 }

@@ -53,33 +53,59 @@ export function submissionsFor(call: ToolCall, agent: string, seconds: number): 
     ttlSeconds: Math.min(86_400, Math.max(30, seconds)),
     ...(call.session && { agentRunId: call.session }),
   };
-  const { command, description } = call.input;
-  const shell = typeof command === 'string' ? command : undefined;
-  const argv = Array.isArray(command) && command.every((part) => typeof part === 'string') ? command : undefined;
-  if (isShell(call.tool) && (shell || (argv && argv.length > 0))) {
-    const words = argv ?? plainWords(shell as string);
-    const ways = [...(words ? [words] : []), ...(shell ? [inBash(shell)] : [])];
-    return ways.map((way, place) => ({
+  const key = (place: number) => call.use && { idempotencyKey: keyOf(call, agent, place) };
+  const { description } = call.input;
+  const commands = commandsOf(call);
+  if (commands.length > 0) {
+    return commands.map((argv, place) => ({
       kind: 'command' as const,
       ...common,
       ...(typeof description === 'string' && description !== '' && { reason: description.slice(0, 4_000) }),
-      ...(call.use && { idempotencyKey: keyOf(call, agent, place) }),
-      command: { argv: way, cwd: call.cwd, mode: 'client' as const },
+      ...key(place),
+      command: { argv, cwd: call.cwd, mode: 'client' as const },
     }));
   }
-  const text = `${agent} wants to use the tool ${call.tool} in ${call.cwd}, with this input:\n${JSON.stringify(call.input, null, 2)}`;
+  // One answer allows one call: the call is named, so that an equal one is a question of its own.
+  const which = [call.use && `call ${call.use}`, call.session && `session ${call.session}`].filter((part) => part);
+  const text = `${agent} wants to use the tool ${call.tool} in ${call.cwd}${which.length > 0 ? ` (${which.join(', ')})` : ''}, with this input:\n${JSON.stringify(call.input, null, 2)}`;
   if (text.length > longestQuestion) {
     return {
       fault: `the input of ${call.tool} is ${text.length.toLocaleString('en')} characters long, and at most ${longestQuestion.toLocaleString('en')} can be put before a person; take smaller steps`,
     };
   }
-  const key = call.use && { idempotencyKey: keyOf(call, agent, 0) };
-  return [{ kind: 'question', ...common, ...key, question: { text, choices: [allowed, notAllowed] } }];
+  return [{ kind: 'question', ...common, ...key(0), question: { text, choices: [allowed, notAllowed] } }];
 }
 
-const isShell = (tool: string): boolean => ['Bash', 'shell', 'local_shell', 'exec_command'].includes(tool);
+/** The tools that hand a text, or words, to a shell, and how the shell takes a text. */
+const shells: Readonly<Record<string, (text: string) => string[][]>> = {
+  Bash: wordsOrBash,
+  Monitor: wordsOrBash,
+  shell: wordsOrBash,
+  local_shell: wordsOrBash,
+  exec_command: wordsOrBash,
+  PowerShell: (text) => [['pwsh', '-NoProfile', '-NonInteractive', '-Command', text]],
+};
 
-const inBash = (text: string): string[] => ['/bin/bash', '--noprofile', '--norc', '-c', text];
+/** Members of a shell's input beside its command that change nothing about its effect. */
+const besideTheCommand = ['description', 'timeout', 'timeout_ms'];
+
+/**
+ * What a shell's call runs, where that is all it does. With any other member (a directory, more rights, the background) it is
+ * no plain command: then all of its input is put before people.
+ */
+function commandsOf({ tool, input }: ToolCall): string[][] {
+  const shell = Object.hasOwn(shells, tool) ? shells[tool] : undefined;
+  const { command, ...others } = input;
+  if (shell === undefined || Object.keys(others).some((name) => !besideTheCommand.includes(name))) return [];
+  if (typeof command === 'string' && command !== '') return shell(command);
+  const isWords = Array.isArray(command) && command.length > 0 && command.every((part) => typeof part === 'string');
+  return isWords ? [command] : [];
+}
+
+function wordsOrBash(text: string): string[][] {
+  const words = plainWords(text);
+  return [...(words ? [words] : []), ['/bin/bash', '--noprofile', '--norc', '-c', text]];
+}
 
 /** Words that a shell would do something else with than run a program of this name. */
 const ofTheShell = new Set(

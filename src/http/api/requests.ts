@@ -57,7 +57,7 @@ const waitQuery = z.strictObject({
     .int()
     .min(0)
     .optional()
-    .describe('how many comments the caller has seen: answers as soon as there are more'),
+    .describe('how many comments the caller has seen, those there are unless told: answers as soon as there are more'),
 });
 
 /** Requests: asking, looking, waiting, deciding. */
@@ -121,11 +121,11 @@ export const requestEndpoints = (enter: WaitingRoom): Endpoint[] => [
       const { askedBy } = ownOnly(who);
       const { seconds, until: what, comments: seen } = query as z.output<typeof waitQuery>;
       const id = idOf(c);
-      const isOver = ({ ended, state, comments }: RequestAnswer) =>
-        ended ||
-        state === 'unknown' ||
-        (what === 'decided' && state !== 'pending') ||
-        (seen !== undefined && comments.length > seen);
+      let known = seen;
+      const isOver = ({ ended, state, comments }: RequestAnswer) => {
+        known ??= comments.length;
+        return ended || state === 'unknown' || (what === 'decided' && state !== 'pending') || comments.length > known;
+      };
       const look = async () => {
         await callerNow(); // a key that was revoked meanwhile waits for nothing any more
         return getRequestAnswer(door.viewer, id, askedBy);

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { lastWordSeconds, usualHookSeconds } from '../../../src/cli/commands/hook.ts';
 import type { RequestAnswer } from '../../../src/core/wire/answers.ts';
 import { aFakeGaia, aProblem, aRequestAnswer, type Reply } from '../a-fake-gaia.ts';
 import { gaia, type Seat } from '../a-terminal.ts';
@@ -88,6 +89,7 @@ describe('the hook of Claude Code', () => {
       'claude-code',
       {
         'POST /v1/requests': [[201, submitted()]],
+        [`GET ${route}`]: [[200, aRequestAnswer()]],
         [`POST ${route}/withdraw`]: [[200, aRequestAnswer({ state: 'withdrawn' })]],
       },
       {},
@@ -95,6 +97,64 @@ describe('the hook of Claude Code', () => {
     );
     expect(answer).toEqual(decision('deny', 'It was not denied'));
     expect(heard.at(-1)?.path).toBe(`${route}/withdraw`);
+  });
+
+  test.each([
+    ['joined', { joined: true }, {}],
+    ['others joined', {}, { joins: 1 }],
+  ])('never takes back a request that it shares: %s', async (_, asked, later) => {
+    const { answer, heard } = await hook(
+      'claude-code',
+      {
+        'POST /v1/requests': [[201, { ...submitted(), ...asked }]],
+        [`GET ${route}`]: [[200, aRequestAnswer(later)]],
+        [`POST ${route}/withdraw`]: [[200, aRequestAnswer({ state: 'withdrawn' })]],
+      },
+      {},
+      { args: ['--seconds', '0'] },
+    );
+    expect(answer).toEqual(decision('deny', 'stays for the others'));
+    expect(heard.some(({ path }) => path.endsWith('/withdraw'))).toBe(false);
+  });
+
+  test('denies the second of two equal questions: one answer allows one call', async () => {
+    const { answer, heard } = await hook(
+      'claude-code',
+      { 'POST /v1/requests': [[200, { ...submitted({ kind: 'question' }), joined: true }]] },
+      { tool_name: 'Write', tool_input: { file_path: '/srv/app/a.ts', content: 'x' } },
+    );
+    expect(answer).toEqual(decision('deny', 'allows that one alone'));
+    expect(heard).toHaveLength(1);
+  });
+
+  test('has the last word in time, however long Gaia takes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let reached: () => void = () => undefined;
+    const hangs = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const running = hook(
+      'claude-code',
+      { 'POST /v1/requests': [[201, submitted()]], [`GET ${route}/wait`]: [() => reached()] },
+      {},
+      { args: ['--seconds', '30'] },
+    );
+    await hangs;
+    await vi.advanceTimersByTimeAsync((30 + lastWordSeconds) * 1000);
+    const { answer, exit } = await running;
+    expect(answer).toEqual(decision('deny', 'no answer 10 s after the 30 s'));
+    expect(exit).toBe(0);
+  });
+
+  test('blocks when its input does not come', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const running = gaia(['hook', 'claude-code', '--seconds', '5'], { readAll: () => new Promise(() => undefined) });
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await vi.waitFor(() => vi.getTimerCount() > 0);
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(await running).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining('nothing is allowed') });
   });
 
   test('denies what expired, was blocked, went stale or was withdrawn', async () => {
@@ -155,6 +215,19 @@ describe('the hook of Claude Code', () => {
     expect(answer.hookSpecificOutput.permissionDecisionReason).toContain('gaia comment r-7F3K2Q');
   });
 
+  test('of a question passes on that it is asked for anew, since one answer is for one call', async () => {
+    const comments = [{ id: 1, author: 'person:1', text: 'Why now?', at: 0 }];
+    const { answer } = await hook(
+      'claude-code',
+      {
+        'POST /v1/requests': [[201, submitted({ kind: 'question' })]],
+        [`GET ${route}/wait`]: [[200, waited({ kind: 'question', comments })]],
+      },
+      { tool_name: 'Write' },
+    );
+    expect(answer).toEqual(decision('deny', 'gaia withdraw r-7F3K2Q) and make the same call again'));
+  });
+
   test('asks for the shell string where Gaia does not find the program', async () => {
     const blockers = [{ code: 'executable_not_found', phase: 'submit' as const, message: 'm', remedy: 'r' }];
     const { heard } = await hook('claude-code', {
@@ -213,6 +286,9 @@ describe('the hook of Claude Code', () => {
     },
   );
 });
+
+test('a hook’s last word comes before the ten minutes of its agent, its own start included', () =>
+  expect(usualHookSeconds + lastWordSeconds).toBeLessThanOrEqual(600 - 30));
 
 describe('the hook of Codex', () => {
   test('says nothing where it allows, which Codex takes for yes', async () => {

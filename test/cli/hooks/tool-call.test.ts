@@ -69,6 +69,36 @@ describe('a tool call', () => {
     expect(argvs({ input: { command: 'ls | wc -l' } })).toEqual([inBash('ls | wc -l')]));
   test('of Codex may be a list of arguments', () =>
     expect(argvs({ tool: 'shell', input: { command: ['bash', '-lc', 'ls'] } })).toEqual([['bash', '-lc', 'ls']]));
+  test.each([
+    ['outside of the sandbox', 'Bash', { dangerouslyDisableSandbox: true }],
+    ['in the background', 'Bash', { run_in_background: true }],
+    ['elsewhere', 'shell', { workdir: '/etc' }],
+    ['with more rights', 'exec_command', { sandbox_permissions: 'require_escalated' }],
+    ['without end', 'Monitor', { persistent: true }],
+    ['with what a later version adds', 'Bash', { later: null }],
+  ])('of the shell %s is a question that shows it', (_, tool, more) => {
+    const [way] = argvs({ tool, input: { command: 'npm test', description: 'Run', timeout: 5, ...more } });
+    const [[name, value]] = Object.entries(more) as [[string, unknown]];
+    expect(way).toContain(`"${name}": ${JSON.stringify(value)}`);
+    expect(way).toContain('"command": "npm test"');
+  });
+  test('of the shell stays a command with a description and a time-out alone', () =>
+    expect(argvs({ input: { command: 'npm test', description: 'Run', timeout: 5, timeout_ms: 5 } })[0]).toEqual([
+      'npm',
+      'test',
+    ]));
+  test.each(['Monitor', 'PowerShell'])('of %s is a command as well', (tool) =>
+    expect(argvs({ tool, input: { command: 'ls | more' } })).toEqual([
+      tool === 'PowerShell' ? ['pwsh', '-NoProfile', '-NonInteractive', '-Command', 'ls | more'] : inBash('ls | more'),
+    ]),
+  );
+  test('of a tool that is called like a member of every object is a question', () =>
+    expect(argvs({ tool: 'constructor', input: { command: 'ls' } })[0]).toContain('constructor'));
+  test('names itself in its question, so that an equal call is another one', () => {
+    const [one] = argvs({ tool: 'Write', use: 'toolu_01' });
+    expect(one).toContain('call toolu_01, session abc123');
+    expect(argvs({ tool: 'Write', use: 'toolu_02' })[0]).not.toBe(one);
+  });
   test('of another tool is a question with all of its input', () => {
     const ways = submissionsFor(
       call({ tool: 'Write', input: { file_path: '/a', content: 'x\ny' } }),
