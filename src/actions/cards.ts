@@ -22,6 +22,7 @@ import { type App, eventBy, newTraceId } from './app.ts';
 import { commentIn } from './comments.ts';
 import { type Decided, decideIn } from './decisions.ts';
 import { answerIn, makeCard, refreshCard } from './deliveries.ts';
+import { confirmLoginIn } from './sessions.ts';
 import { type Turn, takeTurn } from './updates.ts';
 
 /** Somebody in a chat, by the id that decides, and the name that is shown. */
@@ -49,6 +50,8 @@ export type TapOutcome =
   | { kind: 'turned'; face: Face; request: Request }
   /** the card asked for will come */
   | { kind: 'shown'; requestId: string }
+  /** a terminal acts as whoever pressed */
+  | { kind: 'logged_in' }
   | { kind: 'refused'; because: GaiaError; request?: Request };
 
 /**
@@ -60,6 +63,8 @@ export function tap(app: App, { ref, chat, messageId, from, isForwarded, ...turn
   return app.db.write(async (tx): Promise<TapOutcome> => {
     if (!(await takeTurn(tx, turn))) return { kind: 'known' };
     await saveName(tx, from.id, from.name);
+    const code = loginButton.codeOf(ref);
+    if (code !== undefined) return confirmsTerminal(app, tx, { code, chat, from, by });
     const button = await findButton(tx, ref);
     const card = button && (await findCard(tx, button.cardId));
     if (!button || !card) return refuse(tx, by, `button:${ref.slice(0, 16)}`, unknownButton());
@@ -80,6 +85,33 @@ export function tap(app: App, { ref, chat, messageId, from, isForwarded, ...turn
     }
     return press(app, tx, { card, request, action, from, by });
   });
+}
+
+/**
+ * The button under “does this terminal act as you?”. It names the code, for it gives nothing that the person who presses
+ * it could not give by the code; it counts in their own chat with the bot alone.
+ */
+export const loginButton = {
+  refFor: (code: string): string => `login:${code}`,
+  codeOf: (ref: string): string | undefined => /^login:([A-Z]{4}-[A-Z]{4})$/.exec(ref)?.[1],
+};
+
+async function confirmsTerminal(
+  app: App,
+  tx: Tx,
+  { code, chat, from, by }: { code: string; chat: string; from: Sender; by: By },
+): Promise<TapOutcome> {
+  const { approvers, operators } = app.people;
+  try {
+    if (chat !== from.id) throw foreignChat(); // a private chat has its person's id (Bot API)
+    if (![...approvers, ...operators].includes(from.id)) throw unknownButton();
+    await confirmLoginIn(tx, code, by);
+  } catch (error) {
+    if (!(error instanceof GaiaError)) throw error;
+    return refuse(tx, by, `chat:${chat}`, error);
+  }
+  await answerIn(app, tx, { chat, topic: null }, { about: 'logged_in', personId: from.id });
+  return { kind: 'logged_in' };
 }
 
 interface Press {
@@ -195,7 +227,7 @@ export function reply(
     if (isAnonymous) return refusedUnheard(anonymous());
     await saveName(tx, from.id, from.name);
     if (says.kind === 'ask') {
-      const asked = await commentIn(app, tx, request.id, says.text.slice(0, 2_000), by);
+      const asked = await commentIn(app, tx, request.id, says.text, by);
       return asked instanceof GaiaError ? refusedUnheard(asked) : { kind: 'asked', requestId: request.id };
     }
     const misfit =

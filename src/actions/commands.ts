@@ -15,7 +15,7 @@ import { type Resolution, resolveIn, stopCommandIn } from './executions.ts';
 import { revokeGrantIn } from './grants.ts';
 import { pauseIn, resumeIn } from './pauses.ts';
 import { snoozeIn } from './reminders.ts';
-import { confirmLoginIn } from './sessions.ts';
+import { getOpenLogin } from './sessions.ts';
 import { type Turn, takeTurn } from './updates.ts';
 
 /** The commands of this version, and who may give them. */
@@ -161,19 +161,20 @@ async function carryOut(
           reason: 'no_question',
           remedy: 'For example: /ask r-7F3K2Q Why now?',
         });
-      const asked = await commentIn(app, tx, id, question.slice(0, 2_000), by);
+      const asked = await commentIn(app, tx, id, question, by);
       if (asked instanceof GaiaError) throw asked;
       return;
     }
-    case 'login':
+    case 'login': {
       if (!written.isPrivate) {
         throw forbidden('A terminal is only signed in from a private chat.', {
           reason: 'private_only',
           remedy: 'Write /login CODE to the bot itself.',
         });
       }
-      await confirmLoginIn(tx, words, by);
-      return answer({ about: 'logged_in', personId: from.id });
+      const { code, createdAt, expiresAt } = await getOpenLogin(tx, words);
+      return answer({ about: 'login_asked', code, begunAt: createdAt, expiresAt });
+    }
     case 'pause': {
       const [, kill, reason = ''] = /^(kill\b)?\s*(.*)$/s.exec(words) ?? [];
       await pauseIn(app, tx, { reason: reason === '' ? null : reason.slice(0, 500), kill: kill !== undefined }, by);

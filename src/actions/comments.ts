@@ -1,14 +1,14 @@
 import { agentOf, type By, personOf } from '../core/access/actor.ts';
-import { type Comment, commentMisfit } from '../core/approval/comment.ts';
+import { type Comment, commentInput, commentMisfit } from '../core/approval/comment.ts';
 import type { Request } from '../core/approval/request.ts';
-import { forbidden, GaiaError } from '../core/errors.ts';
+import { forbidden, GaiaError, invalid } from '../core/errors.ts';
 import { redact } from '../core/secrets/redact.ts';
 import { listCards } from '../store/cards.ts';
 import { insertComment, listComments } from '../store/comments.ts';
 import type { Tx } from '../store/database.ts';
 import { getRequest, noSuchRequest } from '../store/requests.ts';
 import { type App, eventBy } from './app.ts';
-import { answerIn, refreshCards } from './deliveries.ts';
+import { oweOne, refreshCards } from './deliveries.ts';
 
 export interface Commented {
   request: Request;
@@ -30,6 +30,8 @@ export async function commentIn(app: App, tx: Tx, id: string, text: string, by: 
   const request = await getRequest(tx, id);
   const barred = mayNotComment(app, request, by);
   if (barred) return barred;
+  const unfit = textMisfit(text);
+  if (unfit) return unfit;
   const comments = await listComments(tx, id);
   const misfit = commentMisfit(request, by.actor, comments);
   if (misfit) return misfit;
@@ -47,11 +49,24 @@ export async function commentIn(app: App, tx: Tx, id: string, text: string, by: 
   return { request, comment };
 }
 
-/** An edited card makes no phone ring, so an answer is also told where the request is shown. */
+/** Why a text is no comment, whichever door it came through; it is never cut in silence. */
+function textMisfit(text: string): GaiaError | undefined {
+  const fault = commentInput.safeParse({ text }).error?.issues[0]?.message;
+  if (fault === undefined) return undefined;
+  return invalid(`The comment is not taken: ${fault}.`, {
+    reason: 'invalid_input',
+    remedy: 'Say it in fewer words, or in several comments.',
+    faults: [{ field: 'text', message: fault }],
+  });
+}
+
+/**
+ * An edited card makes no phone ring, so an answer is also told where the request is shown. What waits to be told there
+ * tells the newest instead: the card shows them all.
+ */
 async function tellOfAnswer(app: App, tx: Tx, { requestId, id }: Comment): Promise<void> {
-  for (const card of await listCards(tx, requestId)) {
-    await answerIn(app, tx, card, { about: 'comment', requestId, commentId: id });
-  }
+  const body = { about: 'comment' as const, requestId, commentId: id };
+  for (const { chat, topic } of await listCards(tx, requestId)) await oweOne(app, tx, { chat, topic }, body);
 }
 
 function mayNotComment(app: App, { id, askedBy }: Request, by: By): GaiaError | undefined {

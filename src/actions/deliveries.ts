@@ -11,6 +11,7 @@ import {
   insertDelivery,
   leaseDelivery,
   listDueHeld,
+  listQueuedNotices,
   settleDelivery,
 } from '../store/deliveries.ts';
 import { type App, eventBy, gaiaItself, newRef, newShortId, newTraceId } from './app.ts';
@@ -78,6 +79,29 @@ export const answerIn = (
     priority: priorities.confirmation,
     dueAt: tx.now,
   });
+
+/** Owes a chat one notice about a request; what still waits there to say the same kind of thing says this instead. */
+export async function oweOne(
+  app: App,
+  tx: Tx,
+  { chat, topic }: Pick<Delivery, 'chat' | 'topic'>,
+  body: Extract<Message, { about: 'comment' | 'reminder' | 'reminders' }>,
+): Promise<void> {
+  const subject = body.about === 'reminders' ? `chat:${chat}` : `request:${body.requestId}`;
+  const queued = await listQueuedNotices(tx, { chat, subject });
+  const waiting = queued.find((each) => each.body.about === body.about && each.topic === topic);
+  if (waiting) {
+    const merged =
+      body.about === 'reminders' && waiting.body.about === 'reminders'
+        ? { ...body, requestIds: [...new Set([...waiting.body.requestIds, ...body.requestIds])] }
+        : body;
+    await hastenDelivery(tx, { ...waiting, body: merged });
+    return;
+  }
+  const priority = priorities.reminder;
+  const notice = { channel: 'telegram' as const, kind: 'notice' as const, cardId: null, priority, dueAt: tx.now };
+  await owe(app, tx, { ...notice, chat, topic, subject, body });
+}
 
 /**
  * Sees to it that every card of a request will show how it stands, in the order that matters most; the first time makes

@@ -1,57 +1,83 @@
 import { type By, personOf } from '../core/access/actor.ts';
 import { type ReminderStage, snoozeMs, stageOf } from '../core/approval/reminder.ts';
 import type { Request } from '../core/approval/request.ts';
-import { priorities } from '../core/delivery/card.ts';
 import { conflict, forbidden, invalid } from '../core/errors.ts';
-import { listCards } from '../store/cards.ts';
 import { presentChat } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
-import { findReminders, listToRemind, saveReminders } from '../store/reminders.ts';
+import { findReminders, listSnoozedAndLate, listToRemind, saveReminders } from '../store/reminders.ts';
 import { getRequest } from '../store/requests.ts';
 import { type App, eventBy } from './app.ts';
 import { putCard } from './cards.ts';
-import { notify, owe, placeOf } from './deliveries.ts';
+import { notify, oweOne, placeOf } from './deliveries.ts';
+
+/** Of so many at once in one chat each is told of on its own; more become one list. */
+const mostAlone = 3;
 
 /** Reminds people of what waits, at half of its time and at nine tenths. Returns how many requests that were. */
 export async function remindDue(app: App, now: number): Promise<number> {
-  let reminded = 0;
-  for (const id of await listToRemind(app.db.read, now)) {
-    reminded += await app.db.write(async (tx) => {
+  await escalateSnoozed(app, now);
+  const ids = await listToRemind(app.db.read, now);
+  if (ids.length === 0) return 0;
+  return app.db.write(async (tx) => {
+    const due: Due[] = [];
+    for (const id of ids) {
       const request = await getRequest(tx, id);
       const reminders = await findReminders(tx, id);
       const stage = stageOf(request, tx.now);
       const isSnoozed = (reminders.snoozedUntil ?? 0) > tx.now;
-      if (request.state !== 'pending' || stage <= reminders.sent || stage === 0 || isSnoozed) return 0;
+      if (request.state !== 'pending' || stage <= reminders.sent || stage === 0 || isSnoozed) continue;
       await saveReminders(tx, { ...reminders, sent: stage });
-      await remind(app, tx, request, stage);
-      return 1;
-    });
-  }
-  return reminded;
+      due.push({ request, stage });
+    }
+    await remind(app, tx, due);
+    return due.length;
+  });
 }
 
-/** Where its card is; when little time is left, its card also goes where others can be found. */
-async function remind(app: App, tx: Tx, { id }: Request, stage: ReminderStage): Promise<void> {
+interface Due {
+  request: Request;
+  stage: ReminderStage;
+}
+
+/** Where the policy sends each request; when little time is left, its card also goes where others can be found. */
+async function remind(app: App, tx: Tx, due: readonly Due[]): Promise<void> {
   const { audience } = app;
-  const body = { about: 'reminder' as const, requestId: id, stage };
-  if (audience.kind === 'terminal') return notify(app, tx, `request:${id}`, body);
-  for (const { chat, topic } of await listCards(tx, id)) {
-    await owe(app, tx, {
-      channel: 'telegram',
-      kind: 'notice',
-      chat,
-      topic,
-      cardId: null,
-      subject: `request:${id}`,
-      body,
-      priority: priorities.reminder,
-      dueAt: tx.now,
+  if (audience.kind === 'terminal') {
+    for (const { request, stage } of due)
+      await notify(app, tx, `request:${request.id}`, { about: 'reminder', requestId: request.id, stage });
+    return;
+  }
+  const placeFor = ({ request }: Due) => request.demand?.chat ?? audience.chat;
+  for (const named of new Set(due.map(placeFor))) {
+    const here = due.filter((each) => placeFor(each) === named);
+    const { chat, topic } = placeOf(named);
+    const place = { chat: await presentChat(tx, chat), topic };
+    if (here.length > mostAlone)
+      await oweOne(app, tx, place, { about: 'reminders', requestIds: here.map(({ request }) => request.id) });
+    else
+      for (const { request, stage } of here)
+        await oweOne(app, tx, place, { about: 'reminder', requestId: request.id, stage });
+  }
+  for (const { request, stage } of due) if (stage === 2) await escalate(app, tx, request.id);
+}
+
+/** Who snoozes puts off what they are told themselves; that others are told in time is not theirs to put off. */
+async function escalateSnoozed(app: App, now: number): Promise<void> {
+  const { audience } = app;
+  if (audience.kind === 'terminal' || audience.escalationChat === undefined) return;
+  const { chat } = placeOf(audience.escalationChat);
+  const present = await presentChat(app.db.read, chat);
+  for (const id of await listSnoozedAndLate(app.db.read, now, present))
+    await app.db.write(async (tx) => {
+      if ((await getRequest(tx, id)).state === 'pending') await escalate(app, tx, id);
     });
-  }
-  if (stage === 2 && audience.escalationChat !== undefined) {
-    const { chat, topic } = placeOf(audience.escalationChat);
-    await putCard(app, tx, id, await presentChat(tx, chat), topic);
-  }
+}
+
+async function escalate(app: App, tx: Tx, id: string): Promise<void> {
+  const { audience } = app;
+  if (audience.kind === 'terminal' || audience.escalationChat === undefined) return;
+  const { chat, topic } = placeOf(audience.escalationChat);
+  await putCard(app, tx, id, await presentChat(tx, chat), topic);
 }
 
 /** Puts the reminders of a request off; it goes on to wait, and expires when it would. */

@@ -18,6 +18,7 @@ import {
   useSignInLink,
 } from '../store/sessions.ts';
 import { type App, eventBy, newSecret } from './app.ts';
+import { notify } from './deliveries.ts';
 
 const linkLastsMs = 5 * 60_000;
 const consoleSessionMs = 12 * 3_600_000;
@@ -143,15 +144,26 @@ export const confirmLogin = (app: App, code: string, by: By): Promise<void> =>
 export async function confirmLoginIn(tx: Tx, code: string, by: By): Promise<void> {
   const personId = personOf(by.actor);
   if (personId === undefined) throw forbidden('Only a person can confirm a login.', { reason: 'agents_cannot_decide' });
+  const { id } = await getOpenLogin(tx, code);
+  if (!(await saveLoginConfirmed(tx, id, personId))) throw noSuchLogin();
+}
+
+/** The login a terminal waits with; looking at it changes nothing. */
+export async function getOpenLogin(
+  tx: Tx,
+  code: string,
+): Promise<{ id: string; code: string; createdAt: number; expiresAt: number }> {
   const typed = code.trim().toUpperCase();
   const login = codePattern.test(typed) ? await findOpenLogin(tx, typed, tx.now) : undefined;
-  if (!login || !(await saveLoginConfirmed(tx, login.id, personId))) {
-    throw notFound('No terminal waits with this code, or its five minutes are over.', {
-      reason: 'no_such_login',
-      remedy: 'Type `gaia login` again and confirm the code it shows.',
-    });
-  }
+  if (!login) throw noSuchLogin();
+  return login;
 }
+
+const noSuchLogin = () =>
+  notFound('No terminal waits with this code, or its five minutes are over.', {
+    reason: 'no_such_login',
+    remedy: 'Type `gaia login` again and confirm the code it shows.',
+  });
 
 /** The terminal's session, once its code was confirmed; undefined while it is not. */
 export async function finishLogin(
@@ -178,6 +190,8 @@ export async function finishLogin(
     };
     await insertSession(tx, session);
     recordOpened(tx, session, { actor: person(login.personId), source, traceId });
+    const { personId, expiresAt } = session;
+    await notify(app, tx, subjectOf(session), { about: 'terminal_opened', personId, expiresAt });
     return { token: secret, session };
   });
 }

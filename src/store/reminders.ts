@@ -6,10 +6,14 @@ import type { Tables } from './tables.ts';
 export type Reminders = Tables['reminders']['$inferSelect'];
 
 /** Half, and nine tenths, of a request's time as instants: whole numbers on both engines. */
+const halfOf = ({ createdAt, expiresAt }: Tables['requests']) =>
+  sql<number>`${createdAt} + (${expiresAt} - ${createdAt}) / 2`;
+const lateOf = ({ createdAt, expiresAt }: Tables['requests']) =>
+  sql<number>`${expiresAt} - (${expiresAt} - ${createdAt}) / 10`;
+
 const due = statement('reminders.due', (q, $: { now: number }, { t }) => {
   const { requests, reminders } = t;
-  const half = sql<number>`${requests.createdAt} + (${requests.expiresAt} - ${requests.createdAt}) / 2`;
-  const late = sql<number>`${requests.expiresAt} - (${requests.expiresAt} - ${requests.createdAt}) / 10`;
+  const [half, late] = [halfOf(requests), lateOf(requests)];
   return q
     .select({ id: requests.id })
     .from(requests)
@@ -32,6 +36,29 @@ const due = statement('reminders.due', (q, $: { now: number }, { t }) => {
 /** Ids of waiting requests that people should be reminded of now, at most 100. */
 export const listToRemind = async (q: Handle, now: number): Promise<string[]> =>
   (await q.run(due, { now })).map(({ id }) => id);
+
+const snoozedAndLate = statement('reminders.snoozedAndLate', (q, $: { now: number; chat: string }, { t }) => {
+  const { requests, reminders, cards } = t;
+  return q
+    .select({ id: requests.id })
+    .from(requests)
+    .innerJoin(reminders, eq(reminders.requestId, requests.id))
+    .leftJoin(cards, and(eq(cards.requestId, requests.id), eq(cards.chat, $.chat)))
+    .where(
+      and(
+        eq(requests.state, 'pending'),
+        gt(requests.expiresAt, $.now),
+        gt(reminders.snoozedUntil, $.now),
+        lte(lateOf(requests), $.now),
+        isNull(cards.id),
+      ),
+    )
+    .limit(100);
+});
+
+/** Ids of snoozed requests with little time left that a chat does not show yet, at most 100. */
+export const listSnoozedAndLate = async (q: Handle, now: number, chat: string): Promise<string[]> =>
+  (await q.run(snoozedAndLate, { now, chat })).map(({ id }) => id);
 
 export async function findReminders(q: Handle, requestId: string): Promise<Reminders> {
   const [row] = await q.select().from(q.t.reminders).where(eq(q.t.reminders.requestId, requestId));

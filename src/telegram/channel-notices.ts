@@ -1,4 +1,5 @@
 import type { App } from '../actions/app.ts';
+import { loginButton } from '../actions/cards.ts';
 import { pendingAPage } from '../actions/commands.ts';
 import { createSignInLink } from '../actions/sessions.ts';
 import type { Delivery, Message } from '../core/delivery/delivery.ts';
@@ -9,6 +10,7 @@ import { listEventAnswers } from '../views/events.ts';
 import { findGrantAnswer, listGrantAnswers } from '../views/grants.ts';
 import { findSealText } from '../views/log.ts';
 import { getRequestAnswer, listInbox, type Viewer } from '../views/requests.ts';
+import { buttonFor } from './cards/keyboard.ts';
 import type { Paper, Speech } from './sender/calls.ts';
 import { auditText, consoleText, helpText, statusText, type TellFacts } from './texts/commands.ts';
 import { agentsText, grantsText } from './texts/grants.ts';
@@ -40,21 +42,21 @@ const silent: ReadonlySet<Message['about']> = new Set([
   'grant_used',
 ]);
 
-/** Finds the words of a notice when it is sent, from how things stand then. */
+/** Finds the words of a notice when it is sent, from how things stand then; undefined where there is nothing to say any more. */
 export const noticeWriter =
   (ports: NoticePorts) =>
-  async (delivery: Delivery): Promise<Speech | Paper> => {
+  async (delivery: Delivery): Promise<Speech | Paper | undefined> => {
     const { now, timeZone, viewer } = ports;
     const facts = { now: now(), timeZone, names: await nameLookup(viewer) };
     const speech = await wordsOf(delivery, ports, facts);
-    return silent.has(delivery.body.about) && !('content' in speech) ? { ...speech, isSilent: true } : speech;
+    return speech && silent.has(delivery.body.about) && !('content' in speech) ? { ...speech, isSilent: true } : speech;
   };
 
 async function wordsOf(
   { body, chat, topic }: Delivery,
   { app, viewer, status }: NoticePorts,
   facts: TellFacts,
-): Promise<Speech | Paper> {
+): Promise<Speech | Paper | undefined> {
   switch (body.about) {
     case 'request': {
       const request = await getRequestAnswer(viewer, body.requestId);
@@ -95,8 +97,20 @@ async function wordsOf(
       if (comment === undefined) throw new Error(`comment ${body.commentId} of ${body.requestId} is gone`);
       return noticeText({ about: 'comment', request, comment }, facts);
     }
-    case 'reminder':
-      return noticeText({ ...body, request: await getRequestAnswer(viewer, body.requestId) }, facts);
+    case 'login_asked':
+      return {
+        ...noticeText(body, facts),
+        keyboard: [[buttonFor('✓ This is my terminal', loginButton.refFor(body.code))]],
+      };
+    case 'reminder': {
+      const request = await getRequestAnswer(viewer, body.requestId);
+      return request.state === 'pending' ? noticeText({ ...body, request }, facts) : undefined;
+    }
+    case 'reminders': {
+      const all = await Promise.all(body.requestIds.map((id) => getRequestAnswer(viewer, id)));
+      const requests = all.filter(({ state }) => state === 'pending');
+      return requests.length === 0 ? undefined : noticeText({ about: 'reminders', requests }, facts);
+    }
     case 'console': {
       const { token, expiresAt } = await createSignInLink(app, body.personId);
       return consoleText({ url: `${viewer.publicUrl}/sign-in/${token}`, expiresAt }, facts);

@@ -62,6 +62,8 @@ async function textOf({ body }: Delivery, { look, findGrant, now }: TerminalPort
       const said = request.comments.find(({ id }) => id === body.commentId);
       return `${request.id}: ${nameOf(said?.author ?? request.askedBy)} says: ${shortened(visible(said?.text ?? ''))}\n  ${request.url}`;
     }
+    case 'terminal_opened':
+      return `A terminal acts as ${visible(body.personId)} until ${new Date(body.expiresAt).toISOString().slice(11, 16)} UTC.`;
     case 'reminder': {
       const request = await look(body.requestId);
       return request.state === 'pending'

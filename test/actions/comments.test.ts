@@ -37,8 +37,30 @@ describe('a comment', () => {
     const world = await aWorld({ approvers: ['111'] });
     const request = await (await world.agent('builder')).asks('May I?');
     const secret = `ghp_${'Ab1'.repeat(12)}`;
+    await comment(world.app, request.id, `take ${secret}`, world.by(person('111')));
     await comment(world.app, request.id, `take ${secret}`, world.by(agentNamed('builder')));
     expect(await world.everythingKept()).not.toContain(secret);
+  });
+  test('of its agent is none while nobody asks, and once it has answered', async () => {
+    const world = await aWorld({ approvers: ['111'] });
+    const request = await (await world.agent('builder')).asks('May I?');
+    const says = () => reasonOf(comment(world.app, request.id, 'Please!', world.by(agentNamed('builder'))));
+    expect(await says()).toBe('no_open_question');
+    await comment(world.app, request.id, 'Why?', world.by(person('111')));
+    await comment(world.app, request.id, 'The disk is full.', world.by(agentNamed('builder')));
+    expect(await says()).toBe('no_open_question');
+    expect((await getRequestAnswer(world.viewer, request.id)).comments).toHaveLength(2);
+  });
+  test.each([
+    ['too long', 'x'.repeat(2_001)],
+    ['cut within a character', 'x\ud83d'],
+    ['empty', ''],
+  ])('that is %s is refused with words, through any door', async (_, text) => {
+    const world = await aWorld({ approvers: ['111'] });
+    const request = await (await world.agent('builder')).asks('May I?');
+    const said = comment(world.app, request.id, text, world.by(person('111'), 'telegram'));
+    await expect(said).rejects.toMatchObject({ code: 'invalid', message: expect.stringContaining('is not taken') });
+    expect((await getRequestAnswer(world.viewer, request.id)).comments).toEqual([]);
   });
   test('comes too late once it is decided', async () => {
     const world = await aWorld({ approvers: ['111'] });

@@ -23,12 +23,10 @@ export const commentInput = z.strictObject({
 
 /** Comments on one request; more would be a chat. */
 export const mostComments = 40;
-/** Of these an agent may write in a row before a person says something. */
-const mostInARow = 5;
 
 /** Why a comment is not taken; undefined where it is. */
 export function commentMisfit(
-  request: Pick<Request, 'id' | 'state'>,
+  request: Pick<Request, 'id' | 'state' | 'askedBy'>,
   author: string,
   comments: readonly Pick<Comment, 'author'>[],
 ): GaiaError | undefined {
@@ -45,11 +43,10 @@ export function commentMisfit(
       remedy: 'Decide it, or withdraw it and ask anew.',
     });
   }
-  const sincePeople = comments.length - 1 - comments.findLastIndex((each) => agentOf(each.author) === undefined);
-  if (agentOf(author) !== undefined && sincePeople >= mostInARow) {
-    return conflict('Nobody has said anything since your last comments.', {
-      reason: 'too_many_comments',
-      remedy: 'Wait until a person answers or decides.',
+  if (agentOf(author) !== undefined && openQuestion(comments, request.askedBy) === undefined) {
+    return conflict(`Nobody has asked anything about request ${request.id} that you have not answered.`, {
+      reason: 'no_open_question',
+      remedy: 'Say what people must know in the reason of the request; answer when a person asks.',
     });
   }
   return undefined;

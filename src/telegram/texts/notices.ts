@@ -28,7 +28,9 @@ type LookedUp =
   | 'grant_given'
   | 'grant_used'
   | 'comment'
-  | 'reminder';
+  | 'login_asked'
+  | 'reminder'
+  | 'reminders';
 
 /** What a notice tells: what deliveries say, with what they refer to. `waiting`: the requests that wait now. */
 export type Notice =
@@ -37,7 +39,9 @@ export type Notice =
   | { about: 'grant_given'; grant: GrantAnswer }
   | { about: 'grant_used'; grant: GrantAnswer; request: RequestAnswer }
   | { about: 'comment'; request: RequestAnswer; comment: CommentAnswer }
+  | Extract<Message, { about: 'login_asked' }>
   | { about: 'reminder'; request: RequestAnswer; stage: 1 | 2 }
+  | { about: 'reminders'; requests: readonly RequestAnswer[] }
   | (Extract<Message, { about: 'away' }> & { waiting: readonly RequestAnswer[] });
 
 /** A notice in plain words. */
@@ -129,6 +133,27 @@ function linesOf(notice: Exclude<Notice, { about: 'ids' | 'refusal' }>, facts: T
       return [
         line(`${notice.requestId}: no reminder before ${clockTime(notice.until, facts)}. It expires when it would.`),
       ];
+    case 'login_asked':
+      return [
+        line(bold('Shall a terminal act as you?')),
+        line(
+          'Its code: ',
+          code(notice.code),
+          `, begun at ${clockTime(notice.begunAt, facts)}, open until ${clockTime(notice.expiresAt, facts)}`,
+        ),
+        line('It can then approve, deny and ask as you, for an hour.'),
+        line(bold('Press only where you typed gaia login yourself'), ', and your own screen shows this code.'),
+        line('If somebody sent you the code, the terminal is theirs: do nothing, and tell your operators.'),
+      ];
+    case 'terminal_opened':
+      return [
+        line(
+          bold('⌨ A terminal acts as '),
+          peopleNames([notice.personId], names),
+          ` until ${clockTime(notice.expiresAt, facts)}.`,
+        ),
+        line('If that is not so: gaia logout there, or an operator removes the person or pauses Gaia.'),
+      ];
     case 'logged_in':
       return [
         line(bold('✓ The terminal acts as you'), ', for an hour.'),
@@ -136,13 +161,18 @@ function linesOf(notice: Exclude<Notice, { about: 'ids' | 'refusal' }>, facts: T
       ];
     case 'reminder':
       return aboutReminder(notice.request, notice.stage, facts);
+    case 'reminders':
+      return [
+        line(bold(`◷ ${counted(notice.requests.length, 'request')} still waiting:`)),
+        ...shortList(notice.requests),
+        line('Each whole: ', code('/show ID'), ' · not now: ', code('/snooze ID 15m')),
+      ];
     case 'trouble':
       return [line('⚠ ', brief(notice.trouble, 1_000))];
   }
 }
 
 function aboutReminder(request: RequestAnswer, stage: 1 | 2, facts: TellFacts): Line[] {
-  if (request.state !== 'pending') return [line(`${request.id} is ${stateWords[request.state].word} by now.`)];
   return [
     line(
       bold(`${stage === 1 ? '◷' : '⚠'} ${request.id} still waits${marks(request)}`),
@@ -163,10 +193,14 @@ function away({ from, to, waiting }: Extract<Notice, { about: 'away' }>, facts: 
     line('If you tapped then, tap again.'),
     gap,
     line(waiting.length === 0 ? 'Nothing waits now.' : `${counted(waiting.length, 'request')} waiting:`),
-    ...waiting.slice(0, 12).map((request) => line(`${request.id}${marks(request)} `, summaryPiece(request, 60))),
-    ...(waiting.length > 12 ? [line('and more: /pending')] : []),
+    ...shortList(waiting),
   ];
 }
+
+const shortList = (requests: readonly RequestAnswer[]): Line[] => [
+  ...requests.slice(0, 12).map((request) => line(`${request.id}${marks(request)} `, summaryPiece(request, 60))),
+  ...(requests.length > 12 ? [line('and more: /pending')] : []),
+];
 
 function aboutRequest(request: RequestAnswer, because: string, { names }: TellFacts): Line[] {
   const { sign, word } = stateWords[request.state];

@@ -7,7 +7,7 @@ const by = (...authors: string[]) => authors.map((author) => ({ author }));
 describe('a comment', () => {
   test('is taken while the request is open', () => {
     expect(commentMisfit(aRequest(), 'person:1', [])).toBeUndefined();
-    expect(commentMisfit(aRequest({ state: 'approved' }), 'agent:builder', [])).toBeUndefined();
+    expect(commentMisfit(aRequest({ state: 'approved' }), 'person:1', [])).toBeUndefined();
   });
   test('comes too late after its end', () =>
     expect(commentMisfit(aRequest({ state: 'denied' }), 'person:1', [])?.extras.reason).toBe('already_settled'));
@@ -15,11 +15,15 @@ describe('a comment', () => {
     expect(commentMisfit(aRequest(), 'person:1', Array(mostComments).fill({ author: 'person:1' }))?.extras.reason).toBe(
       'too_many_comments',
     ));
-  test('of an agent is refused after five in a row, until a person says something', () => {
-    const five = by(...Array<string>(5).fill('agent:builder'));
-    expect(commentMisfit(aRequest(), 'agent:builder', five)?.extras.reason).toBe('too_many_comments');
-    expect(commentMisfit(aRequest(), 'agent:builder', [...five, ...by('person:1')])).toBeUndefined();
-    expect(commentMisfit(aRequest(), 'person:1', five)).toBeUndefined();
+  test('of an agent answers a question, and is refused where none is open', () => {
+    const request = aRequest({ askedBy: 'agent:builder' });
+    const reasonAfter = (...authors: string[]) =>
+      commentMisfit(request, 'agent:builder', by(...authors))?.extras.reason;
+    expect(reasonAfter()).toBe('no_open_question');
+    expect(reasonAfter('person:1')).toBeUndefined();
+    expect(reasonAfter('person:1', 'agent:builder')).toBe('no_open_question');
+    expect(reasonAfter('person:1', 'agent:builder', 'person:2')).toBeUndefined();
+    expect(commentMisfit(request, 'person:1', by('person:1'))).toBeUndefined();
   });
   test.each([{}, { text: '' }, { text: 'x'.repeat(2_001) }, { text: 'a', more: 1 }])('%j is none', (input) =>
     expect(commentInput.safeParse(input).success).toBe(false),

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { comment } from '../../../src/actions/comments.ts';
+import { remindDue } from '../../../src/actions/reminders.ts';
 import { beginLogin, finishLogin } from '../../../src/actions/sessions.ts';
-import { agentNamed } from '../../../src/core/access/actor.ts';
+import { agentNamed, person } from '../../../src/core/access/actor.ts';
+import { priorities } from '../../../src/core/delivery/card.ts';
+import { listDeliveries } from '../../../src/store/deliveries.ts';
 import { listGrants } from '../../../src/store/grants.ts';
 import { aChat } from './a-chat.ts';
 
@@ -76,6 +79,32 @@ describe('a question on a card', () => {
     expect((await chat.now(request)).state).toBe('executed');
   });
 
+  test('that is too long is refused with words, not cut', async () => {
+    const chat = await aChat();
+    const request = await chat.builder.asksToRun(['ls']);
+    await chat.settles();
+    const long = `${'x'.repeat(1_999)}😀 and more`;
+    chat.grace.writes(chat.home, `? ${long}`, { replyTo: chat.cardOf(request) });
+    chat.alan.writes(chat.home, `/ask ${request.id} ${long}`);
+    await chat.settles();
+    expect(chat.said().split('at most 2,000 characters')).toHaveLength(3);
+    expect(await chat.actionsOn(request)).not.toContain('request.commented');
+  });
+
+  test('has its answers told in one notice while it still waits to be sent, no sooner than reminders', async () => {
+    const chat = await aChat();
+    const request = await chat.builder.asksToRun(['ls']);
+    await chat.settles();
+    for (const round of [1, 2, 3]) {
+      await comment(chat.app, request.id, `Why ${round}?`, chat.by(person('111'), 'telegram'));
+      await comment(chat.app, request.id, `Because ${round}.`, chat.by(agentNamed('builder')));
+    }
+    const owed = (await listDeliveries(chat.db.read, { limit: 100 })).filter(({ body }) => body.about === 'comment');
+    expect(owed.map(({ priority }) => priority)).toEqual([priorities.reminder]);
+    await chat.settles();
+    expect(chat.cardOf(request).text).toContain('Because 3.');
+  });
+
   test('of a stranger is refused and told to nobody', async () => {
     const chat = await aChat();
     const request = await chat.builder.asksToRun(['ls']);
@@ -121,6 +150,51 @@ describe('attention', () => {
     expect(chat.cardOf(request, duty).buttons).toEqual([]);
   });
 
+  test('of many at once people get one list, and nothing of what is decided by then', async () => {
+    const chat = await aChat();
+    const requests = [];
+    for (let count = 1; count <= 12; count++)
+      requests.push(await chat.builder.asks(`Question ${count}?`, ['yes', 'no']));
+    await chat.settles();
+    chat.clock.turn(16 * 60_000);
+    expect(await remindDue(chat.app, chat.clock.now())).toBe(12);
+    const owed = (await listDeliveries(chat.db.read, { limit: 100 })).filter(({ state }) => state === 'queued');
+    expect(owed.map(({ body }) => body.about)).toEqual(['reminders']);
+    for (const request of requests.slice(1))
+      await chat.person('111').decides(request, { verdict: 'answer', answer: 'no' });
+    const before = chat.telegram.messagesIn(chat.home).length;
+    await chat.settles();
+    const news = chat.telegram.messagesIn(chat.home).slice(before);
+    expect(news.map(({ text }) => text).join('\n')).toContain('1 request still waiting');
+    expect(news.map(({ text }) => text).join('\n')).not.toContain(requests[1]?.id);
+  });
+
+  test('is not asked for what was decided before the reminder went out', async () => {
+    const chat = await aChat();
+    const request = await chat.builder.asks('May I?', ['yes', 'no']);
+    await chat.settles();
+    chat.clock.turn(16 * 60_000);
+    expect(await remindDue(chat.app, chat.clock.now())).toBe(1);
+    await chat.person('111').decides(request, { verdict: 'answer', answer: 'no' });
+    await chat.settles();
+    expect(chat.said()).not.toContain('still wait');
+  });
+
+  test('of others is not put off by who snoozes', async () => {
+    const chat = await aChat();
+    const duty = chat.telegram.chat({ kind: 'supergroup', title: 'On call', members: [chat.grace, chat.alan] });
+    if (chat.app.audience.kind !== 'telegram') throw new Error('this story plays in a chat');
+    chat.app.audience.escalationChat = String(duty.id);
+    const request = await chat.builder.asksToRun(['ls']);
+    await chat.settles();
+    chat.grace.writes(chat.home, `/snooze ${request.id} 24h`);
+    await chat.settles();
+    chat.clock.turn(27.5 * 60_000);
+    await chat.settles();
+    expect(chat.said()).not.toContain(`${request.id} still waits`);
+    expect(chat.telegram.messagesIn(duty).filter(({ text }) => text.includes(request.id))).toHaveLength(1);
+  });
+
   test('/agents tells who may ask and how much they have open', async () => {
     const chat = await aChat();
     await chat.builder.asksToRun(['ls']);
@@ -154,8 +228,19 @@ describe('a terminal', () => {
     chat.mallory.writes(chat.mallory.privately(), `/login ${code}`);
     await chat.settles();
     expect(await finishLogin(chat.app, token, by)).toBeUndefined();
-    chat.grace.writes(chat.grace.privately(), `/login ${code.toLowerCase()}`);
+    const private_ = chat.grace.privately();
+    chat.grace.writes(private_, `/login ${code.toLowerCase()}`);
+    await chat.settles();
+    expect(await finishLogin(chat.app, token, by)).toBeUndefined(); // the code alone may be somebody else's
+    const asked = chat.telegram.messageWith(private_, code);
+    expect(asked.text).toContain('It can then approve, deny and ask as you');
+    chat.grace.taps(asked, '✓ This is my terminal');
     await chat.settles();
     expect((await finishLogin(chat.app, token, by))?.session.personId).toBe('111');
+    await chat.settles();
+    expect(chat.said()).toContain('A terminal acts as Grace Hopper until');
+    chat.grace.taps(asked, '✓ This is my terminal');
+    await chat.settles();
+    expect((await chat.answersTo(chat.grace, 2)).at(-1)?.text).toContain('No terminal waits');
   });
 });
