@@ -12,6 +12,8 @@ export interface TelegramConfig {
   chat: string;
   /** where notices go */
   noticeChat: string;
+  /** where a request's card goes as well when little of its time is left */
+  escalationChat?: string;
   /** numeric ids of people; empty: nobody may approve */
   approvers: readonly string[];
   operators: readonly string[];
@@ -50,6 +52,7 @@ export const telegramVariables = {
   TELEGRAM_BOT_TOKEN: token.optional(),
   CHAT_ID: chat.optional(),
   TELEGRAM_NOTIFY_CHAT: chat.optional(),
+  TELEGRAM_ESCALATION_CHAT: chat.optional(),
   TELEGRAM_APPROVER_IDS: people.optional(),
   TELEGRAM_OPERATOR_IDS: people.optional(),
   TELEGRAM_API_ROOT: z
@@ -85,6 +88,7 @@ export function telegramOf({
     apiRoot: rest.TELEGRAM_API_ROOT,
     chat,
     noticeChat: TELEGRAM_NOTIFY_CHAT ?? chat,
+    ...(rest.TELEGRAM_ESCALATION_CHAT && { escalationChat: rest.TELEGRAM_ESCALATION_CHAT }),
     approvers,
     operators: rest.TELEGRAM_OPERATOR_IDS ?? approvers,
   };
@@ -110,9 +114,13 @@ export function telegramFaultsTogether(values: Record<string, string | undefined
 /** What is configured but does not do what it seems to. */
 export function telegramWarnings(values: Record<string, string | undefined>): string[] {
   if (values.TELEGRAM_BOT_TOKEN === undefined) {
-    const idle = ['CHAT_ID', 'TELEGRAM_NOTIFY_CHAT', 'TELEGRAM_APPROVER_IDS', 'TELEGRAM_OPERATOR_IDS'].filter(
-      (name) => values[name] !== undefined,
-    );
+    const idle = [
+      'CHAT_ID',
+      'TELEGRAM_NOTIFY_CHAT',
+      'TELEGRAM_ESCALATION_CHAT',
+      'TELEGRAM_APPROVER_IDS',
+      'TELEGRAM_OPERATOR_IDS',
+    ].filter((name) => values[name] !== undefined);
     if (idle.length === 0) return [];
     return [`${idle.join(', ')} set, but TELEGRAM_BOT_TOKEN is not: the console is the channel. gaia init sets it up.`];
   }

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { type App, executionOf, newTraceId, systemRandom } from './actions/app.ts';
 import type { Channel } from './actions/deliveries.ts';
 import { lookAfterExecutions, loseUnwatched, removeLeftovers } from './actions/executions.ts';
+import { endGrantsThatAreOver } from './actions/grants.ts';
 import { ensureLocalKey } from './actions/keys.ts';
 import { requireAcceptance } from './actions/pauses.ts';
 import { noteMissingReports } from './actions/permits.ts';
 import { loadPolicy, readPolicy } from './actions/policies.ts';
+import { remindDue } from './actions/reminders.ts';
 import { expireDue } from './actions/requests.ts';
 import { sealAsLeader, sealLog, takeUpSealKey } from './actions/seals.ts';
 import { createSignInLink } from './actions/sessions.ts';
@@ -41,6 +43,7 @@ import { openStore } from './store/open.ts';
 import { telegramChannel } from './telegram/channel.ts';
 import { terminalChannel } from './terminal/channel.ts';
 import { version } from './version.ts';
+import { findGrantAnswer } from './views/grants.ts';
 import { lacksWitness, standsBehind } from './views/log.ts';
 import { getRequestAnswer, type Viewer } from './views/requests.ts';
 import { getStatus } from './views/status.ts';
@@ -117,7 +120,12 @@ async function wire(
     db,
     people: peopleOf(config),
     audience: config.telegram
-      ? { kind: 'telegram', chat: config.telegram.chat, noticeChat: config.telegram.noticeChat }
+      ? {
+          kind: 'telegram',
+          chat: config.telegram.chat,
+          noticeChat: config.telegram.noticeChat,
+          ...(config.telegram.escalationChat && { escalationChat: config.telegram.escalationChat }),
+        }
       : { kind: 'terminal' },
     inForce,
     random: systemRandom,
@@ -187,7 +195,7 @@ async function wire(
 
   const viewer: Viewer = { db, people: app.people, publicUrl: consoleUrl }; // for people alone
   const look = (id: string) => getRequestAnswer(isTerminal ? viewer : { ...viewer, publicUrl: url }, id);
-  const terminal: Channel = terminalChannel({ write, now, look });
+  const terminal: Channel = terminalChannel({ write, now, look, findGrant: (id) => findGrantAnswer(viewer, id) });
   const holder = `${hostname()}:${process.pid}:${newTraceId(app)}`;
   const follower = logFollower({ db, home: home.path, writeAtomically: writeFileAtomic, reach });
   let running = 0;
@@ -198,6 +206,8 @@ async function wire(
       report: report('requests could not be looked after'),
       tick: async () => {
         await expireDue(app, now());
+        await endGrantsThatAreOver(app, now());
+        await remindDue(app, now());
         await beginApproved(app);
         running = await lookAfterExecutions(app);
         if (now() - tidiedAt < tidyEveryMs) return;

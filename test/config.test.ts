@@ -143,11 +143,8 @@ describe('the configuration', () => {
   });
 
   test('warns of what this version does not do, without its value', () => {
-    const { warnings } = read({ TELEGRAM_ESCALATION_CHAT: '-77', GAIA_PROT: '80', GAIA_URL: 'http://x' });
-    expect(warnings).toEqual([
-      expect.stringContaining('GAIA_PROT'),
-      expect.stringContaining('TELEGRAM_ESCALATION_CHAT'),
-    ]);
+    const { warnings } = read({ TELEGRAM_PROXY: '-77', GAIA_PROT: '80', GAIA_URL: 'http://x' });
+    expect(warnings).toEqual([expect.stringContaining('GAIA_PROT'), expect.stringContaining('TELEGRAM_PROXY')]);
     expect(warnings.join()).not.toMatch(/80|77/);
   });
 
@@ -337,7 +334,7 @@ describe('env.example', () => {
           'GAIA_LOCAL_APPROVER',
         ],
         ...['TELEGRAM_API_ROOT', 'TELEGRAM_APPROVER_IDS', 'TELEGRAM_BOT_TOKEN'],
-        ...['TELEGRAM_NOTIFY_CHAT', 'TELEGRAM_OPERATOR_IDS'],
+        ...['TELEGRAM_ESCALATION_CHAT', 'TELEGRAM_NOTIFY_CHAT', 'TELEGRAM_OPERATOR_IDS'],
         ...['GAIA_PORT', 'GAIA_PUBLIC_URL', 'GAIA_TIME_ZONE', 'GAIA_URL', 'LOG_LEVEL', 'POLICY_FILE'],
       ].sort(),
     );

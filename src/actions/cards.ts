@@ -19,8 +19,10 @@ import type { Tx } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
+import { commentIn } from './comments.ts';
 import { type Decided, decideIn } from './decisions.ts';
 import { answerIn, makeCard, refreshCard } from './deliveries.ts';
+import { confirmLoginIn } from './sessions.ts';
 import { type Turn, takeTurn } from './updates.ts';
 
 /** Somebody in a chat, by the id that decides, and the name that is shown. */
@@ -48,6 +50,8 @@ export type TapOutcome =
   | { kind: 'turned'; face: Face; request: Request }
   /** the card asked for will come */
   | { kind: 'shown'; requestId: string }
+  /** a terminal acts as whoever pressed */
+  | { kind: 'logged_in' }
   | { kind: 'refused'; because: GaiaError; request?: Request };
 
 /**
@@ -59,6 +63,8 @@ export function tap(app: App, { ref, chat, messageId, from, isForwarded, ...turn
   return app.db.write(async (tx): Promise<TapOutcome> => {
     if (!(await takeTurn(tx, turn))) return { kind: 'known' };
     await saveName(tx, from.id, from.name);
+    const code = loginButton.codeOf(ref);
+    if (code !== undefined) return confirmsTerminal(app, tx, { code, chat, from, by });
     const button = await findButton(tx, ref);
     const card = button && (await findCard(tx, button.cardId));
     if (!button || !card) return refuse(tx, by, `button:${ref.slice(0, 16)}`, unknownButton());
@@ -79,6 +85,33 @@ export function tap(app: App, { ref, chat, messageId, from, isForwarded, ...turn
     }
     return press(app, tx, { card, request, action, from, by });
   });
+}
+
+/**
+ * The button under “does this terminal act as you?”. It names the code, for it gives nothing that the person who presses
+ * it could not give by the code; it counts in their own chat with the bot alone.
+ */
+export const loginButton = {
+  refFor: (code: string): string => `login:${code}`,
+  codeOf: (ref: string): string | undefined => /^login:([A-Z]{4}-[A-Z]{4})$/.exec(ref)?.[1],
+};
+
+async function confirmsTerminal(
+  app: App,
+  tx: Tx,
+  { code, chat, from, by }: { code: string; chat: string; from: Sender; by: By },
+): Promise<TapOutcome> {
+  const { approvers, operators } = app.people;
+  try {
+    if (chat !== from.id) throw foreignChat(); // a private chat has its person's id (Bot API)
+    if (![...approvers, ...operators].includes(from.id)) throw unknownButton();
+    await confirmLoginIn(tx, code, by);
+  } catch (error) {
+    if (!(error instanceof GaiaError)) throw error;
+    return refuse(tx, by, `chat:${chat}`, error);
+  }
+  await answerIn(app, tx, { chat, topic: null }, { about: 'logged_in', personId: from.id });
+  return { kind: 'logged_in' };
 }
 
 interface Press {
@@ -114,6 +147,8 @@ async function press(app: App, tx: Tx, { card, request, action, from, by }: Pres
   switch (action.kind) {
     case 'approve':
       return decideAs('approve');
+    case 'allow':
+      return decideAs('approve', { allow: true });
     case 'confirm': {
       const { face } = card;
       if (face.kind !== 'confirm') return refusal(nothingToConfirm());
@@ -147,13 +182,18 @@ export interface Reply extends Turn {
   /** written in the name of a chat or channel, so that nobody knows by whom */
   isAnonymous: boolean;
   sentAt: number;
-  says: { kind: 'approve' } | { kind: 'deny'; text?: string } | { kind: 'text'; text: string };
+  says:
+    | { kind: 'approve' }
+    | { kind: 'deny'; text?: string }
+    | { kind: 'text'; text: string }
+    | { kind: 'ask'; text: string };
 }
 
 export type ReplyOutcome =
   | { kind: 'known' }
   /** it says nothing to a card; the update is not taken */
   | { kind: 'ignored' }
+  | { kind: 'asked'; requestId: string }
   | Extract<TapOutcome, { kind: 'decided' | 'refused' }>;
 
 /**
@@ -186,6 +226,10 @@ export function reply(
     };
     if (isAnonymous) return refusedUnheard(anonymous());
     await saveName(tx, from.id, from.name);
+    if (says.kind === 'ask') {
+      const asked = await commentIn(app, tx, request.id, says.text, by);
+      return asked instanceof GaiaError ? refusedUnheard(asked) : { kind: 'asked', requestId: request.id };
+    }
     const misfit =
       says.kind === 'approve' ? replyMisfit({ request, wholeAt: card.wholeAt, sentAt, now: tx.now }) : undefined;
     if (misfit) return refusedUnheard(misfit);

@@ -1,15 +1,21 @@
 import { type By, person } from '../core/access/actor.ts';
+import { snoozeMs } from '../core/approval/reminder.ts';
 import { readShortId } from '../core/approval/short-id.ts';
 import type { Message } from '../core/delivery/delivery.ts';
 import { conflict, forbidden, GaiaError, invalid } from '../core/errors.ts';
+import { parseDuration } from '../core/policy/duration.ts';
 import { presentChat, saveName } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
 import { findRequest, getRequest, noSuchRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
 import { anonymous, putCard, type Sender } from './cards.ts';
+import { commentIn } from './comments.ts';
 import { answerIn } from './deliveries.ts';
 import { type Resolution, resolveIn, stopCommandIn } from './executions.ts';
+import { revokeGrantIn } from './grants.ts';
 import { pauseIn, resumeIn } from './pauses.ts';
+import { snoozeIn } from './reminders.ts';
+import { getOpenLogin } from './sessions.ts';
 import { type Turn, takeTurn } from './updates.ts';
 
 /** The commands of this version, and who may give them. */
@@ -26,6 +32,12 @@ export const commands = {
   resume: 'operator',
   stop: 'operator',
   resolve: 'operator',
+  grants: 'person',
+  revoke: 'person',
+  agents: 'person',
+  snooze: 'person',
+  ask: 'person',
+  login: 'person',
 } as const satisfies Record<string, 'anyone' | 'person' | 'operator'>;
 export type CommandName = keyof typeof commands;
 
@@ -120,6 +132,49 @@ async function carryOut(
         });
       }
       return answer({ about: 'console', personId: from.id });
+    case 'grants':
+      return answer({ about: 'grants' });
+    case 'agents':
+      return answer({ about: 'agents' });
+    case 'revoke': {
+      const id = readShortId('g', words);
+      if (!id)
+        throw invalid('Name a grant by its id.', {
+          reason: 'no_id',
+          remedy: 'Ids look like g-7F3K2Q; /grants lists them.',
+        });
+      await revokeGrantIn(app, tx, id, by);
+      return answer({ about: 'grants' });
+    }
+    case 'snooze': {
+      const [first = '', time = '', ...rest] = words.split(/\s+/);
+      const seconds = time === '' ? snoozeMs.usual / 1000 : rest.length === 0 ? parseDuration(time) : undefined;
+      const id = await readRequestId(tx, first);
+      const { until } = await snoozeIn(app, tx, id, (seconds ?? 0) * 1000, by);
+      return answer({ about: 'snoozed', requestId: id, until });
+    }
+    case 'ask': {
+      const [, first = '', question = ''] = /^(\S*)\s*([\s\S]*)$/.exec(words) ?? [];
+      const id = await readRequestId(tx, first);
+      if (question === '')
+        throw invalid('The question is missing.', {
+          reason: 'no_question',
+          remedy: 'For example: /ask r-7F3K2Q Why now?',
+        });
+      const asked = await commentIn(app, tx, id, question, by);
+      if (asked instanceof GaiaError) throw asked;
+      return;
+    }
+    case 'login': {
+      if (!written.isPrivate) {
+        throw forbidden('A terminal is only signed in from a private chat.', {
+          reason: 'private_only',
+          remedy: 'Write /login CODE to the bot itself.',
+        });
+      }
+      const { code, createdAt, expiresAt } = await getOpenLogin(tx, words);
+      return answer({ about: 'login_asked', code, begunAt: createdAt, expiresAt });
+    }
     case 'pause': {
       const [, kill, reason = ''] = /^(kill\b)?\s*(.*)$/s.exec(words) ?? [];
       await pauseIn(app, tx, { reason: reason === '' ? null : reason.slice(0, 500), kill: kill !== undefined }, by);

@@ -1,8 +1,9 @@
 import { type By, personOf } from '../core/access/actor.ts';
 import { alreadySettled, type Decision, type Ruling, ruleOn, type Vote } from '../core/approval/decision.ts';
+import { grantMisfit } from '../core/approval/grant.ts';
 import type { Request } from '../core/approval/request.ts';
 import { next } from '../core/approval/states.ts';
-import { forbidden, GaiaError } from '../core/errors.ts';
+import { forbidden, GaiaError, invalid } from '../core/errors.ts';
 import type { Demand } from '../core/policy/types.ts';
 import { recogniseSecrets, type SecretPattern } from '../core/secrets/recognise.ts';
 import { redact } from '../core/secrets/redact.ts';
@@ -19,6 +20,7 @@ import { listEvents } from '../store/events.ts';
 import { getRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy } from './app.ts';
 import { refreshCards } from './deliveries.ts';
+import { giveGrant } from './grants.ts';
 import { expireIfDue } from './requests.ts';
 
 export interface Decided {
@@ -69,8 +71,17 @@ export async function decideIn(app: App, tx: Tx, said: Said, by: By): Promise<De
     answerHoldsSecret,
     ...(confirmation ? { confirmation } : {}),
   });
-  return record(app, tx, request, votes, decision, ruling, by);
+  const misfit = decision.allow && ruling.kind === 'counts' ? allowanceMisfit(decision, request) : undefined;
+  return record(app, tx, request, votes, decision, misfit ? { kind: 'refused', because: misfit } : ruling, by);
 }
+
+/** Why an approval can not allow the same again; undefined where it can. */
+const allowanceMisfit = (decision: Decision, request: Request): GaiaError | undefined =>
+  decision.verdict === 'approve'
+    ? grantMisfit(request)
+    : invalid('Only an approval can allow the same again.', {
+        faults: [{ field: 'allow', message: 'goes with the verdict approve alone' }],
+      });
 
 /** A reason is a person's prose: what looks like a secret in it is taken out, and the rest is kept. */
 function withoutSecretsInItsReason(decision: Decision, secrets: readonly SecretPattern[]): Decision {
@@ -120,6 +131,7 @@ async function record(
     ? await settle(tx, request, [...votes, { ...vote, source: by.source }], decision, move, by)
     : await saveRequest(tx, request);
   await refreshCards(app, tx, decided, move ? decided.state : 'vote');
+  if (decision.allow && move === 'approve') await giveGrant(app, tx, decided, personId, by);
   return { request: decided, repeated: false };
 }
 

@@ -11,6 +11,7 @@ import {
   insertDelivery,
   leaseDelivery,
   listDueHeld,
+  listQueuedNotices,
   settleDelivery,
 } from '../store/deliveries.ts';
 import { type App, eventBy, gaiaItself, newRef, newShortId, newTraceId } from './app.ts';
@@ -37,6 +38,8 @@ export type Audience =
       chat: string;
       /** where notices go */
       noticeChat: string;
+      /** where a request's card goes as well when little of its time is left */
+      escalationChat?: string;
     };
 
 /** Owes people a notice; written with the change it tells of, or not at all. */
@@ -77,6 +80,29 @@ export const answerIn = (
     dueAt: tx.now,
   });
 
+/** Owes a chat one notice about a request; what still waits there to say the same kind of thing says this instead. */
+export async function oweOne(
+  app: App,
+  tx: Tx,
+  { chat, topic }: Pick<Delivery, 'chat' | 'topic'>,
+  body: Extract<Message, { about: 'comment' | 'reminder' | 'reminders' }>,
+): Promise<void> {
+  const subject = body.about === 'reminders' ? `chat:${chat}` : `request:${body.requestId}`;
+  const queued = await listQueuedNotices(tx, { chat, subject });
+  const waiting = queued.find((each) => each.body.about === body.about && each.topic === topic);
+  if (waiting) {
+    const merged =
+      body.about === 'reminders' && waiting.body.about === 'reminders'
+        ? { ...body, requestIds: [...new Set([...waiting.body.requestIds, ...body.requestIds])] }
+        : body;
+    await hastenDelivery(tx, { ...waiting, body: merged });
+    return;
+  }
+  const priority = priorities.reminder;
+  const notice = { channel: 'telegram' as const, kind: 'notice' as const, cardId: null, priority, dueAt: tx.now };
+  await owe(app, tx, { ...notice, chat, topic, subject, body });
+}
+
 /**
  * Sees to it that every card of a request will show how it stands, in the order that matters most; the first time makes
  * its card. What waits to be sent anyway is hastened, not doubled.
@@ -85,7 +111,9 @@ export async function refreshCards(app: App, tx: Tx, request: Request, because: 
   const subject = `request:${request.id}`;
   const body = { about: 'request' as const, requestId: request.id, because };
   const { audience } = app;
+  const isQuiet = request.grantId !== null && !troubles.includes(because); // people allowed it in advance
   if (audience.kind === 'terminal') {
+    if (isQuiet) return;
     const priority = priorities.card; // a terminal is read from top to bottom
     await owe(app, tx, {
       channel: 'terminal',
@@ -102,12 +130,16 @@ export async function refreshCards(app: App, tx: Tx, request: Request, because: 
   }
   const cards = await listCards(tx, request.id);
   if (cards.length === 0) {
-    if (because === 'blocked') return notify(app, tx, subject, body);
+    if (isQuiet) return;
+    if (because === 'blocked' || request.grantId !== null) return notify(app, tx, subject, body);
     const { chat, topic } = placeOf(request.demand?.chat ?? audience.chat);
     cards.push(await makeCard(app, tx, request, await presentChat(tx, chat), topic));
   }
   for (const card of cards) await refreshCard(app, tx, card, body);
 }
+
+/** What people are told of even where they allowed the request in advance. */
+const troubles = ['failed', 'unknown', 'stale', 'expired'];
 
 /** Brings one card up to date, now or at `dueAt`. */
 export async function refreshCard(

@@ -18,6 +18,7 @@ import {
 } from '../store/agents.ts';
 import type { Tx } from '../store/database.ts';
 import { type App, eventBy, newSecret } from './app.ts';
+import { endGrantsOf } from './grants.ts';
 import type { Asker } from './requests.ts';
 
 /** How long the old key still works after a rotation. */
@@ -132,6 +133,7 @@ export function revokeKey(app: App, id: string, by: By): Promise<ApiKey> {
     if (key.revokedAt !== null) return key;
     await saveKeyRevoked(tx, id, tx.now, by.actor);
     tx.record(eventBy(by, 'key.revoked', `key:${id}`, { agent: key.agentId, revokedAt: tx.now }));
+    if ((await listLiveKeys(tx, key.agentId, tx.now)).length === 0) await endGrantsOf(tx, key.agentId, by);
     return { ...key, revokedAt: tx.now, revokedBy: by.actor };
   });
 }

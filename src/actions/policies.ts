@@ -1,4 +1,5 @@
 import type { By } from '../core/access/actor.ts';
+import { factsFor } from '../core/approval/facts.ts';
 import { submission } from '../core/approval/submission.ts';
 import { invalid } from '../core/errors.ts';
 import { diffPolicies } from '../core/policy/diff.ts';
@@ -11,7 +12,7 @@ import { read } from '../core/wire/read.ts';
 import { findLastPolicy, savePolicy } from '../store/policies.ts';
 import { type App, eventBy, type PolicyInForce } from './app.ts';
 import { notify } from './deliveries.ts';
-import { type Asker, factsFor, lookUp } from './requests.ts';
+import { type Asker, lookUp } from './requests.ts';
 
 /** Reads a policy text, or throws `invalid` with every fault and its line. An empty text is the built-in policy. */
 export function readPolicy(text: string): PolicyInForce {

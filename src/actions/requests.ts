@@ -3,6 +3,8 @@ import { agentOf, person } from '../core/access/actor.ts';
 import type { Scope } from '../core/access/key.ts';
 import type { Blocker } from '../core/approval/blocker.ts';
 import { deciders, mayNotDecide, otherDigest, unreachable } from '../core/approval/decision.ts';
+import { factsFor } from '../core/approval/facts.ts';
+import { grantMisfit } from '../core/approval/grant.ts';
 import { type Effect, effectDigestOf, type Remarks, type Request, requestDigestOf } from '../core/approval/request.ts';
 import { secretDetected, secretsIn } from '../core/approval/secrets-in.ts';
 import { readShortId } from '../core/approval/short-id.ts';
@@ -15,12 +17,12 @@ import { commandLimits } from '../core/command/limits.ts';
 import { sandboxFor } from '../core/command/sandbox.ts';
 import { conflict, forbidden, GaiaError, tooMany } from '../core/errors.ts';
 import { capsFor, judge } from '../core/policy/judge.ts';
-import type { Facts } from '../core/policy/types.ts';
 import type { SecretPattern } from '../core/secrets/recognise.ts';
 import { redactDeep } from '../core/secrets/redact.ts';
 import { read } from '../core/wire/read.ts';
 import { findAgentHeld, saveAgentCappedAt } from '../store/agents.ts';
 import type { Tx } from '../store/database.ts';
+import { issuePermit } from '../store/decisions.ts';
 import { getInstallation, holdInstallation } from '../store/installation.ts';
 import {
   countOpen,
@@ -35,10 +37,12 @@ import {
   listOverdue,
   listRequests,
   noSuchRequest,
+  saveGranted,
   saveRequest,
 } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself, newShortId } from './app.ts';
 import { notify, refreshCards } from './deliveries.ts';
+import { endIfUsedUp, useGrant } from './grants.ts';
 import { namedSecretBlockers } from './named-secrets.ts';
 
 /** Who asks: an agent with its key's scopes and its owner, or a person as themself. */
@@ -156,11 +160,41 @@ async function store(app: App, submitted: Submission, asker: Asker): Promise<Sub
         factsOf(request),
       ),
     );
-    await refreshCards(app, tx, request, request.state === 'blocked' ? 'blocked' : 'submitted');
-    return { request, joined: false, repeated: false };
+    const approved = request.state === 'pending' ? await approveByGrant(app, tx, request, asker.by) : undefined;
+    if (approved === undefined)
+      await refreshCards(app, tx, request, request.state === 'blocked' ? 'blocked' : 'submitted');
+    return { request: approved ?? request, joined: false, repeated: false };
   });
   if (outcome instanceof GaiaError) throw outcome;
   return outcome;
+}
+
+/** Approves what was just asked where somebody allowed exactly this in advance; no card then, only a quiet notice. */
+async function approveByGrant(app: App, tx: Tx, request: Request, by: By): Promise<Request | undefined> {
+  const { id, effect, effectDigest, digest, demand } = request;
+  const agentId = agentOf(request.askedBy);
+  if (!agentId || !effect || !effectDigest || !digest || !demand) return undefined;
+  const isGrantable = grantMisfit(request) === undefined;
+  const grant = await useGrant(app, tx, { agentId, effect, effectDigest, requestId: id, isGrantable }, by);
+  if (grant === undefined) return undefined;
+  const effectBy = tx.now + demand.effectBySeconds * 1000;
+  const state = next('approve', request.state) as Request['state'];
+  await issuePermit(tx, { requestId: id, digest, issuedAt: tx.now });
+  const itself = gaiaItself(request.traceId);
+  tx.record(
+    eventBy(itself, 'request.approved', `request:${id}`, {
+      kind: request.kind,
+      digest,
+      effectDigest,
+      approvedBy: [grant.givenBy],
+      grant: grant.id,
+      decidedAt: tx.now,
+      effectBy,
+    }),
+  );
+  tx.record(eventBy(itself, 'permit.issued', `request:${id}`, { digest, issuedAt: tx.now }));
+  await endIfUsedUp(app, tx, grant); // only now: the log shows a grant in force at each of its uses
+  return saveGranted(tx, { ...request, state, decidedAt: tx.now, effectBy, grantId: grant.id });
 }
 
 type CommandSubmission = Extract<Submission, { kind: 'command' }>;
@@ -260,6 +294,7 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
     mode,
     isTest,
     supersedes: submitted.supersedes ?? null,
+    grantId: null,
     agentRunId: submitted.agentRunId ?? null,
     joins: 0,
     shownAt: null,
@@ -291,7 +326,7 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
   const problems = mode === 'real' && !app.execution?.isEnabled ? [executionDisabled] : [];
   if (looked.blockers) return blocked([...looked.blockers, ...problems]);
 
-  const { effect, remarks } = looked;
+  const { effect, remarks: found } = looked;
   const effectDigest = effectDigestOf(effect);
   const judgement = judge(policy, factsFor(effect, asker.by));
   if (judgement.verdict === 'deny') {
@@ -299,10 +334,11 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
     return blocked([{ code: 'policy_denied', phase: 'submit', message, remedy, facts: { rule } }, ...problems], {
       effect,
       effectDigest,
-      remarks,
+      remarks: found,
     });
   }
   const { demand } = judgement;
+  const remarks = demand.grantable ? { ...found, notes: [...found.notes, grantableNote] } : found;
   const missing = unreachable({ askedBy: asker.by.actor, ownerId: asker.ownerId }, demand, app.people);
   if (missing) problems.push(tooFewApprovers(missing));
   const digest = requestDigestOf({ effectDigest, askedBy: asker.by.actor, ownerId: asker.ownerId, demand });
@@ -319,6 +355,10 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
     ttlSeconds: Math.min(submitted.ttlSeconds ?? demand.ttlSeconds, demand.ttlSeconds),
   };
 }
+
+/** Said on cards: whoever allows it answers for more than what stands there. */
+const grantableNote =
+  'The policy lets this be allowed in advance although it may act on files of its project: it then does what stands in them when it runs.';
 
 export type LookedUp = { effect: Effect; remarks: Remarks; blockers?: undefined } | { blockers: Blocker[] };
 
@@ -375,28 +415,6 @@ const asStated: Remarks = {
   unbound: [{ name: 'everything', why: 'the agent runs this itself, perhaps elsewhere; Gaia has looked at nothing' }],
   notes: [],
 };
-
-/** What the policy looks at. */
-export function factsFor(effect: Effect, by: Pick<By, 'actor'>): Facts {
-  const agent = agentOf(by.actor);
-  const asked = { kind: effect.kind, isTest: effect.isTest, ...(agent ? { agent } : {}) };
-  if (effect.kind !== 'command') return asked;
-  const { argv, executable, cwd, env, stdin, mode } = effect.command;
-  return {
-    ...asked,
-    command: {
-      argv,
-      executable: executable.path,
-      executableBinding: executable.binding,
-      cwd: cwd.path,
-      env: Object.keys(env),
-      hasStdin: stdin !== undefined,
-      mode,
-      ...(executable.interpreter ? { interpreter: executable.interpreter } : {}),
-      ...(executable.format ? { executableFormat: executable.format } : {}),
-    },
-  };
-}
 
 function overApprovable(submitted: CommandSubmission): Blocker | undefined {
   const { argv, env = {}, stdin = '' } = submitted.command;

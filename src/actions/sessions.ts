@@ -18,6 +18,7 @@ import {
   useSignInLink,
 } from '../store/sessions.ts';
 import { type App, eventBy, newSecret } from './app.ts';
+import { notify } from './deliveries.ts';
 
 const linkLastsMs = 5 * 60_000;
 const consoleSessionMs = 12 * 3_600_000;
@@ -136,20 +137,33 @@ export async function beginLogin(app: App): Promise<{ token: string; code: strin
 }
 
 /** A signed-in person lets the terminal that shows this code act for them, for an hour. */
-export async function confirmLogin(app: App, code: string, by: By): Promise<void> {
+export const confirmLogin = (app: App, code: string, by: By): Promise<void> =>
+  app.db.write((tx) => confirmLoginIn(tx, code, by));
+
+/** The same within a work that does more. */
+export async function confirmLoginIn(tx: Tx, code: string, by: By): Promise<void> {
   const personId = personOf(by.actor);
   if (personId === undefined) throw forbidden('Only a person can confirm a login.', { reason: 'agents_cannot_decide' });
-  const typed = code.trim().toUpperCase();
-  await app.db.write(async (tx) => {
-    const login = codePattern.test(typed) ? await findOpenLogin(tx, typed, tx.now) : undefined;
-    if (!login || !(await saveLoginConfirmed(tx, login.id, personId))) {
-      throw notFound('No terminal waits with this code, or its five minutes are over.', {
-        reason: 'no_such_login',
-        remedy: 'Type `gaia login` again and confirm the code it shows.',
-      });
-    }
-  });
+  const { id } = await getOpenLogin(tx, code);
+  if (!(await saveLoginConfirmed(tx, id, personId))) throw noSuchLogin();
 }
+
+/** The login a terminal waits with; looking at it changes nothing. */
+export async function getOpenLogin(
+  tx: Tx,
+  code: string,
+): Promise<{ id: string; code: string; createdAt: number; expiresAt: number }> {
+  const typed = code.trim().toUpperCase();
+  const login = codePattern.test(typed) ? await findOpenLogin(tx, typed, tx.now) : undefined;
+  if (!login) throw noSuchLogin();
+  return login;
+}
+
+const noSuchLogin = () =>
+  notFound('No terminal waits with this code, or its five minutes are over.', {
+    reason: 'no_such_login',
+    remedy: 'Type `gaia login` again and confirm the code it shows.',
+  });
 
 /** The terminal's session, once its code was confirmed; undefined while it is not. */
 export async function finishLogin(
@@ -176,6 +190,8 @@ export async function finishLogin(
     };
     await insertSession(tx, session);
     recordOpened(tx, session, { actor: person(login.personId), source, traceId });
+    const { personId, expiresAt } = session;
+    await notify(app, tx, subjectOf(session), { about: 'terminal_opened', personId, expiresAt });
     return { token: secret, session };
   });
 }

@@ -1,4 +1,5 @@
 import type { Blocker } from '../core/approval/blocker.ts';
+import { factsFor } from '../core/approval/facts.ts';
 import { effectDigestOf, type Outcome, type Request } from '../core/approval/request.ts';
 import { ruleOnStart, type StartRuling } from '../core/approval/start.ts';
 import { next } from '../core/approval/states.ts';
@@ -7,7 +8,7 @@ import { GaiaError } from '../core/errors.ts';
 import { judge } from '../core/policy/judge.ts';
 import type { Judgement } from '../core/policy/types.ts';
 import type { Handle, Tx } from '../store/database.ts';
-import { listVotes, takePermit } from '../store/decisions.ts';
+import { takePermit } from '../store/decisions.ts';
 import { countRunning, findEqualOpen, insertExecution } from '../store/executions.ts';
 import { getInstallation, holdInstallation } from '../store/installation.ts';
 import { findLastPolicy } from '../store/policies.ts';
@@ -16,9 +17,10 @@ import { type App, eventBy, gaiaItself } from './app.ts';
 import { refreshCards } from './deliveries.ts';
 import { endNeverStarted } from './executions.ts';
 import type { Held } from './executor.ts';
+import { listApprovals } from './grants.ts';
 import { secretsFor } from './named-secrets.ts';
 import { followPolicy } from './policies.ts';
-import { factsFor, type LookedUp, lookUp } from './requests.ts';
+import { type LookedUp, lookUp } from './requests.ts';
 
 /** Commands that one Gaia runs at once; the others wait their turn. */
 export const runningMost = 4;
@@ -110,7 +112,7 @@ async function ruleIn(
     : { verdict: 'ask', demand: request.demand as NonNullable<Request['demand']> };
   return ruleOnStart({
     request,
-    votes: await listVotes(tx, request.id),
+    votes: await listApprovals(tx, request),
     people: app.people,
     generation: installation.generation,
     paused: installation.pausedAt !== null || installation.acceptanceReason !== null,

@@ -1,4 +1,5 @@
 import type { GaiaClient } from '../client/client.ts';
+import { openQuestion } from '../core/approval/comment.ts';
 import { visible } from '../core/text/visible.ts';
 import type { RequestAnswer } from '../core/wire/answers.ts';
 import type { Cli } from './cli.ts';
@@ -18,8 +19,8 @@ export interface Awaited {
 }
 
 /**
- * Waits for a request's end and shows on the way what it waits for, and what its command writes. An interrupt ends the
- * waiting, not the request.
+ * Waits for a request's end and shows on the way what it waits for, what people ask about it, and what its command writes. An
+ * interrupt ends the waiting, not the request.
  */
 export async function awaitEnd(
   cli: Cli,
@@ -34,19 +35,25 @@ export async function awaitEnd(
   let seen = request;
   const deadline = performance.now() + (seconds ?? Number.POSITIVE_INFINITY) * 1000;
   const progress = new WaitProgress(cli, () => seen);
+  const questions = new Questions(cli, progress);
+  questions.tell(seen);
   try {
     for (;;) {
       const askedAt = performance.now();
       const left = Math.max(0, (deadline - askedAt) / 1000);
+      const known = seen.comments.length;
       const answer = await client.wait(request.id, {
-        seconds: output === undefined ? seconds : Math.min(left, lookSeconds),
+        seconds: output === undefined ? (seconds === undefined ? undefined : left) : Math.min(left, lookSeconds),
+        comments: known,
         signal: interrupt.signal,
         onTick: progress.tick((tick) => (seen = tick)),
       });
       seen = answer;
       if (output !== undefined) await follow(client, answer, output, progress);
-      if (answer.ended || answer.state === 'unknown' || output === undefined || left <= lookSeconds) break;
-      await restOfALook(cli, askedAt);
+      questions.tell(seen);
+      if (answer.ended || answer.state === 'unknown' || left <= (output === undefined ? 0 : lookSeconds)) break;
+      if (output !== undefined) await restOfALook(cli, askedAt);
+      else if (answer.comments.length === known) break;
     }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
@@ -86,6 +93,29 @@ async function follow(client: GaiaClient, seen: RequestAnswer, output: LiveOutpu
 
 export class Interrupted extends Error {}
 
+/** Says what a person asks about a request, once, and how it is answered. */
+export class Questions {
+  readonly #cli: Cli;
+  readonly #progress: WaitProgress;
+  #told = 0;
+
+  constructor(cli: Cli, progress: WaitProgress) {
+    this.#cli = cli;
+    this.#progress = progress;
+  }
+
+  tell({ id, askedBy, comments, ended }: RequestAnswer): void {
+    const question = ended ? undefined : openQuestion(comments, askedBy);
+    if (question === undefined || question.id <= this.#told) return;
+    this.#told = question.id;
+    this.#progress.clear();
+    this.#cli.note(
+      `${visible(question.author)} asks about ${id}: ${visible(question.text)}`,
+      `→ answer it: gaia comment ${id} TEXT    (this goes on waiting)`,
+    );
+  }
+}
+
 /** What is waited for, on one line that is kept up to date. */
 export class WaitProgress {
   /** where something else is shown, the line would be written over it */
@@ -116,6 +146,11 @@ export class WaitProgress {
       }
       this.#show();
     };
+
+  /** Makes room for something that is said beside it. */
+  clear(): void {
+    this.#progress.end();
+  }
 
   end(): void {
     if (this.#everySecond) clearInterval(this.#everySecond);

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isOnThisMachine } from '../client/address.ts';
 import { GaiaProblem } from '../client/problem.ts';
-import { isOnThisMachine } from '../client/settings.ts';
 import { readOrNothing } from './read-or-nothing.ts';
 import type { CliSettings } from './settings.ts';
 import type { Terminal } from './terminal.ts';

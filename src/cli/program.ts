@@ -4,6 +4,7 @@ import { visible } from '../core/text/visible.ts';
 import type { GlobalOptions } from './cli.ts';
 import { gaiasCommandOptions, gathered, group, leaf, whole } from './command.ts';
 import { exits } from './exit-codes.ts';
+import { agentDoors, standing } from './program-doors.ts';
 import { runs } from './program-runs.ts';
 import type { Performer } from './run.ts';
 
@@ -40,6 +41,8 @@ export function buildProgram(perform: Performer): Command {
   operating(program, perform);
   audit(program, perform);
   policy(program, perform);
+  standing(program, perform);
+  agentDoors(program, perform);
   return program.allowExcessArguments(); // last: commands made before take none of it over
 }
 
@@ -145,7 +148,7 @@ export interface AskOptions {
   wait?: boolean;
 }
 
-export type QuestionOptions = GlobalOptions & AskOptions & { choice?: string[] };
+export type QuestionOptions = GlobalOptions & AskOptions & { choice?: string[]; expect?: string };
 
 function requests(program: Command, perform: Performer): void {
   const request = group(program, 'request', 'ask for something');
@@ -171,6 +174,7 @@ function requests(program: Command, perform: Performer): void {
     .option('--idempotency-key <key>', 'the same key with the same content gives the same request')
     .option('--supersedes <id>', 'an earlier request that this one replaces')
     .option('--wait', 'wait for the answer')
+    .option('--expect <answer>', 'with --wait: any other answer counts as a denial (exit code 3)')
     .action((text: string, options: QuestionOptions) =>
       perform(options, async (cli) => (await import('./commands/request.ts')).requestQuestion(cli, text, options)),
     );
@@ -217,10 +221,11 @@ function decisions(program: Command, perform: Performer): void {
     command
       .option('--yes', 'do not ask; needs --digest')
       .option('--digest <hex>', 'the digest of what you saw, at least its first 12 digits');
-  unattended(leaf(program, 'approve <id>', 'show a request and approve it')).action(
-    (id: string, options: DecideOptions) =>
+  unattended(leaf(program, 'approve <id>', 'show a request and approve it'))
+    .option('--allow', 'also let the agent do exactly this again without asking, 10 times within an hour')
+    .action((id: string, options: DecideOptions & { allow?: boolean }) =>
       perform(options, async (cli) => (await import('./commands/decide.ts')).approve(cli, id, options)),
-  );
+    );
   unattended(
     leaf(program, 'deny <id>', 'show a request and deny it; --reason, --code or both', {
       example: 'gaia deny r-7F3K2Q --reason "not today"',

@@ -23,8 +23,8 @@ export interface Terminal {
   canAsk: boolean;
   /** one line, without its end; empty where input has ended. `hidden`: what is typed is not shown */
   ask(question: string, how?: { hidden?: boolean }): Promise<string>;
-  /** all of standard input */
-  readAll(): Promise<Uint8Array>;
+  /** all of standard input; aborted, it is closed, so that it keeps nothing waiting */
+  readAll(signal?: AbortSignal): Promise<Uint8Array>;
   /** calls back at every interrupt (Ctrl-C), which then no longer ends the process; answers how to stop that */
   onInterrupt(listener: () => void): () => void;
   /** the same for these signals */
@@ -66,8 +66,9 @@ export const processTerminal = (): Terminal => ({
       if (hidden) process.stderr.write('\n');
     }
   },
-  async readAll() {
+  async readAll(signal) {
     const chunks: Uint8Array[] = [];
+    signal?.addEventListener('abort', () => process.stdin.destroy(signal.reason), { once: true });
     for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
     return Buffer.concat(chunks);
   },

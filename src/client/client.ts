@@ -1,10 +1,15 @@
 import type { Submission } from '../core/approval/submission.ts';
 import type {
+  AgentListAnswer,
+  CommentAnswer,
+  CommentedAnswer,
   DecidedAnswer,
   DeliveryListAnswer,
   EventAnswer,
   EventListAnswer,
   ExplanationAnswer,
+  GrantAnswer,
+  GrantListAnswer,
   KeyListAnswer,
   LoginAnswer,
   LoginFinishedAnswer,
@@ -12,6 +17,7 @@ import type {
   OutputAnswer,
   PausedAnswer,
   PolicyAnswer,
+  PolicyRulesAnswer,
   RequestAnswer,
   RequestListAnswer,
   SealAnswer,
@@ -25,6 +31,8 @@ import { readEventStream } from './event-stream.ts';
 import { GaiaProblem, GaiaUnreachable } from './problem.ts';
 import { callMs, Transport, type TransportOptions } from './transport.ts';
 
+export type { Submission } from '../core/approval/submission.ts';
+export type { CommentAnswer, GrantAnswer, RequestAnswer, SubmittedAnswer, WaitAnswer } from '../core/wire/answers.ts';
 export { GaiaProblem, GaiaUnreachable } from './problem.ts';
 
 export interface GaiaClientOptions extends TransportOptions {
@@ -39,6 +47,8 @@ export interface DecisionInput {
   reason?: { code?: string; text?: string };
   answer?: string;
   confirm?: boolean;
+  /** with an approval: the same agent may do exactly this again, within the limits of a grant */
+  allow?: boolean;
 }
 
 /** What came of a command that the caller ran itself. */
@@ -70,15 +80,27 @@ export interface EventQuery {
 export interface WaitOptions {
   /** how long to wait in all; without it, until the request has ended */
   seconds?: number | undefined;
+  /** `decided`: no longer than until people have decided; else until the request has ended */
+  until?: 'ended' | 'decided' | undefined;
+  /** how many comments the caller has seen: more of them end the waiting; those there were at first unless told */
+  comments?: number | undefined;
   signal?: AbortSignal | undefined;
   /** told of every look at the request, and of every look that failed and is repeated */
   onTick?: (tick: RequestAnswer | GaiaUnreachable | GaiaProblem) => void;
+}
+
+/** How `run` asks and waits. */
+export interface RunOptions extends Pick<WaitOptions, 'signal' | 'onTick'> {
+  /** answers what a person asks about it; without it questions wait for somebody who does */
+  onQuestion?: (comment: CommentAnswer, request: RequestAnswer) => string | undefined | Promise<string | undefined>;
 }
 
 /** One long poll, in seconds: below the minute after which many proxies cut a silent connection. */
 const pollSeconds = 50;
 /** For how long a wait and a stream look for a Gaia that went away (it may be starting again), in milliseconds. */
 const patienceMs = 60_000;
+/** What the answer to a poll may take beyond the poll itself once the caller's own time is over, in milliseconds. */
+const graceMs = 5_000;
 /** Gaia says that it lives every 15 s; a stream this silent is dead. */
 const silenceMs = 45_000;
 
@@ -93,12 +115,57 @@ export class GaiaClient {
   }
 
   /** Asks. With an `idempotencyKey` a lost answer is asked for once more: the same key gives the same request. */
-  async submit(submission: Submission): Promise<SubmittedAnswer> {
+  async submit(
+    submission: Submission,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<SubmittedAnswer> {
     try {
-      return await this.#post<SubmittedAnswer>('/v1/requests', submission);
+      return await this.#post<SubmittedAnswer>('/v1/requests', submission, { signal });
     } catch (error) {
       if (!(error instanceof GaiaUnreachable) || submission.idempotencyKey === undefined) throw error;
-      return this.#post<SubmittedAnswer>('/v1/requests', submission);
+      return this.#post<SubmittedAnswer>('/v1/requests', submission, { signal });
+    }
+  }
+
+  /** Asks, under an idempotency key of its own where none is given: a lost answer never makes two requests of one. */
+  request(submission: Submission, how: { signal?: AbortSignal | undefined } = {}): Promise<SubmittedAnswer> {
+    const idempotencyKey = submission.idempotencyKey ?? globalThis.crypto.randomUUID();
+    return this.submit({ ...submission, idempotencyKey }, how);
+  }
+
+  /**
+   * Asks and waits for the end: the answer says what became of it (`state`, `end`, `answer`, `outcome`). Aborted, it takes
+   * the request back and throws what the signal was aborted with.
+   */
+  async run(submission: Submission, { signal, onTick, onQuestion }: RunOptions = {}): Promise<RequestAnswer> {
+    const asked = await this.request(submission, { signal });
+    let seen: RequestAnswer = asked;
+    try {
+      while (!seen.ended && seen.state !== 'unknown') {
+        const known = seen.comments.length;
+        seen = await this.wait(asked.id, {
+          signal,
+          ...(onTick && { onTick }),
+          ...(onQuestion && { comments: known }),
+        });
+        for (const comment of seen.comments.slice(known)) {
+          const reply = comment.author === seen.askedBy ? undefined : await onQuestion?.(comment, seen);
+          if (reply !== undefined && !seen.ended) seen = await this.comment(asked.id, reply);
+        }
+      }
+      return seen;
+    } catch (error) {
+      if (signal?.aborted && !asked.joined) await this.#takeBack(asked.id);
+      throw error;
+    }
+  }
+
+  /** What was aborted shall not be decided any more; where it is over, or Gaia away, nothing is left to be done. */
+  async #takeBack(id: string): Promise<void> {
+    try {
+      await this.withdraw(id);
+    } catch (error) {
+      if (!(error instanceof GaiaProblem) && !(error instanceof GaiaUnreachable)) throw error;
     }
   }
 
@@ -112,26 +179,32 @@ export class GaiaClient {
     return this.#get(`/v1/requests/${encodeURIComponent(id)}`);
   }
 
-  /** Waits until the request has ended, is `unknown`, or the given time is over; survives a restart of Gaia. */
+  /**
+   * Waits until the request has ended, is `unknown`, somebody says something about it, or the given time is over; survives a
+   * restart of Gaia. It takes no more than five seconds beyond its time, whatever becomes of Gaia.
+   */
   async wait(
     id: string,
-    { seconds = Number.POSITIVE_INFINITY, signal, onTick }: WaitOptions = {},
+    { seconds = Number.POSITIVE_INFINITY, until, comments, signal, onTick }: WaitOptions = {},
   ): Promise<WaitAnswer> {
     const deadline = performance.now() + seconds * 1000;
-    const patience = new Patience(this.#delay, signal);
+    const patience = new Patience(this.#delay, signal, deadline);
+    let known = comments;
     for (;;) {
-      const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+      const leftMs = Math.max(0, deadline - performance.now());
+      const left = Math.ceil(leftMs / 1000);
       const poll = Math.min(left, pollSeconds);
       try {
         const path = `/v1/requests/${encodeURIComponent(id)}/wait`;
         const answer = await this.#get<WaitAnswer>(
           path,
-          { seconds: poll },
-          { signal, timeoutMs: poll * 1000 + callMs },
+          { seconds: poll, until, comments: known },
+          { signal, timeoutMs: Math.min(poll * 1000 + callMs, Math.ceil(leftMs) + graceMs) },
         );
         patience.renew();
         onTick?.(answer);
         if (answer.ended || !answer.timedOut || answer.state === 'unknown' || poll >= left) return answer;
+        known ??= answer.comments.length; // what is said between two polls is heard by the second
       } catch (error) {
         if (!mayPass(error)) throw error;
         onTick?.(error);
@@ -173,6 +246,29 @@ export class GaiaClient {
 
   withdraw(id: string): Promise<RequestAnswer> {
     return this.#post(`/v1/requests/${encodeURIComponent(id)}/withdraw`);
+  }
+
+  /** Says something about a request: a person asks, the agent answers. */
+  comment(id: string, text: string): Promise<CommentedAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/comments`, { text });
+  }
+
+  /** Puts the reminders of a request off, as the person of this session. */
+  snooze(id: string, seconds: number): Promise<{ until: number }> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/snooze`, { seconds });
+  }
+
+  /** What agents may do without asking; `all`: also what is over. */
+  listGrants({ all = false }: { all?: boolean } = {}): Promise<GrantListAnswer> {
+    return this.#get('/v1/grants', { ...(all && { all: 'true' }) });
+  }
+
+  revokeGrant(id: string): Promise<GrantAnswer> {
+    return this.#post(`/v1/grants/${encodeURIComponent(id)}/revoke`);
+  }
+
+  listAgents(): Promise<AgentListAnswer> {
+    return this.#get('/v1/agents');
   }
 
   /** A new request from the stored payload of an earlier one, looked up afresh. */
@@ -268,6 +364,11 @@ export class GaiaClient {
     return this.#post('/v1/seal');
   }
 
+  /** The policy in force, and the caps of whoever asks. */
+  policy(): Promise<PolicyRulesAnswer> {
+    return this.#get('/v1/policy');
+  }
+
   reloadPolicy(): Promise<PolicyAnswer> {
     return this.#post('/v1/policy/reload');
   }
@@ -302,33 +403,50 @@ export class GaiaClient {
     return (await this.#transport.json<Answer>({ path, query, ...how })).answer;
   }
 
-  async #post<Answer>(path: string, body: unknown = {}): Promise<Answer> {
-    return (await this.#transport.json<Answer>({ method: 'POST', path, body })).answer;
+  async #post<Answer>(
+    path: string,
+    body: unknown = {},
+    how: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Answer> {
+    return (await this.#transport.json<Answer>({ method: 'POST', path, body, ...how })).answer;
   }
 }
 
-/** Tries again after growing pauses, until Gaia has been away for a minute. */
+/** Tries again after growing pauses, until Gaia has been away for a minute or the caller's own time is over. */
 class Patience {
   readonly #delay: NonNullable<GaiaClientOptions['delay']>;
   readonly #signal: AbortSignal | undefined;
-  #spentMs = 0;
+  readonly #deadline: number;
+  /** when the first of the looks that failed in a row did, on the monotonic clock */
+  #failedAt: number | undefined;
+  #sleptMs = 0;
   #nextMs = 500;
 
-  constructor(delay: NonNullable<GaiaClientOptions['delay']>, signal: AbortSignal | undefined) {
+  constructor(
+    delay: NonNullable<GaiaClientOptions['delay']>,
+    signal: AbortSignal | undefined,
+    deadline = Number.POSITIVE_INFINITY,
+  ) {
     this.#delay = delay;
     this.#signal = signal;
+    this.#deadline = deadline;
   }
 
   renew(): void {
-    this.#spentMs = 0;
+    this.#failedAt = undefined;
+    this.#sleptMs = 0;
     this.#nextMs = 500;
   }
 
   async spend(error: GaiaUnreachable | GaiaProblem): Promise<void> {
-    if (this.#spentMs >= patienceMs) throw error;
+    const now = performance.now();
+    this.#failedAt ??= now;
+    const awayMs = Math.max(this.#sleptMs, now - this.#failedAt); // a look that hangs takes its time as well
+    const leftMs = this.#deadline - now;
+    if (awayMs >= patienceMs || leftMs <= 0) throw error;
     const asked = error instanceof GaiaProblem ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    const ms = Math.max(this.#nextMs, Math.min(asked, patienceMs));
-    this.#spentMs += ms;
+    const ms = Math.min(Math.max(this.#nextMs, Math.min(asked, patienceMs)), leftMs);
+    this.#sleptMs += ms;
     this.#nextMs = Math.min(this.#nextMs * 2, 5_000);
     await this.#delay(ms, this.#signal);
   }

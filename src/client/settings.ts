@@ -22,12 +22,6 @@ export function readClientConfig(env: Record<string, string | undefined>, cwd: s
   };
 }
 
-/** Whether what is sent to this address stays on this machine. */
-export function isOnThisMachine(url: string): boolean {
-  const { hostname } = new URL(url);
-  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-}
-
 function webAddress(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && !/[?#@]/.test(value)) return url.href.replace(/\/+$/, '');

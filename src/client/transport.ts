@@ -1,6 +1,6 @@
 import type { ProblemAnswer } from '../core/wire/answers.ts';
+import { isOnThisMachine } from './address.ts';
 import { GaiaProblem, GaiaUnreachable } from './problem.ts';
-import { isOnThisMachine } from './settings.ts';
 
 export interface TransportOptions {
   /** where Gaia is, such as `http://127.0.0.1:8080` */

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Blocker } from '../core/approval/blocker.ts';
 import type { CommandInput, CommandMode, ResolvedCommand, Unbound } from '../core/command/command.ts';
 import { defaultTimeoutSeconds } from '../core/command/limits.ts';
+import { neverBound } from '../core/command/never-bound.ts';
 import { bindByPolicy, bindOperands, mergeFiles } from './bind-files.ts';
 import { withinBudget } from './budget.ts';
 import { findDirectory } from './find-directory.ts';
@@ -35,12 +36,6 @@ export type Resolution =
   | { blockers: Blocker[] };
 
 /** True of every command: no digest covers these. */
-const neverBound: readonly Unbound[] = [
-  { name: 'network', why: 'what it sends and receives is not bound' },
-  { name: 'files it opens by itself', why: 'only files that its arguments or the policy name are bound' },
-  { name: 'programs it starts', why: 'only the program named first is bound' },
-];
-
 /**
  * Looks up everything a command refers to on this host, so that people approve what will really run.
  * Says all that blocks it, not only the first. Throws `file_changing` where a file is written while it is read.

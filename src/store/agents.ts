@@ -26,6 +26,9 @@ const agentHeld = statement('agents.byIdHeld', (q, $: { id: string }, { t, hold 
 export const findAgentHeld = async (tx: Tx, id: string): Promise<Agent | undefined> =>
   (await tx.run(agentHeld, { id }))[0];
 
+/** Every agent, by name. */
+export const listAgents = (q: Handle): Promise<Agent[]> => q.select().from(q.t.agents).orderBy(asc(q.t.agents.id));
+
 export const insertAgent = async (tx: Tx, agent: Agent): Promise<void> => {
   await tx.insert(tx.t.agents).values(agent).onConflictDoNothing();
 };

@@ -1,6 +1,6 @@
 import { asc, eq, gt } from 'drizzle-orm';
 import type { LoggedEvent } from '../core/audit/verify.ts';
-import type { StoredAgent, StoredKey, StoredSession } from '../core/audit/verify-access.ts';
+import type { StoredAgent, StoredGrant, StoredKey, StoredSession } from '../core/audit/verify-access.ts';
 import type { StoredRequest } from '../core/audit/verify-request.ts';
 import type { StoredPolicy } from '../core/audit/verify-system.ts';
 import type { Handle } from './database.ts';
@@ -49,6 +49,17 @@ const aboutSubject = statement('audit.eventsOf', (q, $: { subject: string }, { t
 /** Every event about one subject, oldest first. */
 export const listEventsOf = async (q: Handle, subject: string): Promise<LoggedEvent[]> =>
   (await q.run(aboutSubject, { subject })).map(({ event, detail }) => ({ ...event, detail }));
+
+const grantsAfter = statement('audit.grantsAfter', (q, $: { id: string; limit: number }, { t }) =>
+  q.select().from(t.grants).where(gt(t.grants.id, $.id)).orderBy(asc(t.grants.id)).limit($.limit),
+);
+
+export const listGrantRows = (q: Handle, id: string, limit: number): Promise<StoredGrant[]> =>
+  q.run(grantsAfter, { id, limit });
+
+export async function findGrantRow(q: Handle, id: string): Promise<StoredGrant | undefined> {
+  return (await q.select().from(q.t.grants).where(eq(q.t.grants.id, id)))[0];
+}
 
 const keysAfter = statement('audit.keysAfter', (q, $: { id: string; limit: number }, { t }) =>
   q.select().from(t.apiKeys).where(gt(t.apiKeys.id, $.id)).orderBy(asc(t.apiKeys.id)).limit($.limit),

@@ -1,5 +1,6 @@
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNull } from 'drizzle-orm';
 import type { Verdict, Vote } from '../core/approval/decision.ts';
+import type { DecisionTiming } from '../core/approval/figures.ts';
 import type { Handle, Tx } from './database.ts';
 import { statement } from './statement.ts';
 
@@ -9,6 +10,23 @@ const ofRequest = statement('decisions.ofRequest', (q, $: { requestId: string },
 
 /** The votes on a request, one per person, in the order of each person's first. */
 export const listVotes = (q: Handle, requestId: string): Promise<Vote[]> => q.run(ofRequest, { requestId });
+
+/** The newest decisions since an instant, at most 5,000, with how long each took. */
+export async function listTimings(q: Handle, since: number): Promise<DecisionTiming[]> {
+  const { decisions, requests } = q.t;
+  return q
+    .select({
+      personId: decisions.personId,
+      askedAt: requests.createdAt,
+      shownAt: requests.shownAt,
+      decidedAt: decisions.decidedAt,
+    })
+    .from(decisions)
+    .innerJoin(requests, eq(requests.id, decisions.requestId))
+    .where(gte(decisions.decidedAt, since))
+    .orderBy(desc(decisions.id))
+    .limit(5_000);
+}
 
 type NewVote = {
   requestId: string;

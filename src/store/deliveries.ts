@@ -65,6 +65,29 @@ export async function findWaitingForCard(tx: Tx, cardId: string): Promise<Delive
   return row && deliveryOfRow(row);
 }
 
+/** What a chat is still to be told about one subject, and nobody is sending, held. */
+export async function listQueuedNotices(
+  tx: Tx,
+  { chat, subject }: Pick<Delivery, 'chat' | 'subject'>,
+): Promise<Delivery[]> {
+  const { deliveries } = tx.t;
+  const rows = await tx.hold(
+    tx
+      .select()
+      .from(deliveries)
+      .where(
+        and(
+          eq(deliveries.subject, subject),
+          eq(deliveries.chat, chat),
+          eq(deliveries.kind, 'notice'),
+          eq(deliveries.state, 'queued'),
+        ),
+      )
+      .$dynamic(),
+  );
+  return rows.map(deliveryOfRow);
+}
+
 const hasten = statement(
   'deliveries.hasten',
   (q, $: { id: string; dueAt: number; priority: number; body: string }, { t }) =>

@@ -76,6 +76,7 @@ const insert = statement('requests.insert', (q, $: Row, { t }) =>
       host: $.host,
       isTest: $.isTest,
       supersedes: $.supersedes,
+      grantId: $.grantId,
       agentRunId: $.agentRunId,
       joins: $.joins,
       createdAt: $.createdAt,
@@ -177,6 +178,22 @@ export async function saveRequest(tx: Tx, request: Request): Promise<Request> {
     });
   }
   return next;
+}
+
+const saveApproved = statement(
+  'requests.saveGranted',
+  (q, $: Pick<Row, 'id' | 'state' | 'decidedAt' | 'effectBy' | 'grantId'>, { t }) =>
+    q
+      .update(t.requests)
+      .set({ state: $.state, decidedAt: $.decidedAt, effectBy: $.effectBy, grantId: $.grantId })
+      .where(eq(t.requests.id, $.id)),
+);
+
+/** Approves a request under a grant, in the work that inserted it: it never was another version. */
+export async function saveGranted(tx: Tx, request: Request): Promise<Request> {
+  const { id, state, decidedAt, effectBy, grantId } = request;
+  await tx.run(saveApproved, { id, state, decidedAt, effectBy, grantId });
+  return request;
 }
 
 const pendingTwin = statement('requests.pendingTwin', (q, $: { askedBy: string; effectDigest: string }, { t, hold }) =>

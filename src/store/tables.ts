@@ -151,6 +151,8 @@ export const tables = (w: Words) => {
       host: w.text('host'),
       isTest: w.flag('is_test').notNull(),
       supersedes: w.text('supersedes'),
+      /** the grant it was approved under, where no person decided on it itself */
+      grantId: w.text('grant_id'),
       agentRunId: w.text('agent_run_id'),
       joins: w.int('joins').notNull(),
       createdAt: w.big('created_at').notNull(),
@@ -272,6 +274,63 @@ export const tables = (w: Words) => {
       w.index('executions_by_effect').on(t.effectDigest, t.settledAt),
     ],
   );
+
+  /** Standing permissions: one agent, one effect, so many uses until an instant. */
+  const grants = w.table(
+    'grants',
+    {
+      id: w.text('id').primaryKey(),
+      agentId: w.text('agent_id').notNull(),
+      effectDigest: w.text('effect_digest').notNull(),
+      /** the request it was given with */
+      requestId: w
+        .text('request_id')
+        .notNull()
+        .references(() => requests.id),
+      generation: w.int('generation').notNull(),
+      givenBy: w.text('given_by').notNull(),
+      givenAt: w.big('given_at').notNull(),
+      expiresAt: w.big('expires_at').notNull(),
+      usesMax: w.int('uses_max').notNull(),
+      uses: w.int('uses').notNull(),
+      endedAt: w.big('ended_at'),
+      endedBy: w.text('ended_by'),
+      endCode: w.text('end_code'),
+    },
+    (t) => [
+      w.index('grants_by_effect').on(t.agentId, t.effectDigest, t.endedAt),
+      w.index('grants_by_end').on(t.endedAt, t.expiresAt),
+    ],
+  );
+
+  /** What people and the asker say to each other about a request. */
+  const comments = w.table(
+    'comments',
+    {
+      id: w.serial('id').primaryKey(),
+      requestId: w
+        .text('request_id')
+        .notNull()
+        .references(() => requests.id),
+      /** `person:ID` or `agent:NAME` */
+      author: w.text('author').notNull(),
+      text: w.text('text').notNull(),
+      source: w.text('source').notNull(),
+      at: w.big('at').notNull(),
+    },
+    (t) => [w.index('comments_by_request').on(t.requestId, t.id)],
+  );
+
+  /** How often people were reminded of a request that waits, and until when they asked not to be. */
+  const reminders = w.table('reminders', {
+    requestId: w
+      .text('request_id')
+      .primaryKey()
+      .references(() => requests.id),
+    sent: w.int('sent').notNull(),
+    snoozedUntil: w.big('snoozed_until'),
+    snoozedBy: w.text('snoozed_by'),
+  });
 
   const deliveries = w.table(
     'deliveries',
@@ -458,6 +517,9 @@ export const tables = (w: Words) => {
     confirmations,
     permits,
     executions,
+    grants,
+    comments,
+    reminders,
     deliveries,
     cards,
     cardMessages,

@@ -1,14 +1,19 @@
 import type { App } from '../actions/app.ts';
+import { loginButton } from '../actions/cards.ts';
 import { pendingAPage } from '../actions/commands.ts';
 import { createSignInLink } from '../actions/sessions.ts';
 import type { Delivery, Message } from '../core/delivery/delivery.ts';
-import type { RequestAnswer, StatusAnswer } from '../core/wire/answers.ts';
+import type { GrantAnswer, RequestAnswer, StatusAnswer } from '../core/wire/answers.ts';
+import { listAgentAnswers } from '../views/agents.ts';
 import { findShowReferences, nameLookup } from '../views/cards.ts';
 import { listEventAnswers } from '../views/events.ts';
+import { findGrantAnswer, listGrantAnswers } from '../views/grants.ts';
 import { findSealText } from '../views/log.ts';
 import { getRequestAnswer, listInbox, type Viewer } from '../views/requests.ts';
+import { buttonFor } from './cards/keyboard.ts';
 import type { Paper, Speech } from './sender/calls.ts';
 import { auditText, consoleText, helpText, statusText, type TellFacts } from './texts/commands.ts';
+import { agentsText, grantsText } from './texts/grants.ts';
 import { noticeText } from './texts/notices.ts';
 import { pendingText } from './texts/pending.ts';
 
@@ -28,23 +33,30 @@ const eventsAPage = 12;
 const waitingAtMost = 50;
 
 /** What is told without making a phone ring. */
-const silent: ReadonlySet<Message['about']> = new Set(['request', 'policy', 'caps', 'resumed']);
+const silent: ReadonlySet<Message['about']> = new Set([
+  'request',
+  'policy',
+  'caps',
+  'resumed',
+  'grant_given',
+  'grant_used',
+]);
 
-/** Finds the words of a notice when it is sent, from how things stand then. */
+/** Finds the words of a notice when it is sent, from how things stand then; undefined where there is nothing to say any more. */
 export const noticeWriter =
   (ports: NoticePorts) =>
-  async (delivery: Delivery): Promise<Speech | Paper> => {
+  async (delivery: Delivery): Promise<Speech | Paper | undefined> => {
     const { now, timeZone, viewer } = ports;
     const facts = { now: now(), timeZone, names: await nameLookup(viewer) };
     const speech = await wordsOf(delivery, ports, facts);
-    return silent.has(delivery.body.about) && !('content' in speech) ? { ...speech, isSilent: true } : speech;
+    return speech && silent.has(delivery.body.about) && !('content' in speech) ? { ...speech, isSilent: true } : speech;
   };
 
 async function wordsOf(
   { body, chat, topic }: Delivery,
   { app, viewer, status }: NoticePorts,
   facts: TellFacts,
-): Promise<Speech | Paper> {
+): Promise<Speech | Paper | undefined> {
   switch (body.about) {
     case 'request': {
       const request = await getRequestAnswer(viewer, body.requestId);
@@ -69,6 +81,36 @@ async function wordsOf(
     }
     case 'output':
       return outputPaper(await getRequestAnswer(viewer, body.requestId));
+    case 'grants':
+      return grantsText((await listGrantAnswers(viewer, { isLive: true })).grants, facts);
+    case 'agents':
+      return agentsText((await listAgentAnswers(viewer, app.inForce.policy, facts.now)).agents, facts);
+    case 'grant_given':
+      return noticeText({ about: 'grant_given', grant: await grantOf(viewer, body.grantId) }, facts);
+    case 'grant_used': {
+      const request = await getRequestAnswer(viewer, body.requestId);
+      return noticeText({ about: 'grant_used', grant: await grantOf(viewer, body.grantId), request }, facts);
+    }
+    case 'comment': {
+      const request = await getRequestAnswer(viewer, body.requestId);
+      const comment = request.comments.find(({ id }) => id === body.commentId);
+      if (comment === undefined) throw new Error(`comment ${body.commentId} of ${body.requestId} is gone`);
+      return noticeText({ about: 'comment', request, comment }, facts);
+    }
+    case 'login_asked':
+      return {
+        ...noticeText(body, facts),
+        keyboard: [[buttonFor('✓ This is my terminal', loginButton.refFor(body.code))]],
+      };
+    case 'reminder': {
+      const request = await getRequestAnswer(viewer, body.requestId);
+      return request.state === 'pending' ? noticeText({ ...body, request }, facts) : undefined;
+    }
+    case 'reminders': {
+      const all = await Promise.all(body.requestIds.map((id) => getRequestAnswer(viewer, id)));
+      const requests = all.filter(({ state }) => state === 'pending');
+      return requests.length === 0 ? undefined : noticeText({ about: 'reminders', requests }, facts);
+    }
     case 'console': {
       const { token, expiresAt } = await createSignInLink(app, body.personId);
       return consoleText({ url: `${viewer.publicUrl}/sign-in/${token}`, expiresAt }, facts);
@@ -90,6 +132,12 @@ function outputPaper({ id, outcome }: RequestAnswer): Paper {
     content: `${parts.join('\n')}\n`,
     caption: `${id}: what it wrote${truncated ? '; the middle was left out' : ''}.`,
   };
+}
+
+async function grantOf(viewer: Viewer, id: string): Promise<GrantAnswer> {
+  const grant = await findGrantAnswer(viewer, id);
+  if (grant === undefined) throw new Error(`grant ${id} is gone`);
+  return grant;
 }
 
 /** A page of what waits. Its Show buttons are those of the chat's list; without one, /show does the same. */

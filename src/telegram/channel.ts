@@ -23,6 +23,7 @@ export interface ChannelPorts {
   /** where requests go, and notices: `-100123`, or `-100123:45` for a topic */
   chat: string;
   noticeChat: string;
+  escalationChat?: string;
   status: () => Promise<StatusAnswer>;
   now: () => number;
   /** IANA name */
@@ -89,7 +90,11 @@ const answerTimeout = 5;
 /** Gaia's ear in Telegram. */
 export function hearing(ports: HearingPorts): Poller {
   const { app, viewer, token, apiRoot, report } = ports;
-  const chats = new Set([ports.chat, ports.noticeChat].map((place) => placeOf(place).chat));
+  const chats = new Set(
+    [ports.chat, ports.noticeChat, ports.escalationChat]
+      .filter((place) => place !== undefined)
+      .map((place) => placeOf(place).chat),
+  );
   const api = new Api(token, { apiRoot, timeoutSeconds: lookTimeout });
   const answering = new Api(token, { apiRoot, timeoutSeconds: answerTimeout });
 

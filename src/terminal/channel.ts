@@ -3,11 +3,12 @@ import { endWords as approvalWords } from '../core/approval/words.ts';
 import type { Delivery } from '../core/delivery/delivery.ts';
 import { quoteArgv } from '../core/text/quote.ts';
 import { visible } from '../core/text/visible.ts';
-import type { RequestAnswer } from '../core/wire/answers.ts';
+import type { GrantAnswer, RequestAnswer } from '../core/wire/answers.ts';
 
 export interface TerminalPorts {
   write: (line: string) => Promise<void>;
   look: (requestId: string) => Promise<RequestAnswer>;
+  findGrant: (id: string) => Promise<GrantAnswer | undefined>;
   now: () => number;
 }
 
@@ -29,7 +30,7 @@ export const terminalChannel = (ports: TerminalPorts): Channel => ({
   },
 });
 
-async function textOf({ body }: Delivery, { look, now }: TerminalPorts): Promise<string> {
+async function textOf({ body }: Delivery, { look, findGrant, now }: TerminalPorts): Promise<string> {
   switch (body.about) {
     case 'request':
       return lineFor(await look(body.requestId), body.because, now());
@@ -46,6 +47,29 @@ async function textOf({ body }: Delivery, { look, now }: TerminalPorts): Promise
       return `Gaia was resumed by ${nameOf(body.by)}.`;
     case 'acceptance':
       return `${body.reason} Nothing starts until an operator accepts it: gaia resume --accept-generation`;
+    case 'grant_given': {
+      const grant = await findGrant(body.grantId);
+      if (grant === undefined) return `The grant ${body.grantId} is gone.`;
+      return `${nameOf(grant.givenBy)} allowed ${visible(grant.agent)} to run ${shortened(grant.what)} again without asking, ${grant.usesMax} times within ${minutes(grant.expiresAt - grant.givenAt)}. To take it back: gaia revoke ${grant.id}`;
+    }
+    case 'grant_used': {
+      const grant = await findGrant(body.grantId);
+      const request = await look(body.requestId);
+      return `${request.id} (${nameOf(request.askedBy)}) went ahead under ${body.grantId}${grant ? `, use ${grant.uses} of ${grant.usesMax}: ${shortened(grant.what)}` : ''}`;
+    }
+    case 'comment': {
+      const request = await look(body.requestId);
+      const said = request.comments.find(({ id }) => id === body.commentId);
+      return `${request.id}: ${nameOf(said?.author ?? request.askedBy)} says: ${shortened(visible(said?.text ?? ''))}\n  ${request.url}`;
+    }
+    case 'terminal_opened':
+      return `A terminal acts as ${visible(body.personId)} until ${new Date(body.expiresAt).toISOString().slice(11, 16)} UTC.`;
+    case 'reminder': {
+      const request = await look(body.requestId);
+      return request.state === 'pending'
+        ? `${request.id} still waits for a decision, ${minutes(request.expiresAt - now())} left: ${nameOf(request.askedBy)} asks ${summaryOf(request)}\n  ${request.url}`
+        : `${request.id} is ${request.state} by now.`;
+    }
     case 'trouble':
       return body.trouble;
     case 'unknown':
@@ -66,6 +90,10 @@ function lineFor(request: RequestAnswer, because: string, now: number): string {
         : `${id}: ${nameOf(request.askedBy)} asked ${summaryOf(request)}; it is ${request.state} by now`;
     case 'blocked':
       return `${what} was blocked: ${request.blockers.map((blocker) => visible(blocker.message)).join(' ')}`;
+    case 'comment': {
+      const said = request.comments.at(-1);
+      return `${id}: ${nameOf(said?.author ?? request.askedBy)} says: ${shortened(visible(said?.text ?? ''))}\n  ${request.url}`;
+    }
     case 'vote':
       return `${what} was approved by ${namesOf(request, 'approve')}; missing: ${request.approvals?.missing || 'nothing'}`;
     case 'approved':

@@ -1,10 +1,14 @@
 import type { People } from '../core/access/actor.ts';
+import { type Change, changesBetween } from '../core/approval/changes.ts';
+import type { Comment } from '../core/approval/comment.ts';
 import { tally, type Vote } from '../core/approval/decision.ts';
+import { grantMisfit } from '../core/approval/grant.ts';
 import type { Request } from '../core/approval/request.ts';
 import { pausedBlocker } from '../core/approval/start.ts';
 import { isEnd, type RequestState } from '../core/approval/states.ts';
 import { invalid } from '../core/errors.ts';
 import type { RequestAnswer } from '../core/wire/answers.ts';
+import { listComments } from '../store/comments.ts';
 import type { Database, Handle } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getInstallation } from '../store/installation.ts';
@@ -28,7 +32,18 @@ export async function getRequestAnswer(viewer: Viewer, id: string, askedBy?: str
 export async function answerFor(viewer: Viewer, request: Request): Promise<RequestAnswer> {
   const read = viewer.db.read;
   const votes = await listVotes(read, request.id);
-  return compose(viewer, request, votes, await isPaused(read));
+  return compose(viewer, request, { votes, paused: await isPaused(read), ...(await toldWith(read, request)) });
+}
+
+/** What was said about a request, and what is different from the one it replaces. */
+async function toldWith(
+  read: Handle,
+  { id, supersedes, effect }: Request,
+): Promise<Pick<Beside, 'comments' | 'changes'>> {
+  const comments = await listComments(read, id);
+  if (supersedes === null) return { comments, changes: null };
+  const earlier = await findRequest(read, supersedes);
+  return { comments, changes: earlier?.effect && effect ? changesBetween(earlier.effect, effect) : null };
 }
 
 export interface RequestPage {
@@ -65,8 +80,14 @@ export async function listInbox(viewer: Viewer, limit: number): Promise<RequestA
 async function composeAll(viewer: Viewer, requests: readonly Request[]): Promise<RequestAnswer[]> {
   const paused = await isPaused(viewer.db.read);
   const answers: RequestAnswer[] = [];
-  for (const request of requests)
-    answers.push(withoutOutput(compose(viewer, request, await listVotes(viewer.db.read, request.id), paused)));
+  for (const request of requests) {
+    const composed = compose(viewer, request, {
+      votes: await listVotes(viewer.db.read, request.id),
+      paused,
+      ...(await toldWith(viewer.db.read, request)),
+    });
+    answers.push(withoutOutput(composed));
+  }
   return answers;
 }
 
@@ -81,11 +102,18 @@ async function isPaused(read: Handle): Promise<boolean> {
   return installation.pausedAt !== null || installation.acceptanceReason !== null;
 }
 
+/** What stands beside a request in other tables. */
+interface Beside {
+  votes: readonly Vote[];
+  paused: boolean;
+  comments: readonly Comment[];
+  changes: Change[] | null;
+}
+
 function compose(
   { people, publicUrl }: Viewer,
   request: Request,
-  votes: readonly Vote[],
-  paused: boolean,
+  { votes, paused, comments, changes }: Beside,
 ): RequestAnswer {
   const { demand } = request;
   const count = demand && tally(votes, request, demand, people);
@@ -136,6 +164,10 @@ function compose(
     answer: request.answer,
     outcome: request.outcome,
     supersedes: request.supersedes,
+    changes,
+    grantable: request.state === 'pending' && grantMisfit(request) === undefined,
+    grant: request.grantId,
+    comments: comments.map(({ id, author, text, at }) => ({ id, author, text, at })),
     agentRunId: request.agentRunId,
     joins: request.joins,
     url: `${publicUrl}/requests/${request.id}`,

@@ -6,6 +6,7 @@ import { countDeliveriesByState } from '../store/deliveries.ts';
 import { findLastSeal } from '../store/events.ts';
 import { getHead, getInstallation } from '../store/installation.ts';
 import { countByState, listPending } from '../store/requests.ts';
+import { getFigures } from './figures.ts';
 import type { Viewer } from './requests.ts';
 
 export interface StatusFacts extends Viewer {
@@ -44,6 +45,7 @@ export async function getStatus(facts: StatusFacts, now: number): Promise<Status
     people: { approvers: [...facts.people.approvers], operators: [...facts.people.operators] },
     policy: facts.policy,
     requests,
+    figures: await getFigures(read, now),
     oldestPendingSeconds: oldest ? Math.max(0, Math.floor((now - oldest.createdAt) / 1000)) : null,
     deliveries,
     log: { ...head, lastSealSeq: seal?.seq ?? null, lastSealAt: seal?.at ?? null },

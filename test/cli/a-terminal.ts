@@ -21,6 +21,8 @@ export interface Seat {
   /** who sits there answers so, in turn, or does something first; without it nobody is there */
   answers?: (string | (() => string | Promise<string>))[];
   stdin?: string | Uint8Array;
+  /** instead of it, where reading it is what is tested */
+  readAll?: Terminal['readAll'];
   isTerminal?: boolean;
   /** called with what interrupts, as Ctrl-C would */
   interruptible?: (interrupt: () => void) => void;
@@ -53,7 +55,7 @@ export async function gaia(argv: readonly string[], seat: Seat = {}): Promise<Ru
       const answer = answers.shift() ?? '';
       return typeof answer === 'string' ? answer : answer();
     },
-    readAll: async () => Buffer.from(seat.stdin ?? ''),
+    readAll: seat.readAll ?? (async () => Buffer.from(seat.stdin ?? '')),
     onInterrupt: (listener) => {
       seat.interruptible?.(listener);
       return () => undefined;

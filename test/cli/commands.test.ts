@@ -54,7 +54,12 @@ const aStatus: StatusAnswer = {
   },
   people: { approvers: ['local'], operators: ['local'] },
   policy: { digest: 'd'.repeat(64), rules: 0 },
-  ...{ requests: {}, oldestPendingSeconds: null, deliveries: {} },
+  ...{
+    requests: {},
+    oldestPendingSeconds: null,
+    figures: { days: 7, decisions: 0, medianMs: null, hastyShare: null, people: [] },
+    deliveries: {},
+  },
   log: { seq: 1, hash: 'h', at: 0, lastSealSeq: null, lastSealAt: null },
   ...{ telegram: null, next: 'Nothing waits.' },
 };
@@ -70,6 +75,39 @@ const rehearsed = {
   truncated: false,
   durationMs: 0,
 };
+
+describe('what a person asks about a request', () => {
+  const asks = (text: string, commentId = 1) => ({ id: commentId, author: 'person:111', text, at: 0 });
+  test.each([
+    ['gaia wait', ['wait', id]],
+    ['--wait', ['request', 'command', '--wait', '--', 'echo', 'hello']],
+    ['--json', ['wait', id, '--json']],
+  ])('is said by %s, which goes on waiting', async (_, argv) => {
+    const { call, heard } = await anAgent({
+      'POST /v1/requests': [[201, submitted()]],
+      [`GET ${route}`]: [[200, aRequestAnswer()]],
+      [`GET ${route}/wait`]: [
+        [200, waited({ comments: [asks('Why now?\u001b[2J')] })],
+        [200, waited({ state: 'denied', ended: true, comments: [asks('Why now?')] })],
+      ],
+    });
+    const run = await call(argv);
+    expect(run.exit).toBe(3);
+    expect(run.stderr).toContain('Why now?');
+    expect(run.stderr).not.toContain('\u001b[2J');
+    expect(run.stderr.split('Why now?')).toHaveLength(2);
+    expect(run.stderr).toContain(`→ answer it: gaia comment ${id} TEXT`);
+    const waits = heard.filter(({ path }) => path.startsWith(`${route}/wait`)).map(({ path }) => path);
+    expect(waits.map((path) => /comments=(\d)/.exec(path)?.[1])).toEqual(['0', '1']);
+  });
+  test('before somebody began to wait is said at once', async () => {
+    const { call } = await anAgent({
+      [`GET ${route}`]: [[200, aRequestAnswer({ comments: [asks('Still there?')] })]],
+      [`GET ${route}/wait`]: [[200, waited({ state: 'executed', ended: true })]],
+    });
+    expect((await call(['wait', id])).stderr).toContain('Still there?');
+  });
+});
 
 describe('the exit code of a request that was waited for', () => {
   test.each<[RequestState, Partial<RequestAnswer>, number]>([
@@ -142,6 +180,7 @@ describe('the exit code of a refusal', () => {
     [['show']],
     [['show', id, '--bogus']],
     [['wait', id, '--seconds', 'ten']],
+    [['request', 'question', '--expect', 'yes', 'Push?']],
     [['deny', id]],
     [[]],
   ])('to read %j is 2, also as JSON', async (argv) => {
@@ -653,5 +692,39 @@ describe('gaia policy check', () => {
     expect((await gaia(['policy', 'check', 'good.yaml'], { cwd })).exit).toBe(0);
     expect((await gaia(['policy', 'check', 'none.yaml'], { cwd })).exit).toBe(2);
     expect((await gaia(['policy', 'check'], { cwd, env: { GAIA_HOME: cwd } })).stdout).toContain('built-in rules hold');
+  });
+});
+
+describe('a question with an expected answer', () => {
+  test.each([
+    ['push', 0],
+    ['stop', 3],
+  ])('that is answered “%s” ends with %i', async (answer, exit) => {
+    const agent = await anAgent({
+      'POST /v1/requests': [[201, submitted({ kind: 'question' })]],
+      [`GET ${route}/wait`]: [[200, waited({ kind: 'question', state: 'answered', answer })]],
+    });
+    const argv = ['request', 'question', '--wait', '--expect', 'push', '--choice', 'push', '--choice', 'stop', 'Push?'];
+    expect((await agent.call(argv)).exit).toBe(exit);
+  });
+});
+
+describe('what was allowed in advance', () => {
+  const grant = {
+    ...{ id: 'g-7F3K2Q', agent: 'builder', effectDigest: 'e'.repeat(64), what: 'make test', request: id },
+    ...{ givenBy: '7', givenAt: 0, expiresAt: Date.UTC(2026, 10, 21, 10), uses: 3, usesMax: 10 },
+    ...{ state: 'live', endedAt: null, endedBy: null, endCode: null },
+  };
+  test('is listed', async () => {
+    const agent = await anAgent({ 'GET /v1/grants': [[200, { grants: [grant] }]] });
+    const { stdout } = await agent.call(['grants']);
+    expect(stdout).toContain('make test');
+    expect(stdout).toContain('3 of 10');
+  });
+  test('is taken back by a person', async () => {
+    const person = await aPerson({
+      'POST /v1/grants/g-7F3K2Q/revoke': [[200, { ...grant, state: 'over', endCode: 'revoked' }]],
+    });
+    expect((await person.call(['revoke', 'g-7F3K2Q'])).stdout).toContain('allows nothing any more');
   });
 });

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { GaiaClient, type GaiaClientOptions, GaiaProblem, GaiaUnreachable } from '../../src/client/client.ts';
 import { aFakeGaia, aProblem, aRequestAnswer, type Reply } from '../cli/a-fake-gaia.ts';
 
@@ -63,7 +63,9 @@ describe('waiting', () => {
     });
     expect(answer.state).toBe('executed');
     expect(seen).toEqual(['pending', 'approved', 'executed']);
-    expect(heard.map(({ path }) => path)).toEqual(Array(3).fill(`${route}/wait?seconds=50`));
+    expect(heard.map(({ path }) => path.replace(/&comments=0$/, ''))).toEqual(
+      Array(3).fill(`${route}/wait?seconds=50`),
+    );
   });
   test('survives a Gaia that goes away and comes back', async () => {
     const { client, delays } = await aClient({
@@ -76,6 +78,62 @@ describe('waiting', () => {
     const { client, delays } = await aClient({ [`GET ${route}/wait`]: ['drop'] });
     await expect(client.wait('r-7F3K2Q')).rejects.toThrow(GaiaUnreachable);
     expect(delays.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(60_000);
+  });
+  test.each([
+    ['is away', () => 10],
+    ['hangs', (limit: number) => limit],
+  ])('does not outlive its own time where Gaia %s', async (_, takes) => {
+    let now = 0;
+    let limit = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      limit = ms;
+      return new AbortController().signal;
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { client } = await aClient(
+      {},
+      {
+        delay: async (ms) => {
+          now += ms;
+        },
+        fetch: async () => {
+          now += takes(limit);
+          throw new TypeError('fetch failed');
+        },
+      },
+    );
+    await expect(client.wait('r-7F3K2Q', { seconds: 20 })).rejects.toThrow(GaiaUnreachable);
+    expect(now).toBeGreaterThanOrEqual(20_000);
+    expect(now).toBeLessThanOrEqual(25_000);
+  });
+  test('counts the time of looks that hang towards the minute after which it gives up', async () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    onTestFinished(() => void vi.restoreAllMocks());
+    let looks = 0;
+    const { client } = await aClient(
+      {},
+      {
+        fetch: async () => {
+          looks++;
+          now += 40_000;
+          throw new TypeError('fetch failed');
+        },
+      },
+    );
+    await expect(client.wait('r-7F3K2Q')).rejects.toThrow(GaiaUnreachable);
+    expect(looks).toBe(3);
+  });
+  test('hears what is said between two polls', async () => {
+    const { client, heard } = await aClient({
+      [`GET ${route}/wait`]: [
+        [200, waited({ timedOut: true })],
+        [200, waited({ comments: [{ id: 1, author: 'person:1', text: 'Why?', at: 0 }] })],
+      ],
+    });
+    expect((await client.wait('r-7F3K2Q')).comments).toHaveLength(1);
+    expect(heard.map(({ path }) => /comments=\d+/.exec(path)?.[0])).toEqual([undefined, 'comments=0']);
   });
   test('asks no longer than it was given, and says that the time is over', async () => {
     const { client, heard } = await aClient({ [`GET ${route}/wait`]: [[200, waited({ timedOut: true })]] });
@@ -202,5 +260,70 @@ describe('an answer', () => {
       response.writeHead(429, { 'retry-after': '7' }).end(JSON.stringify(aProblem(429, 'rate_cap')));
     const { client } = await aClient({ 'GET /v1/status': [late] });
     await expect(client.status()).rejects.toMatchObject({ retryAfterSeconds: 7 });
+  });
+});
+
+describe('run', () => {
+  const command = { kind: 'command' as const, command: { argv: ['ls'], cwd: '/' } };
+  test('asks under a key of its own, waits, and answers with the end', async () => {
+    const { client, heard } = await aClient({
+      'POST /v1/requests': ['drop', [201, aRequestAnswer()]],
+      [`GET ${route}/wait`]: [[200, waited({ state: 'denied', ended: true, end: { code: 'not_now', text: 'later' } })]],
+    });
+    expect(await client.run(command)).toMatchObject({ state: 'denied', end: { code: 'not_now', text: 'later' } });
+    expect(heard[0]?.body?.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+    expect(heard[1]?.body).toEqual(heard[0]?.body);
+  });
+  test('answers what a person asks meanwhile, and waits on', async () => {
+    const asked = { id: 1, author: 'person:1', text: 'Which branch?', at: 0 };
+    const said = { id: 2, author: 'agent:builder', text: 'main', at: 1 };
+    const { client, heard } = await aClient({
+      'POST /v1/requests': [[201, aRequestAnswer()]],
+      [`GET ${route}/wait`]: [
+        [200, waited({ comments: [asked] })],
+        [200, waited({ comments: [asked, said], state: 'executed', ended: true })],
+      ],
+      [`POST ${route}/comments`]: [[201, aRequestAnswer({ comments: [asked, said] })]],
+    });
+    expect(
+      await client.run(command, { onQuestion: ({ text }) => (text.includes('branch') ? 'main' : undefined) }),
+    ).toMatchObject({
+      state: 'executed',
+    });
+    expect(heard.find(({ path }) => path.endsWith('/comments'))?.body).toEqual({ text: 'main' });
+    expect(
+      heard.filter(({ path }) => path.includes('/wait')).map(({ path }) => /comments=(\d)/.exec(path)?.[1]),
+    ).toEqual(['0', '2']);
+  });
+  test('takes the request back when it is aborted, and throws what it was aborted with', async () => {
+    const stop = new AbortController();
+    const { client, heard } = await aClient({
+      'POST /v1/requests': [[201, aRequestAnswer()]],
+      [`GET ${route}/wait`]: [() => stop.abort(new Error('no longer'))],
+      [`POST ${route}/withdraw`]: [[200, aRequestAnswer({ state: 'withdrawn' })]],
+    });
+    await expect(client.run(command, { signal: stop.signal })).rejects.toThrow('no longer');
+    expect(heard.at(-1)?.path).toBe(`${route}/withdraw`);
+  });
+});
+
+describe('the library', () => {
+  test('needs nothing but what browsers and every runtime have', async () => {
+    const { readFileSync } = await import('node:fs');
+    const seen = new Set<string>();
+    const foreign: string[] = [];
+    const visit = (path: URL) => {
+      if (seen.has(path.href)) return;
+      seen.add(path.href);
+      for (const [, from = ''] of readFileSync(path, 'utf8').matchAll(
+        /^(?:import|export) (?!type)[^;]*? from '([^']+)'/gms,
+      )) {
+        if (from.startsWith('.')) visit(new URL(from, path));
+        else foreign.push(from);
+      }
+    };
+    visit(new URL('../../src/client/client.ts', import.meta.url));
+    expect(foreign).toEqual([]);
+    expect(seen.size).toBeGreaterThan(3);
   });
 });

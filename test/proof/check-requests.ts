@@ -76,6 +76,7 @@ const joinsTold = 10;
 
 /** Each of these owes people one card. */
 const owesCard = [
+  'request.commented',
   'request.submitted',
   'request.blocked',
   'decision.recorded',
@@ -112,12 +113,14 @@ export function checkRequests(snapshot: Snapshot, approvers: readonly string[]):
         events.some(({ action }) => action !== 'decision.refused'),
     )
     .map(([subject]) => ({ invariant: 'I6', message: `the log tells of ${subject}, which has no row` }));
-  for (const request of snapshot.requests) {
-    const subject = `request:${request.id}`;
-    const told = (bySubject.get(subject) ?? []).map(
+  const toldOf = (subject: string): Told[] =>
+    (bySubject.get(subject) ?? []).map(
       ({ seq, action, actor, detail }) =>
         ({ seq, action, actor, detail: JSON.parse((detail as string) ?? '{}') }) as Told,
     );
+  for (const request of snapshot.requests) {
+    const subject = `request:${request.id}`;
+    const told = toldOf(subject);
     const report = (invariant: string, message: string) =>
       found.push({ invariant, message: `${request.id}: ${message}` });
     const rows = { votes: votes.get(request.id as string) ?? [], permits: permits.get(request.id as string) ?? [] };
@@ -126,6 +129,10 @@ export function checkRequests(snapshot: Snapshot, approvers: readonly string[]):
     checkEffect(request, rows.permits, told, approvers, report);
     checkDigests(request, rows, told, report);
     checkExecution(request, executions.get(request.id as string) ?? [], told, report);
+    if (request.grant_id !== null) {
+      checkGrant(request, told, toldOf(`grant:${request.grant_id}`), approvers, report);
+      continue; // allowed in advance: a quiet notice of its use, and no card
+    }
     const owed = told.filter(({ action }) => owesCard.includes(action)).length;
     const have = cards.get(subject)?.length ?? 0;
     // A card in a chat is brought up to date by one delivery for several changes; on the terminal each change has its own.
@@ -216,7 +223,7 @@ function checkEffect(
     report('I1', 'its permit is taken and nothing took effect');
   if (permits.length > 0 !== (approved !== undefined))
     report('I6', `it has ${permits.length} permits and ${approved ? 'an' : 'no'} approval`);
-  if (approved === undefined) return;
+  if (approved === undefined || request.grant_id !== null) return;
   const demand = JSON.parse(request.demand as string) as Demand;
   const last = new Map<string, Told>();
   for (const event of at('decision.recorded'))
@@ -238,6 +245,37 @@ function checkEffect(
     report('I2', 'it was approved although someone had denied it');
   if (request.shown_at === null || !told.some(({ action, seq }) => action === 'request.shown' && seq < approved.seq))
     report('I9', 'it was approved and never shown');
+}
+
+/** A use of a grant counts as a decision: given by an allowed person, for this agent and effect, in time, and not too often. */
+function checkGrant(
+  request: Row,
+  told: readonly Told[],
+  toldOfGrant: readonly Told[],
+  approvers: readonly string[],
+  report: Report,
+): void {
+  const approved = told.find(({ action }) => action === 'request.approved');
+  const given = toldOfGrant.find(({ action }) => action === 'grant.given');
+  const uses = toldOfGrant.filter(({ action }) => action === 'grant.used');
+  const use = uses.find(({ detail }) => detail.request === request.id);
+  if (!approved || !given || !use || given.seq > use.seq || use.seq > approved.seq) {
+    report('I2', 'it was approved under a grant without a recorded use of one that was given before');
+    return;
+  }
+  const { agent, effectDigest, givenBy, expiresAt, usesMax } = given.detail;
+  if (approved.detail.grant !== request.grant_id) report('I6', 'its row names another grant than its approval');
+  if (given.actor !== `person:${givenBy}` || !approvers.includes(String(givenBy)))
+    report('I2', `its grant was given by ${given.actor}, who may not`);
+  if (`agent:${agent}` !== request.asked_by || effectDigest !== request.effect_digest)
+    report('I2', 'its grant is for another agent or another effect');
+  if ((request.created_at as number) >= Number(expiresAt)) report('I2', 'its grant had run out');
+  if (uses.length > Number(usesMax))
+    report('I2', `its grant was used ${uses.length}×, ${usesMax}× at most was allowed`);
+  if (toldOfGrant.some(({ action, seq }) => /^grant\.(revoked|expired)$/.test(action) && seq < use.seq))
+    report('I2', 'its grant was over when it was used');
+  if ((JSON.parse(request.demand as string) as Demand).tier !== 'normal')
+    report('I2', 'a grant was used above the tier normal');
 }
 
 function checkDigests(

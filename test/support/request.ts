@@ -41,6 +41,7 @@ export function aRequest(of: Partial<Request> = {}): Request {
     mode: null,
     isTest: false,
     supersedes: null,
+    grantId: null,
     agentRunId: null,
     joins: 0,
     createdAt: anInstant,

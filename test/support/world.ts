@@ -13,9 +13,11 @@ import {
   resolve,
   stopCommand,
 } from '../../src/actions/executions.ts';
+import { endGrantsThatAreOver } from '../../src/actions/grants.ts';
 import { pause, resume } from '../../src/actions/pauses.ts';
 import { noteMissingReports, report, takePermitOf } from '../../src/actions/permits.ts';
 import { loadPolicy, readPolicy } from '../../src/actions/policies.ts';
+import { remindDue } from '../../src/actions/reminders.ts';
 import {
   type Asker,
   askAgain,
@@ -43,6 +45,7 @@ import type { Engine } from '../../src/store/migrations.ts';
 import { findRequest } from '../../src/store/requests.ts';
 import type { Tables } from '../../src/store/tables.ts';
 import { terminalChannel } from '../../src/terminal/channel.ts';
+import { findGrantAnswer } from '../../src/views/grants.ts';
 import { getRequestAnswer, type Viewer } from '../../src/views/requests.ts';
 import { anExecutor } from './executor.ts';
 import { aStore, type Clock } from './store.ts';
@@ -102,6 +105,7 @@ export async function aWorld(options: WorldOptions = {}) {
   const terminal = terminalChannel({
     write: async (line) => void lines.push(line),
     look: (id) => getRequestAnswer(viewer, id),
+    findGrant: (id) => findGrantAnswer(viewer, id),
     now: clock.now,
   });
   let traces = 0;
@@ -199,6 +203,8 @@ export async function aWorld(options: WorldOptions = {}) {
     /** what the loops would do now, until nothing moves any more */
     tick: async (channel: Channel = terminal) => {
       await expireDue(app, clock.now());
+      await endGrantsThatAreOver(app, clock.now());
+      await remindDue(app, clock.now());
       await beginApproved(app);
       await lookAfterExecutions(app);
       await noteMissingReports(app, clock.now());

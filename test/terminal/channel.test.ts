@@ -80,6 +80,10 @@ describe('the terminal', () => {
       r-ID (builder) is approved by local.
       Gaia was paused by local. Nothing new starts; decisions go on. To let it go on: gaia resume
       r-ID (builder) is expired (not_started): it was approved, but did not start in time.
+      r-ID still waits for a decision, 15 min left: builder asks “1?”
+        http://gaia.test/requests/r-ID
+      r-ID still waits for a decision, 15 min left: builder asks “2?”
+        http://gaia.test/requests/r-ID
       r-ID (builder) is expired (never_shown): nobody who may decide has seen it.
       r-ID (builder) is expired (not_decided): nobody decided in time."
     `);
@@ -139,6 +143,7 @@ describe('the terminal', () => {
     const broken = terminalChannel({
       write: () => Promise.reject(new Error('EPIPE')),
       look: (id) => getRequestAnswer(world.viewer, id),
+      findGrant: async () => undefined,
       now: world.clock.now,
     });
     await world.tick(broken);

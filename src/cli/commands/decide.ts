@@ -8,8 +8,14 @@ import type { DecideOptions } from '../program.ts';
 import { requestText, stateText } from '../text/request.ts';
 import { usage } from './submission.ts';
 
-export const approve = (cli: Cli, id: string, options: DecideOptions): Promise<Exit> =>
-  decide(cli, id, options, 'Approve this?', () => ({ verdict: 'approve' }));
+export const approve = (cli: Cli, id: string, options: DecideOptions & { allow?: boolean }): Promise<Exit> =>
+  decide(
+    cli,
+    id,
+    options,
+    options.allow ? 'Approve this, and allow it 10 times within an hour?' : 'Approve this?',
+    () => ({ verdict: 'approve', ...(options.allow && { allow: true }) }),
+  );
 
 /** A reason is owed: its kind, its words, or both. */
 export async function deny(

@@ -7,7 +7,7 @@ import type { Cli } from '../cli.ts';
 import { type Exit, exitOfRequest, exits } from '../exit-codes.ts';
 import type { CommandOptions, QuestionOptions } from '../program.ts';
 import { requestText } from '../text/request.ts';
-import { commandSubmission, common } from './submission.ts';
+import { commandSubmission, common, usage } from './submission.ts';
 
 export async function requestCommand(cli: Cli, argv: readonly string[], options: CommandOptions): Promise<Exit> {
   const submission = await commandSubmission(cli.terminal, argv, options);
@@ -16,8 +16,10 @@ export async function requestCommand(cli: Cli, argv: readonly string[], options:
 }
 
 export async function requestQuestion(cli: Cli, text: string, options: QuestionOptions): Promise<Exit> {
+  if (options.expect !== undefined && !options.wait)
+    throw usage('--expect compares an answer that nobody waits for.', 'Say --wait with it.');
   const question = { text, ...(options.choice && { choices: options.choice }) };
-  return ask(cli, { kind: 'question', ...common(options), question }, { wait: options.wait });
+  return ask(cli, { kind: 'question', ...common(options), question }, { wait: options.wait, expect: options.expect });
 }
 
 export async function requestAgain(cli: Cli, id: string, { wait }: { wait?: boolean }): Promise<Exit> {
@@ -28,6 +30,8 @@ export async function requestAgain(cli: Cli, id: string, { wait }: { wait?: bool
 interface How {
   wait?: boolean | undefined;
   rehearsalAsked?: boolean;
+  /** any other answer counts as a denial */
+  expect?: string | undefined;
 }
 
 /** With a key of its own the submission can be sent again when its answer is lost. */
@@ -41,7 +45,7 @@ async function follow(
   cli: Cli,
   client: GaiaClient,
   submitted: SubmittedAnswer,
-  { wait = false, rehearsalAsked = false }: How,
+  { wait = false, rehearsalAsked = false, expect }: How,
 ): Promise<Exit> {
   if (!wait) {
     cli.answer(submitted, requestText(submitted, cli.times(), cli.paint));
@@ -55,6 +59,7 @@ async function follow(
     );
   const { request, streamed } = await awaitEnd(cli, client, submitted);
   cli.answer(request, requestText(request, cli.times(), cli.paint, { withOutput: !streamed }));
+  if (expect !== undefined && request.state === 'answered' && request.answer !== expect) return exits.denied;
   return exitOfRequest(request, { rehearsalAsked });
 }
 

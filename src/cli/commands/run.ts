@@ -4,7 +4,7 @@ import { GaiaProblem, GaiaUnreachable } from '../../client/problem.ts';
 import type { Effect } from '../../core/approval/request.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { RequestAnswer, SubmittedAnswer } from '../../core/wire/answers.ts';
-import { Interrupted, lookSeconds, restOfALook, WaitProgress } from '../await-end.ts';
+import { Interrupted, lookSeconds, Questions, restOfALook, WaitProgress } from '../await-end.ts';
 import type { Cli } from '../cli.ts';
 import { mustBeStartable } from '../find-program.ts';
 import { withoutOwnSecrets } from '../own-secrets.ts';
@@ -84,8 +84,10 @@ async function permitFor(
   const { id } = submitted;
   let seen: RequestAnswer = submitted;
   const progress = new WaitProgress(cli, () => seen);
+  const questions = new Questions(cli, progress);
   try {
     for (;;) {
+      questions.tell(seen);
       signal.throwIfAborted();
       const askedAt = performance.now();
       if (seen.state === 'approved') {

@@ -2,17 +2,21 @@ import type { Made } from '../../core/audit/made.ts';
 import type { LogFault } from '../../core/audit/verify.ts';
 import {
   type StoredAgent,
+  type StoredGrant,
   type StoredKey,
   type StoredSession,
   verifyAgent,
+  verifyGrant,
   verifyKey,
   verifySession,
 } from '../../core/audit/verify-access.ts';
 import { type StoredPolicy, verifyInstallation, verifyPolicy } from '../../core/audit/verify-system.ts';
 import {
+  findGrantRow,
   findKeyRow,
   findPolicyRow,
   listEventsOf,
+  listGrantRows,
   listKeyRows,
   listPolicyRows,
   listSessionRows,
@@ -25,12 +29,13 @@ import { missing, verifyRecords } from './verify-records.ts';
 const pageSize = 200;
 
 /**
- * Compares with the log who may come in and under which rules: keys, agents, sessions, policies, and the installation.
+ * Compares with the log who may come in and under which rules: keys, grants, agents, sessions, policies, and the installation.
  * `agents` were read before the log was, so that each of them has its event.
  */
 export async function verifyAccess(db: Database, made: Made, agents: readonly StoredAgent[]): Promise<LogFault[]> {
   return [
     ...(await verifyKeys(db, made.keys)),
+    ...(await verifyGrants(db, made.grants)),
     ...verifyAgents(agents, made),
     ...(await verifySessions(db)),
     ...(await verifyPolicies(db, made.policies)),
@@ -50,6 +55,20 @@ async function verifyKeys({ read }: Database, made: ReadonlySet<string>): Promis
     (id) => gone.delete(id),
   );
   return faults.concat(missing('Key', gone));
+}
+
+async function verifyGrants({ read }: Database, made: ReadonlySet<string>): Promise<LogFault[]> {
+  const gone = new Set(made);
+  const faults = await verifyRecords<StoredGrant>(
+    {
+      idOf: ({ id }) => id,
+      after: (id) => listGrantRows(read, id, pageSize),
+      find: (id) => findGrantRow(read, id),
+      faultsOf: async (grant) => verifyGrant(grant, await listEventsOf(read, `grant:${grant.id}`)),
+    },
+    (id) => gone.delete(id),
+  );
+  return faults.concat(missing('Grant', gone));
 }
 
 /** An agent is made with its first key; where a key's agent is not told any more, an unknown agent may be that one. */

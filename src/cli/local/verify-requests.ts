@@ -1,6 +1,7 @@
 import type { LogFault } from '../../core/audit/verify.ts';
 import { type StoredRequest, verifyRequest } from '../../core/audit/verify-request.ts';
 import { findPermit, findRequestRow, listEventsOf, listRequestRows } from '../../store/audit-rows.ts';
+import { listComments } from '../../store/comments.ts';
 import type { Database } from '../../store/database.ts';
 import { listVotes } from '../../store/decisions.ts';
 import { missing, verifyRecords } from './verify-records.ts';
@@ -24,7 +25,9 @@ export async function verifyRequests(
           request,
           votes: await listVotes(read, request.id),
           permit: await findPermit(read, request.id),
+          comments: await listComments(read, request.id),
           events: await listEventsOf(read, `request:${request.id}`),
+          ...(request.grantId !== null && { grantEvents: await listEventsOf(read, `grant:${request.grantId}`) }),
         }),
     },
     (id, done) => {

@@ -27,10 +27,13 @@ export function requestText(
         `${visible(request.askedBy)}${request.owner === null ? '' : ` (owner: ${visible(request.owner)})`}, ${times.at(request.createdAt)}`,
       ],
       ...effectFields(request.effect as Effect | null),
+      ['different', changes(request)],
       ['not bound', request.remarks.unbound.map(({ name, why }) => `${visible(name)}: ${visible(why)}`)],
       ['note', request.remarks.notes.map(visible)],
       ['in their words', request.reason === null ? undefined : visibleLines(request.reason).map((line) => `│ ${line}`)],
       ['needs', needs(request)],
+      ['said', request.comments.map(({ author, text, at }) => `${visible(author)}, ${times.at(at)}: ${visible(text)}`)],
+      ['allowed by', request.grant === null ? undefined : `the grant ${request.grant}, without asking`],
       ['votes', request.votes.map((vote) => voteText(vote, times))],
       [
         'blocked',
@@ -54,6 +57,14 @@ export function requestText(
       ['page', visible(request.url)],
     ]),
   ];
+}
+
+/** What is different from the request that this one replaces. */
+function changes({ changes: found, supersedes }: RequestAnswer): string[] | undefined {
+  if (found === null) return undefined;
+  if (found.length === 0) return [`nothing, compared with ${supersedes}`];
+  const side = (text: string | null) => (text === null ? 'nothing' : visible(text));
+  return found.map(({ what, before, after }) => `${visible(what)}: ${side(before)} → ${side(after)}`);
 }
 
 /** What a request is about, on one line. */

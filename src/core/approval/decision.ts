@@ -24,6 +24,8 @@ export interface Decision {
   reason?: { code?: DenyReason; text?: string };
   answer?: string;
   confirm?: boolean;
+  /** with an approval: the same agent may do exactly this again without asking, within the limits of a grant */
+  allow?: boolean;
 }
 
 /** A verdict that counts, as recorded. */

@@ -55,6 +55,8 @@ export interface Request {
   mode: 'dry_run' | 'real' | 'client' | null;
   isTest: boolean;
   supersedes: string | null;
+  /** the grant it was approved under */
+  grantId: string | null;
   agentRunId: string | null;
   joins: number;
   createdAt: number;

@@ -6,6 +6,8 @@ import type { EventAnswer } from '../wire/answers.ts';
 const words: Record<string, string> = {
   'request.submitted': 'asked',
   'request.blocked': 'asked, and was blocked',
+  'request.commented': 'commented',
+  'request.snoozed': 'put reminders of it off',
   'request.joined': 'asked for the same again, and joined this request',
   'request.shown': 'opened the whole of it',
   'request.withdrawn': 'withdrew it',
@@ -19,6 +21,9 @@ const words: Record<string, string> = {
   'key.revoked': 'revoked a key',
   'session.opened': 'signed in',
   'session.closed': 'signed out',
+  'grant.given': 'allowed the same again',
+  'grant.used': 'went ahead under a grant',
+  'grant.revoked': 'ended a grant',
   'policy.loaded': 'put a policy in force',
   'system.paused': 'paused Gaia',
   'system.resumed': 'let Gaia resume',
@@ -40,6 +45,7 @@ const sentences: Record<string, string> = {
   'request.failed': 'it failed before it started',
   'execution.unknown': 'its supervisor was gone and had left no outcome: nobody knows what became of it',
   'execution.unreported': 'its agent never said what came of it',
+  'grant.expired': 'a grant ran out',
   'permit.issued': 'its one-time permit was issued',
   'permit.taken': 'its one-time permit was used',
 };

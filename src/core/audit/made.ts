@@ -5,6 +5,7 @@ import type { LoggedEvent } from './verify.ts';
 export class Made {
   readonly requests = new Set<string>();
   readonly keys = new Set<string>();
+  readonly grants = new Set<string>();
   /** by the first 12 digits of their digest */
   readonly policies = new Set<string>();
   /** by agent, the event of its first key */
@@ -15,6 +16,7 @@ export class Made {
   note(event: LoggedEvent): void {
     const { action, subject } = event;
     if (action === 'request.submitted' || action === 'request.blocked') this.requests.add(nameIn(subject));
+    else if (action === 'grant.given') this.grants.add(nameIn(subject));
     else if (action === 'policy.loaded') this.policies.add(nameIn(subject));
     else if (action === 'key.created') {
       this.keys.add(nameIn(subject));

@@ -16,6 +16,46 @@ export interface StoredKey {
   replaces: string | null;
 }
 
+/** A grant's row. */
+export interface StoredGrant {
+  id: string;
+  agentId: string;
+  effectDigest: string;
+  requestId: string;
+  generation: number;
+  givenBy: string;
+  givenAt: number;
+  expiresAt: number;
+  usesMax: number;
+  uses: number;
+  endedAt: number | null;
+  endedBy: string | null;
+  endCode: string | null;
+}
+
+/** Compares a grant with the events about it: what it allows, how often it was used, and how it ended. */
+export function verifyGrant(grant: StoredGrant, events: readonly LoggedEvent[]): LogFault[] {
+  const told = toldBy(events);
+  const given = told.find(({ action }) => action === 'grant.given');
+  if (given === undefined) return [unrecorded(`Grant ${grant.id}`)];
+  const uses = told.filter(({ action }) => action === 'grant.used').length;
+  const over = told.find(({ action }) => action === 'grant.revoked' || action === 'grant.expired');
+  return disagreements(`Grant ${grant.id}`, (over ?? given).seq, {
+    agent: [grant.agentId, said(given, 'agent')],
+    'effect digest': [grant.effectDigest, said(given, 'effectDigest')],
+    request: [grant.requestId, said(given, 'request')],
+    generation: [grant.generation, said(given, 'generation')],
+    'who gave it': [`person:${grant.givenBy}`, given.actor],
+    'time it was given': [grant.givenAt, said(given, 'givenAt')],
+    expiry: [grant.expiresAt, said(given, 'expiresAt')],
+    'number of uses allowed': [grant.usesMax, said(given, 'usesMax')],
+    'number of uses': [grant.uses, uses],
+    'time it ended': [grant.endedAt, said(over, 'endedAt')],
+    'who ended it': [grant.endedBy, over?.actor ?? null],
+    'why it ended': [grant.endCode, said(over, 'code')],
+  });
+}
+
 /** Compares a key with the events about it: when it works, what it may do, and for which secret. */
 export function verifyKey(key: StoredKey, events: readonly LoggedEvent[]): LogFault[] {
   const told = toldBy(events);

@@ -29,6 +29,7 @@ export interface StoredRequest {
   mode: string | null;
   isTest: boolean;
   supersedes: string | null;
+  grantId: string | null;
   agentRunId: string | null;
   createdAt: number;
   expiresAt: number;
@@ -43,16 +44,28 @@ export interface StoredRequest {
   traceId: string;
 }
 
+export interface StoredComment {
+  author: string;
+  text: string;
+  source: string;
+  at: number;
+}
+
 export interface RequestRecords {
   request: StoredRequest;
   votes: readonly Vote[];
   permit: { digest: string; issuedAt: number; takenAt: number | null } | undefined;
+  /** what was said about it, oldest first */
+  comments?: readonly StoredComment[];
   /** every event about it, oldest first */
   events: readonly LoggedEvent[];
+  /** every event about the grant it was approved under, oldest first */
+  grantEvents?: readonly LoggedEvent[];
 }
 
 /** Compares what the tables say of a request with what the verified log says of it. */
-export function verifyRequest({ request, votes, permit, events }: RequestRecords): LogFault[] {
+export function verifyRequest(records: RequestRecords): LogFault[] {
+  const { request, votes, permit, comments = [], events, grantEvents = [] } = records;
   const told = toldBy(events);
   const first = told.find(({ action }) => action === 'request.submitted' || action === 'request.blocked');
   if (first === undefined) return [unrecorded(`Request ${request.id}`)];
@@ -61,7 +74,8 @@ export function verifyRequest({ request, votes, permit, events }: RequestRecords
     ...submissionFaults(request, first),
     ...stateFaults(request, told),
     ...voteFaults(request, votes, told),
-    ...approvalFaults(request, permit, told),
+    ...approvalFaults(request, permit, told, toldBy(grantEvents)),
+    ...commentFaults(request, comments, told),
   ];
 }
 
@@ -126,6 +140,23 @@ function submissionFaults(request: StoredRequest, first: Told): LogFault[] {
   );
 }
 
+/** Every comment is the one that was recorded, in its place. */
+function commentFaults(request: StoredRequest, comments: readonly StoredComment[], told: readonly Told[]): LogFault[] {
+  const recorded = told.filter(({ action }) => action === 'request.commented');
+  if (comments.length !== recorded.length) {
+    return [fault(request, null, `it has ${comments.length} comments, and the log tells of ${recorded.length}`)];
+  }
+  return comments.flatMap((comment, place) => {
+    const event = recorded[place] as Told;
+    return disagreements(`Request ${request.id}, comment ${place + 1}`, event.seq, {
+      author: [comment.author, event.actor],
+      text: [comment.text, said(event, 'text')],
+      time: [comment.at, said(event, 'at')],
+      door: [comment.source, event.source],
+    });
+  });
+}
+
 /** The state the events lead to. */
 function stateFaults(request: StoredRequest, told: readonly Told[]): LogFault[] {
   const faults: LogFault[] = [];
@@ -158,6 +189,7 @@ function courseFaults(request: StoredRequest, told: readonly Told[], last: Told 
   return disagreements(`Request ${request.id}`, last?.seq ?? null, {
     'time it was shown': [request.shownAt, said(when('request.shown'), 'shownAt')],
     'time of its decision': [request.decidedAt, said(approved ?? ended, 'decidedAt')],
+    'grant it was approved under': [request.grantId, said(approved, 'grant')],
     'time it must start by': [request.effectBy, said(approved, 'effectBy')],
     'time of its end': [request.endedAt, said(ended, 'endedAt')],
     'code of its end': [request.endCode, isSilent ? 'no_report' : said(reported ?? ended, 'code')],

@@ -56,6 +56,7 @@ export function approvalFaults(
   request: StoredRequest,
   permit: RequestRecords['permit'],
   told: readonly Told[],
+  toldOfGrant: readonly Told[] = [],
 ): LogFault[] {
   const faults: LogFault[] = [];
   const approved = told.find(({ action }) => action === 'request.approved');
@@ -73,10 +74,11 @@ export function approvalFaults(
     });
   }
   if (approved !== undefined) {
-    const missing = missingApprovals(
-      request,
-      told.filter(({ seq }) => seq < approved.seq),
-    );
+    const before = ({ seq }: Told) => seq < approved.seq;
+    const missing =
+      request.grantId === null
+        ? missingApprovals(request, told.filter(before))
+        : missingGrant(request, request.grantId, toldOfGrant.filter(before));
     if (missing !== '')
       faults.push({
         code: 'not_approved',
@@ -108,6 +110,30 @@ function permitFaults(request: StoredRequest, permit: RequestRecords['permit'], 
     'time it was issued': [permit.issuedAt, said(issued, 'issuedAt')],
     'time it was taken': [permit.takenAt, said(taken, 'takenAt')],
   });
+}
+
+/** What a grant lacks to stand for the approval of this request; empty where it was given, fits, and still held. */
+function missingGrant(request: StoredRequest, grantId: string, before: readonly Told[]): string {
+  const given = before.find(({ action }) => action === 'grant.given');
+  const used = before.findLast(({ action }) => action === 'grant.used');
+  if (given === undefined) return `the grant ${grantId}`;
+  const over = before.find(({ action }) => action === 'grant.revoked' || action === 'grant.expired');
+  if (over !== undefined) return `a grant that was still in force (${grantId} ended at event ${over.seq})`;
+  if (used === undefined || (used.detail && used.detail.request !== request.id))
+    return `a recorded use of the grant ${grantId}`;
+  if (given.detail === undefined) return ''; // retention has dropped what it was for
+  const { agent, effectDigest, expiresAt, usesMax, givenBy } = given.detail;
+  if (`agent:${agent}` !== request.askedBy || effectDigest !== request.effectDigest)
+    return `a grant for this agent and this effect (${grantId} is for another)`;
+  if (given.actor !== `person:${givenBy}`) return `a person who gave the grant ${grantId}`;
+  if (typeof expiresAt !== 'number' || request.createdAt >= expiresAt)
+    return `a grant that had not run out (${grantId})`;
+  const uses = before.filter(({ action }) => action === 'grant.used').length;
+  if (typeof usesMax !== 'number' || uses > usesMax) return `a grant with uses left (${grantId})`;
+  const demand = parsedOrNothing(request.demand) as Demand | undefined;
+  if (demand === undefined || typeof givenBy !== 'string') return 'the terms of its approval';
+  const votes = [{ personId: givenBy, verdict: 'approve', digest: request.digest ?? '' }];
+  return tally(votes, request, demand, { approvers: [givenBy], operators: [] }).missing;
 }
 
 function missingApprovals(request: StoredRequest, before: readonly Told[]): string {

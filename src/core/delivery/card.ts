@@ -11,7 +11,8 @@ export type Face =
 
 /** What a button stands for. */
 export type ButtonAction =
-  | { kind: 'approve' | 'deny' | 'confirm' | 'back' }
+  /** `allow`: approve, and let the agent do exactly this again */
+  | { kind: 'approve' | 'allow' | 'deny' | 'confirm' | 'back' }
   | { kind: 'reason'; code: DenyReason }
   /** an answer of a question, by its place among the choices */
   | { kind: 'choice'; index: number }
@@ -21,6 +22,7 @@ export type ButtonAction =
 /** The actions that a card of a request can ever offer. */
 export const actionsOf = (choices: number): ButtonAction[] => [
   { kind: 'approve' },
+  { kind: 'allow' },
   { kind: 'deny' },
   { kind: 'confirm' },
   { kind: 'back' },
@@ -35,7 +37,8 @@ export type Priority = (typeof priorities)[keyof typeof priorities];
 /** How soon what happened to a request must be seen on its card. */
 export function priorityOf(because: string): Priority {
   if (because === 'submitted') return priorities.card;
-  if (because === 'vote' || because === 'face' || because === 'reconciled') return priorities.confirmation;
+  if (because === 'vote' || because === 'comment' || because === 'face' || because === 'reconciled')
+    return priorities.confirmation;
   return priorities.outcome;
 }
 

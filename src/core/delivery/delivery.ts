@@ -10,6 +10,22 @@ export type Message =
   | { about: 'acceptance'; reason: string }
   /** nobody knows what became of a command; said again every day */
   | { about: 'unknown'; requestId: string }
+  | { about: 'grant_given'; grantId: string }
+  | { about: 'grant_used'; grantId: string; requestId: string }
+  | { about: 'grants' }
+  | { about: 'agents' }
+  | { about: 'snoozed'; requestId: string; until: number }
+  /** a terminal waits with this code; the person is asked before it can act as them */
+  | { about: 'login_asked'; code: string; begunAt: number; expiresAt: number }
+  | { about: 'logged_in'; personId: string }
+  /** a terminal acts as somebody from now on */
+  | { about: 'terminal_opened'; personId: string; expiresAt: number }
+  /** somebody asked or answered something about a request */
+  | { about: 'comment'; requestId: string; commentId: number }
+  /** it still waits, and how much of its time is over: 1 half of it, 2 nine tenths */
+  | { about: 'reminder'; requestId: string; stage: 1 | 2 }
+  /** several at once that still wait */
+  | { about: 'reminders'; requestIds: string[] }
   /** answers to what somebody wrote; they go to the chat it was written in */
   | { about: 'ids'; personId: string; chat: string }
   | { about: 'help'; personId: string }

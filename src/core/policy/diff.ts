@@ -1,4 +1,5 @@
 import { canonical, type Json } from '../canonical.ts';
+import { quoteArgv } from '../text/quote.ts';
 import { sayDuration } from './duration.ts';
 import { said } from './match.ts';
 import { type Cap, type Caps, isDeny, type Match, type Policy, type Rule, type TierDemand } from './policy.ts';
@@ -14,6 +15,11 @@ export function diffPolicies(before: Policy, after: Policy): string[] {
     }),
     ...capChanges(before.caps, after.caps),
     ...listChanges('Bound files', before.bind, after.bind),
+    ...listChanges(
+      'Commands people may allow in advance',
+      before.grantable.map(quoteArgv),
+      after.grantable.map(quoteArgv),
+    ),
     ...listChanges(
       'Secrets commands may name',
       before.namedSecrets.map(namedWords),

@@ -1,5 +1,5 @@
 import { riskOf, riskWords } from '../command/risk.ts';
-import { everyRequest, judge } from './judge.ts';
+import { everyRequest, isGrantable, judge } from './judge.ts';
 import { matching } from './match.ts';
 import type { Policy } from './policy.ts';
 import type { Facts, Judgement } from './types.ts';
@@ -23,6 +23,9 @@ export function explain(policy: Policy, facts: Facts): { rules: Explained[]; jud
       ...policy.rules.map(({ name, match }) => ({ rule: name, ...matching(match, facts) })),
       ...builtIn,
       { rule: everyRequest.name, ...matching(everyRequest.match, facts) },
+      ...(isGrantable(policy, facts)
+        ? [{ rule: 'may be allowed in advance', matched: true, because: ['the policy names it as grantable'] }]
+        : []),
     ],
     judgement: judge(policy, facts),
   };

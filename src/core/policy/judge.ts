@@ -1,6 +1,6 @@
 import { type Risk, riskOf } from '../command/risk.ts';
 import { matchesGlob } from './glob.ts';
-import { matching, said } from './match.ts';
+import { fitsArgv, matching, said } from './match.ts';
 import {
   type AskRule,
   type Cap,
@@ -41,6 +41,10 @@ export function capsFor({ caps }: Policy, agent: string): Cap {
   return { open: own?.open ?? caps.open, perMinute: own?.perMinute ?? caps.perMinute };
 }
 
+/** Whether the policy names this command among those that people may allow in advance. */
+export const isGrantable = ({ grantable }: Policy, { command }: Facts): boolean =>
+  command !== undefined && grantable.some((patterns) => fitsArgv(patterns, command));
+
 /** The demand of several rules at once; `inFileOrder` are those of the file. */
 function together(policy: Policy, facts: Facts, rules: readonly AskRule[], inFileOrder: readonly AskRule[]): Judgement {
   const tier = rules[0]!.tier;
@@ -69,6 +73,7 @@ function together(policy: Policy, facts: Facts, rules: readonly AskRule[], inFil
     ...(approvers === undefined ? {} : { approvers }),
     ...(chat === undefined ? {} : { chat }),
     ...(sandbox === undefined ? {} : { sandbox }),
+    ...(isGrantable(policy, facts) ? { grantable: true as const } : {}),
   };
   return { verdict: 'ask', demand };
 }

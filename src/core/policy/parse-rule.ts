@@ -141,7 +141,7 @@ function wordsAt<Word extends string>(reader: YamlReader, place: Place, what: st
 }
 
 /** Patterns by place. A text alone is the program. */
-function argvAt(reader: YamlReader, place: Place): string[] {
+export function argvAt(reader: YamlReader, place: Place): string[] {
   const places = reader.oneOrMore(place, 'argv');
   if (places.length === 0) reader.fault(place, 'An empty list says nothing; leave argv out to match any.');
   return places.flatMap((one, index) => {

@@ -1,6 +1,6 @@
 import { visible } from '../text/visible.ts';
 import { execAt, secretsAt } from './parse-exec.ts';
-import { ruleAt } from './parse-rule.ts';
+import { argvAt, ruleAt } from './parse-rule.ts';
 import { durationAt, globAt, rejectHidden } from './parse-values.ts';
 import {
   builtInCaps,
@@ -35,7 +35,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
   }
   const members = reader.members(
     reader.root,
-    ['version', 'rules', 'tiers', 'caps', 'bind', 'secrets', 'exec'],
+    ['version', 'rules', 'tiers', 'caps', 'bind', 'grantable', 'secrets', 'exec'],
     'the policy',
   );
   if (members === undefined) return undefined;
@@ -47,6 +47,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
   const rules = members.take('rules');
   const caps = members.take('caps');
   const bind = members.take('bind');
+  const grantable = members.take('grantable');
   const secretsPlace = members.take('secrets');
   const { patterns, named } =
     secretsPlace === undefined ? { patterns: [], named: [] } : secretsAt(reader, secretsPlace);
@@ -58,6 +59,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
     tiers,
     caps: caps === undefined ? builtInPolicy.caps : capsAt(reader, caps),
     bind: bind === undefined ? builtInPolicy.bind : bindAt(reader, bind),
+    grantable: grantable === undefined ? builtInPolicy.grantable : grantableAt(reader, grantable),
     secrets: patterns,
     namedSecrets: named,
     exec,
@@ -148,5 +150,17 @@ function bindAt(reader: YamlReader, place: Place): string[] {
     if (glob.startsWith('/') || glob.split('/').includes('..'))
       reader.fault(item, 'Files to bind stand below the working directory: no leading “/” and no “..”.');
     return [glob];
+  });
+}
+
+/** Commands by their arguments, as rules have them; the program by its name, for nobody answers for any program. */
+function grantableAt(reader: YamlReader, place: Place): string[][] {
+  const items = reader.items(place, 'grantable');
+  if (items.length > mostRules) reader.fault(place, `At most ${mostRules} commands.`);
+  return items.flatMap((item) => {
+    const argv = argvAt(reader, item);
+    if (argv[0] !== undefined && /[*?[{]/.test(argv[0]))
+      reader.fault(item, 'A command that may be allowed in advance names its program, without a pattern.');
+    return argv.length === 0 ? [] : [argv];
   });
 }

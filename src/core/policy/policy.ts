@@ -13,6 +13,8 @@ export interface Policy {
   caps: Caps;
   /** globs below the working directory whose content an approval covers */
   bind: string[];
+  /** patterns over arguments: commands that people may allow in advance although they read the project they run in */
+  grantable: string[][];
   /** shapes of secrets to recognise in addition to the built-in ones */
   secrets: SecretPattern[];
   /** secrets that commands may ask for by name */
@@ -110,6 +112,7 @@ export const builtInPolicy: Policy = {
   tiers: { normal: { ...builtInTiers.normal }, high: { ...builtInTiers.high }, critical: { ...builtInTiers.critical } },
   caps: { ...builtInCaps, agents: [] },
   bind: [],
+  grantable: [],
   secrets: [],
   namedSecrets: [],
   exec: { base: {}, profiles: {} },

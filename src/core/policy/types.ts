@@ -43,6 +43,8 @@ export interface Demand {
   effectBySeconds: number;
   /** the sandbox profile a rule names */
   sandbox?: string;
+  /** the policy lets people allow it in advance, whatever it reads */
+  grantable?: true;
   /** names of the rules that asked for this, the strictest first */
   rules: string[];
 }

@@ -38,6 +38,20 @@ export const outcomeAnswer = z.object({
   statedByAgent: z.boolean().optional().describe('the agent ran it itself and says so'),
 });
 
+export const commentAnswer = z.object({
+  id: z.int(),
+  author: z.string().describe('`person:ID` or `agent:NAME`'),
+  text: z.string(),
+  at: instant,
+});
+export type CommentAnswer = z.output<typeof commentAnswer>;
+
+export const changeAnswer = z.object({
+  what: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+});
+
 export const requestAnswer = z.object({
   id: z.string(),
   kind: z.enum(requestKinds),
@@ -77,6 +91,13 @@ export const requestAnswer = z.object({
   answer: z.string().nullable(),
   outcome: outcomeAnswer.nullable(),
   supersedes: z.string().nullable(),
+  changes: z
+    .array(changeAnswer)
+    .nullable()
+    .describe('what is different from the request it supersedes; null where it supersedes none'),
+  grantable: z.boolean().describe('an approval may allow the same agent exactly this again, within limits'),
+  grant: z.string().nullable().describe('the grant it was approved under, where no person decided on it itself'),
+  comments: z.array(commentAnswer).describe('what people asked about it and the agent answered, the oldest first'),
   agentRunId: z.string().nullable(),
   joins: z.int(),
   url: z.string().describe('its page in the console'),
@@ -102,6 +123,56 @@ export type DecidedAnswer = z.output<typeof decidedAnswer>;
 
 export const toConfirmAnswer = z.object({ confirmBy: instant, message: z.string() });
 export type ToConfirmAnswer = z.output<typeof toConfirmAnswer>;
+
+export const commentedAnswer = requestAnswer.extend({ comment: commentAnswer });
+export type CommentedAnswer = z.output<typeof commentedAnswer>;
+
+export const grantAnswer = z.object({
+  id: z.string(),
+  agent: z.string(),
+  effectDigest: z.string(),
+  what: z.string().describe('the command it allows, on one line'),
+  request: z.string().describe('the request it was given with'),
+  givenBy: z.string(),
+  givenAt: instant,
+  expiresAt: instant,
+  uses: z.int(),
+  usesMax: z.int(),
+  state: z.enum(['live', 'over']),
+  endedAt: instant.nullable(),
+  endedBy: z.string().nullable(),
+  endCode: z.string().nullable(),
+});
+export type GrantAnswer = z.output<typeof grantAnswer>;
+export const grantListAnswer = z.object({ grants: z.array(grantAnswer) });
+export type GrantListAnswer = z.output<typeof grantListAnswer>;
+
+export const agentAnswer = z.object({
+  name: z.string(),
+  owner: z.string().nullable(),
+  keys: z.int().describe('keys that work now; at most two'),
+  keysEnd: instant.nullable().describe('when the last of them stops to work; null: never, or there is none'),
+  open: z.int().describe('requests that are open now'),
+  openMax: z.int(),
+  lastMinute: z.int().describe('requests made within the last minute'),
+  perMinuteMax: z.int(),
+  grants: z.int().describe('live grants'),
+  lastAskedAt: instant.nullable(),
+});
+export type AgentAnswer = z.output<typeof agentAnswer>;
+export const agentListAnswer = z.object({ agents: z.array(agentAnswer) });
+export type AgentListAnswer = z.output<typeof agentListAnswer>;
+
+export const figuresAnswer = z.object({
+  days: z.int().describe('the last so many days'),
+  decisions: z.int(),
+  medianMs: z.int().nullable().describe('from the asking to the decision, the median'),
+  hastyShare: z.number().nullable().describe('decisions within 3 s after the request was shown, 0 to 1'),
+  people: z.array(z.object({ personId: z.string(), decisions: z.int(), medianMs: z.int(), hastyShare: z.number() })),
+});
+export type FiguresAnswer = z.output<typeof figuresAnswer>;
+
+export const snoozedAnswer = z.object({ until: instant });
 
 export const deliveryAnswer = z.object({
   id: z.string(),
@@ -170,6 +241,7 @@ export const statusAnswer = z.object({
   policy: z.object({ digest: z.string(), rules: z.int() }),
   requests: z.record(z.string(), z.int()),
   oldestPendingSeconds: z.int().nullable(),
+  figures: figuresAnswer.describe('how people decide'),
   deliveries: z.record(z.string(), z.int()),
   log: z.object({
     seq: z.int(),
@@ -209,6 +281,32 @@ export type SealAnswer = z.output<typeof sealAnswer>;
 
 export const policyAnswer = z.object({ digest: z.string(), changes: z.array(z.string()) });
 export type PolicyAnswer = z.output<typeof policyAnswer>;
+
+export const policyRulesAnswer = z.object({
+  digest: z.string(),
+  tiers: z.record(
+    z.enum(tierNames),
+    z.object({
+      approvals: z.int(),
+      confirm: z.boolean(),
+      notOnlyOwner: z.boolean(),
+      ttlSeconds: z.int(),
+      effectBySeconds: z.int().optional(),
+    }),
+  ),
+  caps: z
+    .object({ open: z.int(), perMinute: z.int() })
+    .describe('how many requests the caller may have open, and make'),
+  rules: z.array(
+    z.object({
+      name: z.string(),
+      match: z.record(z.string(), z.unknown()),
+      tier: z.enum(tierNames).nullable(),
+      deny: z.string().nullable().describe('why it is never allowed'),
+    }),
+  ),
+});
+export type PolicyRulesAnswer = z.output<typeof policyRulesAnswer>;
 
 export const explanationAnswer = z.object({
   verdict: z.enum(['ask', 'deny', 'blocked']),

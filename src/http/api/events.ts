@@ -76,13 +76,8 @@ async function follow(
     const heartbeat = setInterval(() => wake(), heartbeatMs);
     stream.onAbort(() => wake());
     door.stopping.addEventListener('abort', () => wake(), { once: true });
-    let knownAt = door.now();
     try {
       while (!stream.aborted && !door.stopping.aborted) {
-        if (door.now() - knownAt >= heartbeatMs) {
-          if (await isGone(callerNow)) return;
-          knownAt = door.now();
-        }
         const turn = new Promise<void>((resolve) => {
           wake = () => void resolve();
         });
@@ -92,6 +87,7 @@ async function follow(
           order: 'oldest',
           limit: 100,
         });
+        if (await isGone(callerNow)) return; // looked at last: what was read before a revocation is not sent after it
         for (const event of events)
           await stream.writeSSE({ id: String(event.seq), event: event.action, data: JSON.stringify(event) });
         seq = events.at(-1)?.seq ?? seq;

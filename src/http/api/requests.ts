@@ -1,14 +1,20 @@
 import { z } from 'zod';
+import { comment } from '../../actions/comments.ts';
 import { decide } from '../../actions/decisions.ts';
+import { snooze } from '../../actions/reminders.ts';
 import { askAgain, markShown, type Submitted, submitRequest, withdrawRequest } from '../../actions/requests.ts';
+import { commentInput } from '../../core/approval/comment.ts';
 import { denyReasons, mayNotDecide, verdicts } from '../../core/approval/decision.ts';
 import { requestStates } from '../../core/approval/states.ts';
 import { submission } from '../../core/approval/submission.ts';
 import { forbidden } from '../../core/errors.ts';
 import {
+  commentedAnswer,
   decidedAnswer,
+  type RequestAnswer,
   requestAnswer,
   requestListAnswer,
+  snoozedAnswer,
   submittedAnswer,
   toConfirmAnswer,
   waitAnswer,
@@ -16,7 +22,7 @@ import {
 import { read } from '../../core/wire/read.ts';
 import { text } from '../../core/wire/text.ts';
 import { answerFor, getRequestAnswer, listRequestAnswers } from '../../views/requests.ts';
-import { jsonBody } from '../body.ts';
+import { jsonBody, smallBody } from '../body.ts';
 import { readRequestId } from '../request-id.ts';
 import { answer, type Call, type Endpoint, nameOf, ownOnly } from './endpoint.ts';
 import { until, type WaitingRoom } from './until.ts';
@@ -29,7 +35,13 @@ const decisionBody = z.strictObject({
   reason: z.strictObject({ code: z.enum(denyReasons).optional(), text: text({ max: 2_000 }).optional() }).optional(),
   answer: text({ min: 1, max: 4_000 }).optional(),
   confirm: z.boolean().optional(),
+  allow: z
+    .boolean()
+    .optional()
+    .describe('with `approve`: the same agent may do exactly this again without asking, 10 times within an hour'),
 });
+
+const snoozeBody = z.strictObject({ seconds: z.int().min(60).max(86_400) });
 
 const listQuery = z.strictObject({
   state: z.enum(requestStates).optional(),
@@ -37,7 +49,16 @@ const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(20),
 });
 
-const waitQuery = z.strictObject({ seconds: z.coerce.number().min(0).max(300).default(60) });
+const waitQuery = z.strictObject({
+  seconds: z.coerce.number().min(0).max(300).default(60),
+  until: z.enum(['ended', 'decided']).default('ended').describe('`decided`: no longer than until people have decided'),
+  comments: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('how many comments the caller has seen, those there are unless told: answers as soon as there are more'),
+});
 
 /** Requests: asking, looking, waiting, deciding. */
 export const requestEndpoints = (enter: WaitingRoom): Endpoint[] => [
@@ -90,18 +111,27 @@ export const requestEndpoints = (enter: WaitingRoom): Endpoint[] => [
     method: 'get',
     path: '/v1/requests/{id}/wait',
     summary: 'Wait for the end of a request',
-    description: 'Answers when the request has ended, or with `timedOut` after the seconds given.',
+    description:
+      'Answers when the request has ended or somebody commented on it, or with `timedOut` after the seconds given.',
     by: 'caller',
     query: waitQuery,
     answers: { 200: { description: 'the request as it is then', schema: waitAnswer } },
-    async handle({ c, door, caller, query }) {
+    async handle({ c, door, caller, callerNow, query }) {
       const who = await caller();
       const { askedBy } = ownOnly(who);
-      const { seconds } = query as z.output<typeof waitQuery>;
+      const { seconds, until: what, comments: seen } = query as z.output<typeof waitQuery>;
       const id = idOf(c);
-      const isOver = (request: { ended: boolean; state: string }) => request.ended || request.state === 'unknown';
+      let known = seen;
+      const isOver = ({ ended, state, comments }: RequestAnswer) => {
+        known ??= comments.length;
+        return ended || state === 'unknown' || (what === 'decided' && state !== 'pending') || comments.length > known;
+      };
+      const look = async () => {
+        await callerNow(); // a key that was revoked meanwhile waits for nothing any more
+        return getRequestAnswer(door.viewer, id, askedBy);
+      };
       const leave = enter(nameOf(who));
-      const request = await until(door, () => getRequestAnswer(door.viewer, id, askedBy), isOver, {
+      const request = await until(door, look, isOver, {
         seconds,
         signal: c.req.raw.signal,
       }).finally(leave);
@@ -117,6 +147,40 @@ export const requestEndpoints = (enter: WaitingRoom): Endpoint[] => [
     async handle({ c, door, caller }) {
       const { asker } = await caller();
       return answer(c, await answerFor(door.viewer, await withdrawRequest(door.app, idOf(c), asker.by)));
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/requests/{id}/comments',
+    summary: 'Say something about a request',
+    description:
+      'A person asks the agent something, the agent answers. The request waits on; the cards show it, and `wait` with `comments` answers.',
+    by: 'caller',
+    body: commentInput,
+    bodyLimit: smallBody,
+    answers: { 201: { description: 'said', schema: commentedAnswer } },
+    async handle({ c, door, caller, body }) {
+      const who = await caller();
+      const { askedBy } = ownOnly(who);
+      await getRequestAnswer(door.viewer, idOf(c), askedBy); // another agent's is not found
+      const { text } = read(commentInput, await body(), 'The comment');
+      const { request, comment: said } = await comment(door.app, idOf(c), text, who.asker.by);
+      const { id, author, text: kept, at } = said;
+      return answer(c, { ...(await answerFor(door.viewer, request)), comment: { id, author, text: kept, at } }, 201);
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/requests/{id}/snooze',
+    summary: 'Put reminders of a request off',
+    by: 'person',
+    body: snoozeBody,
+    bodyLimit: smallBody,
+    answers: { 200: { description: 'put off', schema: snoozedAnswer } },
+    async handle({ c, door, caller, body }) {
+      const { asker } = await caller();
+      const { seconds } = read(snoozeBody, await body(), 'The body');
+      return answer(c, await snooze(door.app, idOf(c), seconds * 1000, asker.by));
     },
   },
   {
@@ -185,6 +249,7 @@ export const requestEndpoints = (enter: WaitingRoom): Endpoint[] => [
             : {}),
           ...(body.answer === undefined ? {} : { answer: body.answer }),
           ...(body.confirm === undefined ? {} : { confirm: body.confirm }),
+          ...(body.allow === undefined ? {} : { allow: body.allow }),
         },
         who.asker.by,
       );

@@ -8,7 +8,9 @@ import { accessEndpoints } from './access.ts';
 import type { Endpoint } from './endpoint.ts';
 import { eventEndpoints } from './events.ts';
 import { executionEndpoints } from './executions.ts';
+import { grantEndpoints } from './grants.ts';
 import { operatingEndpoints } from './operating.ts';
+import { policyEndpoints } from './policy.ts';
 import { requestEndpoints } from './requests.ts';
 import { waitingRoom } from './until.ts';
 
@@ -16,6 +18,8 @@ import { waitingRoom } from './until.ts';
 export const endpoints = (now: () => number): Endpoint[] => [
   ...requestEndpoints(waitingRoom()),
   ...executionEndpoints(),
+  ...grantEndpoints(),
+  ...policyEndpoints(),
   ...eventEndpoints(),
   ...operatingEndpoints(rateLimiter({ perMinute: 30, now })),
   ...accessEndpoints(rateLimiter({ perMinute: 30, now })),

@@ -7,7 +7,7 @@ import { type Console, headSeq, type Visit } from './visit.ts';
 const streamsPerSession = 10;
 /** At most four messages a second, however much happens. */
 const spacingMs = 250;
-/** How often a quiet stream says that it lives, and looks whether its session does. */
+/** How often a quiet stream says that it lives. */
 const heartbeatMs = 15_000;
 /** Messages that may wait for a reader; one that falls further behind is dropped, and connects again. */
 const backlog = 16;
@@ -96,7 +96,7 @@ function changes(
         const tell = () => {
           waiting = undefined;
           sentAt = door.now();
-          send(`id: ${seq}\nevent: changed\ndata: {"seq":${seq}}\n\n`);
+          void say(() => `id: ${seq}\nevent: changed\ndata: {"seq":${seq}}\n\n`);
         };
         const appended = (to: number) => {
           seq = Math.max(seq, to);
@@ -112,17 +112,18 @@ function changes(
             end();
           }
         };
-        const look = async () => {
+        /** Says something while its session lives, which is looked at every time; then ends. */
+        const say = async (text: () => string) => {
           try {
             await authenticateSession(door.app, token, door.now());
-            send(': alive\n\n');
+            send(text());
           } catch (error) {
             if (!(error instanceof GaiaError)) door.report(error, { route: '/live' });
             send('event: ended\ndata: {}\n\n');
             end();
           }
         };
-        const heartbeat = setInterval(() => void look(), heartbeatMs);
+        const heartbeat = setInterval(() => void say(() => ': alive\n\n'), heartbeatMs);
         ends.add(end);
         gone.addEventListener('abort', end, { once: true });
         send('retry: 2000\n: hello\n\n');

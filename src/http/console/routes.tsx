@@ -3,6 +3,7 @@ import type { Authenticator } from '../authenticate.ts';
 import type { Door, Env, Routes } from '../door.ts';
 import { assetRoutes } from './assets.ts';
 import { liveRoutes } from './live.ts';
+import { agentRoutes } from './routes/agents.tsx';
 import { listRoutes } from './routes/lists.tsx';
 import { logRoutes } from './routes/log.tsx';
 import { requestRoutes } from './routes/request.tsx';
@@ -17,7 +18,7 @@ export function consoleRoutes(door: Door, auth: Authenticator): Routes {
   const console = openConsole(door, auth);
   const routes = new Hono<Env>();
   routes.route('/', assetRoutes());
-  for (const part of [sessionRoutes, listRoutes, requestRoutes, logRoutes, statusRoutes, liveRoutes])
+  for (const part of [sessionRoutes, listRoutes, requestRoutes, agentRoutes, logRoutes, statusRoutes, liveRoutes])
     routes.route('/', part(console));
   return routes;
 }

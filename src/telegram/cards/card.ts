@@ -27,12 +27,14 @@ export interface Card {
 export interface CardFacts extends Clock {
   names: Names;
   button: Reference;
+  /** the card has a button that also allows the same in advance */
+  hasAllowButton?: boolean;
 }
 
 /** Messages of content before the card proper; with more, everything goes into one document. */
 const contentPages = 3;
 /** Room that the card proper keeps for what changes: state, votes, what is missing, the question of the face. */
-const reserve = { units: 1_800, entities: 45 } as const;
+const reserve = { units: 2_300, entities: 55 } as const;
 const contentRoom = {
   units: pageLimits.units - reserve.units,
   entities: pageLimits.entities - reserve.entities,
@@ -48,7 +50,8 @@ export function renderCard(request: RequestAnswer, face: CardFace, facts: CardFa
   if (request.state !== 'pending') return sealed([settledLines(request, facts.names, facts)], []);
   const isDecidable = effectOf(request) !== undefined && request.digest !== null && facts.now < request.expiresAt;
   const layout = layOut(request, facts.names);
-  const keyboard = isDecidable ? keyboardFor(face, answersTo(request), facts.button) : [];
+  const mayAllow = request.grantable && facts.hasAllowButton === true;
+  const keyboard = isDecidable ? keyboardFor(face, answersTo(request), facts.button, { mayAllow }) : [];
   const card = cardLines(request, isDecidable ? face : undefined, layout, facts);
   if (layout.kind === 'pages') return sealed([...layout.pages, card], keyboard);
   if (layout.kind === 'one') return sealed([card], keyboard);

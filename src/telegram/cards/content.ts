@@ -6,7 +6,7 @@ import { duration } from '../../core/text/times.ts';
 import { visible, visibleLines } from '../../core/text/visible.ts';
 import type { RequestAnswer } from '../../core/wire/answers.ts';
 import { asker, type Names } from '../texts/names.ts';
-import { bold, code, framed, gap, type Line, line, plain, words } from '../texts/text.ts';
+import { bold, brief, clipped, code, framed, gap, type Line, line, plain, words } from '../texts/text.ts';
 
 /** The kinds of requests whose whole content these cards can show. Absent: the request has none, or of another kind. */
 export function effectOf({ effect }: Pick<RequestAnswer, 'effect'>): Effect | undefined {
@@ -23,7 +23,7 @@ export function contentLines(request: RequestAnswer, names: Names): Line[] {
   const sections = [
     effect?.kind === 'command' ? commandSections(effect.command) : [],
     effect?.kind === 'question' ? questionSections(effect.question) : [],
-    [remarks(request), prose(request, names)],
+    [changed(request), remarks(request), prose(request, names)],
     effect?.kind === 'command' ? fileSections(effect.command) : [],
   ].flat();
   return apart(sections);
@@ -131,6 +131,32 @@ const questionSections = ({ text, choices }: { text: string; choices?: string[] 
         ...choices.map((choice, index) => labelled(`${index + 1}.`, visible(choice), `${index + 1}….`)),
       ],
 ];
+
+/** What is different from the request it replaces: the asker was denied that, or changed their mind. */
+function changed({ supersedes, changes }: RequestAnswer): Line[] {
+  if (supersedes === null || changes === null) return [];
+  if (changes.length === 0) return [line('Nothing is different from ', plain(supersedes), '.')];
+  const shown = changes.slice(0, changesShown);
+  return [
+    line(bold('Different from '), plain(supersedes)),
+    ...shown.map(({ what, before, after }) =>
+      line(
+        '· ',
+        brief(what, 80),
+        ': ',
+        before === null ? 'nothing' : code(clipped(visible(before), 120) || visible('')),
+        ' → ',
+        after === null ? 'nothing' : code(clipped(visible(after), 120) || visible('')),
+      ),
+    ),
+    ...(changes.length > shown.length
+      ? [line(`and ${counted(changes.length - shown.length, 'more difference')}`)]
+      : []),
+  ];
+}
+
+/** Differences a card lists; all of what is asked stands above them. */
+const changesShown = 8;
 
 function remarks({ remarks: { unbound, notes } }: RequestAnswer): Line[] {
   if (unbound.length + notes.length === 0) return [];

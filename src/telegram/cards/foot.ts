@@ -1,9 +1,10 @@
 import { shortDigest } from '../../core/approval/request.ts';
 import { denyWords } from '../../core/approval/words.ts';
 import { counted } from '../../core/text/count.ts';
+import { visible } from '../../core/text/visible.ts';
 import type { RequestAnswer } from '../../core/wire/answers.ts';
-import { type Names, peopleNames, personName } from '../texts/names.ts';
-import { bold, brief, code, type Line, line, type Piece, plain, wordsShown } from '../texts/text.ts';
+import { actorName, type Names, peopleNames, personName } from '../texts/names.ts';
+import { bold, brief, clipped, code, type Line, line, type Piece, plain, wordsShown } from '../texts/text.ts';
 import { atAndFromHere, type Clock, clockTime } from '../texts/times.ts';
 import { effectOf } from './content.ts';
 import type { CardFace } from './keyboard.ts';
@@ -30,6 +31,7 @@ export function standingLines(request: RequestAnswer, names: Names, clock: Clock
     ...(approvals?.approvers && state === 'pending'
       ? [line('Only ', peopleNames(approvals.approvers.slice(0, votesShown), names), ' may decide.')]
       : []),
+    ...commentLines(request, names, clock),
     ...request.missing.slice(0, 2).map(({ message }) => line('Still in the way: ', brief(message, 120))),
     ...(joins > 0 ? [line(`Asked for ${counted(joins, 'more time')} meanwhile.`)] : []),
     ...(state === 'pending' ? [line('Expires ', atAndFromHere(request.expiresAt, clock))] : []),
@@ -44,6 +46,23 @@ function voteLines({ votes }: RequestAnswer, names: Names, clock: Clock): Line[]
   return [
     ...(older > 0 ? [line(`${counted(older, 'earlier vote')}, and:`)] : []),
     ...votes.slice(-votesShown).map((vote) => voteLine(vote, names, clock)),
+  ];
+}
+
+/** The latest comments that a card shows. */
+const commentsShown = 3;
+
+/** What people asked and the agent answered: each begins with who says it, so that no words pass for Gaia's. */
+function commentLines({ comments, state }: RequestAnswer, names: Names, clock: Clock): Line[] {
+  if (state !== 'pending') return [];
+  const older = comments.length - commentsShown;
+  return [
+    ...(older > 0 ? [line(`${counted(older, 'earlier comment')}, and:`)] : []),
+    ...comments
+      .slice(-commentsShown)
+      .map(({ author, text, at }) =>
+        line(`${clockTime(at, clock)} `, actorName(author, names), ' says: ', code(clipped(visible(text), 160))),
+      ),
   ];
 }
 
@@ -88,7 +107,11 @@ export function faceLines(request: RequestAnswer, face: CardFace, names: Names, 
         ),
       ];
     case 'reasons':
-      return [line(bold('Why not?')), line('Or reply to this message: ', code('deny your reason'))];
+      return [
+        line(bold('Why not?')),
+        line('Or reply to this message: ', code('deny your reason')),
+        line('To ask first, reply: ', code('? your question')),
+      ];
     case 'confirm': {
       const chosen = face.choice === undefined ? undefined : choicesOf(request)?.[face.choice];
       return [

@@ -27,6 +27,7 @@ export function keyboardFor(
   face: CardFace,
   choices: readonly string[] | 'approval' | 'free',
   refer: Reference,
+  { mayAllow = false }: { mayAllow?: boolean } = {},
 ): Keyboard {
   const button = (text: string, action: ButtonAction, style?: Button['style']) => buttonFor(text, refer(action), style);
   const deny = () => button('✕ Deny', { kind: 'deny' }, 'danger');
@@ -42,7 +43,12 @@ export function keyboardFor(
     case 'confirm':
       return [[button('✓ Confirm', { kind: 'confirm' }, 'success')], [back()]];
     case 'open':
-      if (choices === 'approval') return [[button('✓ Approve', { kind: 'approve' }, 'success'), deny()]];
+      if (choices === 'approval') {
+        return [
+          [button('✓ Approve', { kind: 'approve' }, 'success'), deny()],
+          ...(mayAllow ? [[button('✓ Approve, and allow for 1 h / 10 times', { kind: 'allow' })]] : []),
+        ];
+      }
       if (choices === 'free') return [[deny()]];
       return [
         ...choices.map((choice, index) => [

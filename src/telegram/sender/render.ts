@@ -21,7 +21,13 @@ export async function renderView(
     if (ref === undefined) throw new Error(`the card has no reference for ${action.kind}`);
     return ref;
   };
-  if (view.request) return renderCard(view.request, face, { ...clock, names, button });
+  if (view.request)
+    return renderCard(view.request, face, {
+      ...clock,
+      names,
+      button,
+      hasAllowButton: view.refer({ kind: 'allow' }) !== undefined,
+    });
   const { requests, waiting } = await listWaitingOn(viewer, view, listed);
   return waiting === 0 ? nothingWaits : renderList(requests, waiting, { ...clock, names, button });
 }

@@ -21,8 +21,8 @@ export interface SenderOptions {
   timeZone: string;
   /** milliseconds since 1970 UTC */
   now: () => number;
-  /** the words of a notice; a GaiaError `unavailable` is tried again, anything else ends the delivery */
-  notice: (delivery: Delivery) => Promise<Speech | Paper>;
+  /** the words of a notice; a GaiaError `unavailable` is tried again, anything else ends the delivery; undefined: there is nothing to say any more */
+  notice: (delivery: Delivery) => Promise<Speech | Paper | undefined>;
   /** who holds the leases: unique to this process */
   holder: string;
   /** only one process can run on this store, so that what an earlier one had taken is free at once */
@@ -165,7 +165,10 @@ type Spoken =
 
 async function inWords(options: SenderOptions, delivery: Delivery): Promise<Spoken> {
   try {
-    if (delivery.cardId === null) return { notice: await options.notice(delivery) };
+    if (delivery.cardId === null) {
+      const notice = await options.notice(delivery);
+      return notice ? { notice } : { done: {} };
+    }
     return await nextOf(options, delivery, delivery.cardId);
   } catch (error) {
     const isPassing = error instanceof GaiaError && error.code === 'unavailable';

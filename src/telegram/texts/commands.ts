@@ -4,7 +4,7 @@ import { counted } from '../../core/text/count.ts';
 import { duration } from '../../core/text/times.ts';
 import type { EventAnswer, RequestAnswer, StatusAnswer } from '../../core/wire/answers.ts';
 import { type Role, usagesFor } from './menu.ts';
-import { actorName, type Names } from './names.ts';
+import { actorName, type Names, personName } from './names.ts';
 import { bold, brief, code, gap, type Line, line, type Text, words } from './text.ts';
 import { atAndFromHere, type Clock, clockTime } from './times.ts';
 import { told } from './told.ts';
@@ -36,6 +36,7 @@ export function helpText(role: Role): Text {
           line(code('approve'), ' when the card is Normal and fresh'),
           line(code('deny your reason'), ' always'),
           line('Questions without choices are answered by a reply.'),
+          line(code('? your question'), ' asks the agent; the request waits on'),
           gap,
         ]
       : []),
@@ -69,6 +70,7 @@ export function statusText(status: StatusAnswer, facts: TellFacts): Text {
     ...((requests.unknown ?? 0) > 0
       ? [line(`⚠ ${counted(requests.unknown ?? 0, 'request')} with an unknown outcome`)]
       : []),
+    ...figureLines(status, facts),
     line(`Messages: ${owed} owed${dead > 0 ? `, ⚠ ${dead} could not be delivered` : ''}`),
     ...telegramLines(status, facts),
     line('Commands: ', words(executionWords(status))),
@@ -83,6 +85,27 @@ export function statusText(status: StatusAnswer, facts: TellFacts): Text {
     gap,
     line(words(status.trustBoundary)),
   ]);
+}
+
+/** How people decide lately. Whoever decides without reading is named, where it is more than a slip. */
+function figureLines({ figures }: StatusAnswer, { names }: TellFacts): Line[] {
+  const { decisions, medianMs, hastyShare, days, people } = figures;
+  if (medianMs === null || hastyShare === null) return [];
+  const hasty = people.filter((each) => each.decisions >= 5 && each.hastyShare >= 0.5);
+  return [
+    line(
+      `Decisions, ${days} days: ${decisions}, after ${duration(medianMs)} (median), ${Math.round(hastyShare * 100)} % within 3 s`,
+    ),
+    ...hasty
+      .slice(0, 3)
+      .map((each) =>
+        line(
+          '⚠ ',
+          personName(each.personId, names),
+          ` decides ${Math.round(each.hastyShare * 100)} % within 3 s of seeing it`,
+        ),
+      ),
+  ];
 }
 
 /** What keeps Telegram from working; nothing where it works, which this very answer shows. */

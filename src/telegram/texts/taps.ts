@@ -45,6 +45,8 @@ function wordsFor(outcome: TapOutcome, facts: TapFacts): string {
       return turned[outcome.face.kind];
     case 'shown':
       return `${visible(outcome.requestId)} follows below.`;
+    case 'logged_in':
+      return 'The terminal acts as you, for an hour.';
     case 'refused':
       return outcome.because.extras.reason === 'already_settled'
         ? lost(outcome.because, outcome.request, facts)

@@ -46,6 +46,18 @@ function aDirectory(): string {
 }
 
 describe('gaia run', () => {
+  test('says what a person asks meanwhile, and how to answer, and goes on waiting', async () => {
+    const comments = [{ id: 1, author: 'person:111', text: 'Which branch?', at: 0 }];
+    const { run } = await anAgent({
+      ...approving,
+      [`GET ${route}/wait`]: [waited({ comments }), waited({ comments }), waited({ state: 'approved', comments })],
+    });
+    const { exit, stderr } = await run(['true']);
+    expect(exit).toBe(0);
+    expect(stderr.split('Which branch?')).toHaveLength(2);
+    expect(stderr).toContain(`→ answer it: gaia comment ${id} TEXT`);
+  });
+
   test('asks, waits, takes the permit once, runs as stated and reports', async () => {
     const { call, heard, posts, report } = await anAgent(approving);
     const cwd = aDirectory();

@@ -31,6 +31,7 @@ rules:
 tiers: { critical: { approvals: 3, ttl: 2h } }
 caps: { open: 10, agents: { "ci-*": { open: 50 } } }
 bind: [package.json]
+grantable: [[npm, test]]
 secrets: [{ name: internal token, pattern: "itk_[a-z]{20}" }]
 `);
   expect(diffPolicies(before, after)).toMatchInlineSnapshot(`
@@ -44,6 +45,7 @@ secrets: [{ name: internal token, pattern: "itk_[a-z]{20}" }]
       "Caps of agents “ci-*”: open as all → 50.",
       "Bound files, new: “package.json”.",
       "Bound files, gone: “Makefile”.",
+      "Commands people may allow in advance, new: “npm test”.",
       "Recognised secrets, new: “internal token (itk_[a-z]{20})”.",
     ]
   `);

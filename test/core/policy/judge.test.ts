@@ -257,6 +257,14 @@ describe('a judgement is stricter than the one approved', () => {
   });
 });
 
+test('what may be allowed in advance is named, and changes neither the tier nor what is denied', () => {
+  const named = { ...builtInPolicy, grantable: [['make', 'te*']] };
+  const explained = explain(named, facts(['make', 'test']));
+  expect(explained.rules.at(-1)).toMatchObject({ rule: 'may be allowed in advance', matched: true });
+  expect(explained.judgement).toMatchObject({ verdict: 'ask', demand: { tier: 'normal', grantable: true } });
+  expect(explain(named, facts(['make', 'deploy'])).judgement).not.toHaveProperty('demand.grantable');
+});
+
 test('every rule is explained, whether it matched or not', () => {
   const explained = explain(
     policy(

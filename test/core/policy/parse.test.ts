@@ -21,6 +21,9 @@ tiers:
   critical: { approvals: 3, ttl: 2h }
 caps: { open: 10, perMinute: 30, agents: { "ci-*": { open: 50 } } }
 bind: ["Makefile", "package.json"]
+grantable:
+  - [npm, test]
+  - make
 secrets:
   - { name: internal token, pattern: "itk_[A-Za-z0-9]{20}" }
   - { name: NPM_TOKEN, file: /etc/gaia/npm-token, agents: ["ci-*"] }
@@ -77,6 +80,7 @@ describe('a policy', () => {
         tiers: { ...builtInTiers, critical: { ...builtInTiers.critical, approvals: 3, ttlSeconds: 7_200 } },
         caps: { open: 10, perMinute: 30, agents: [{ pattern: 'ci-*', open: 50 }] },
         bind: ['Makefile', 'package.json'],
+        grantable: [['npm', 'test'], ['make']],
         secrets: [{ name: 'internal token', pattern: 'itk_[A-Za-z0-9]{20}' }],
         namedSecrets: [{ name: 'NPM_TOKEN', file: '/etc/gaia/npm-token', agents: ['ci-*'] }],
         exec: {
@@ -154,6 +158,11 @@ typo: 1
     ['version: 1\nbind: &a ["x"]\nrules: *a\n', 'Rules must be a list'],
     ['version: 1\ntiers: { critical: { approvals: 1 } }\n', 'needs at least 2 approvals'],
     ['version: 1\ntiers: { critical: { notOnlyOwner: false } }\n', 'always asks for notOnlyOwner'],
+    ['version: 1\ngrantable: make\n', 'must be a list'],
+    ['version: 1\ngrantable: ["*"]\n', 'names its program'],
+    ['version: 1\ngrantable: [["ma*", test]]\n', 'names its program'],
+    ['version: 1\ngrantable: [[]]\n', 'An empty list says nothing'],
+    ['version: 1\ngrantable: ["npm test"]\n', 'looks like a whole command'],
     ['version: 1\nbind: ["/etc/passwd"]\n', 'below the working directory'],
     ['version: 1\nbind: ["a/../../x"]\n', 'below the working directory'],
     ['version: 1\ncaps: { agents: { "ci-*": {} } }\n', 'neither open nor perMinute'],

@@ -125,14 +125,13 @@ describe('a stream of the log', () => {
     expect(await stream.next()).toBeUndefined();
   });
 
-  test('ends soon after its key was revoked', async () => {
+  test('ends at once when its key is revoked', async () => {
     const world = await aWorld();
     const api = anApi(world);
     const one = await api.agent('one');
     const stream = messagesOf(await one.raw('GET', '/v1/events', { headers: streaming }));
     await one.post('/v1/requests', { kind: 'question', question: { text: 'mine?' } });
     expect((await stream.next())?.event).toBe('request.submitted');
-    world.clock.turn(15_000);
     await revokeKey(world.app, one.keyId, world.admin);
     expect(await stream.next()).toBeUndefined();
   });

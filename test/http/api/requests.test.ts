@@ -75,6 +75,24 @@ describe.each(engines)('asking over HTTP on %s', (engine) => {
 });
 
 describe('an agent over HTTP', () => {
+  test('that waits hears what a person says from then on, and not what was said before', async () => {
+    const { api } = await open();
+    const builder = await api.agent('builder');
+    const grace = await api.terminal('local');
+    const { id } = (await builder.post('/v1/requests', question('1?'))).body;
+    await grace.post(`/v1/requests/${id}/comments`, { text: 'before' });
+    expect((await builder.get(`/v1/requests/${id}/wait?seconds=0`)).body).toMatchObject({ timedOut: true });
+    let answered: { timedOut: boolean; comments: unknown[] } | undefined;
+    const waiting = builder.get(`/v1/requests/${id}/wait?seconds=60`).then(({ body }) => {
+      answered = body;
+    });
+    for (let n = 0; answered === undefined && n < 30; n++)
+      await grace.post(`/v1/requests/${id}/comments`, { text: `${n}?` }); // until it has begun to wait
+    await waiting;
+    expect(answered).toMatchObject({ timedOut: false, state: 'pending' });
+    expect(answered?.comments.length).toBeGreaterThan(1);
+  });
+
   test('sees its own requests and no others: not by list, id, wait, again or withdrawal', async () => {
     const { api } = await open();
     const [one, two] = [await api.agent('one'), await api.agent('two')];

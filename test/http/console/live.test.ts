@@ -65,6 +65,18 @@ describe('the live stream', () => {
     expect(await stream.next()).toBeUndefined();
   });
 
+  test('says nothing more to a session that has ended, not even that something changed', async () => {
+    const { world, signedIn } = await aConsole();
+    const agent = await world.agent('builder');
+    const stream = reader(await (await signedIn()).get('/live'));
+    await stream.next();
+    world.clock.turn(12 * 3_600_000);
+    await agent.asks('1?');
+    await vi.advanceTimersByTimeAsync(250);
+    expect(await stream.next()).toContain('event: ended');
+    expect(await stream.next()).toBeUndefined();
+  });
+
   test('ends when Gaia stops', async () => {
     const { signedIn, stop } = await aConsole();
     const stream = reader(await (await signedIn()).get('/live'));

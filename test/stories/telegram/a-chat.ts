@@ -1,6 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { App } from '../../../src/actions/app.ts';
 import { lookAfterExecutions } from '../../../src/actions/executions.ts';
+import { endGrantsThatAreOver } from '../../../src/actions/grants.ts';
+import { remindDue } from '../../../src/actions/reminders.ts';
 import { expireDue } from '../../../src/actions/requests.ts';
 import { beginApproved } from '../../../src/actions/starts.ts';
 import type { Request } from '../../../src/core/approval/request.ts';
@@ -103,6 +105,8 @@ export async function aChat({
     await gaia.poller.turn();
     await gaia.poller.retry();
     await expireDue(gaia.app, clock.now());
+    await endGrantsThatAreOver(gaia.app, clock.now());
+    await remindDue(gaia.app, clock.now());
     await beginApproved(gaia.app);
     await lookAfterExecutions(gaia.app);
     const { nextAt } = await gaia.sender.tick();

@@ -97,14 +97,17 @@ describe('a group that becomes a supergroup', () => {
     const there = chat.telegram.upgrade(chat.group);
     await chat.settles();
     const card = chat.cardOf(request, there);
-    expect(card.buttons).toEqual([['✓ Approve', '✕ Deny']]);
+    expect(card.buttons).toEqual([['✓ Approve', '✕ Deny'], ['✓ Approve, and allow for 1 h / 10 times']]);
     chat.grace.taps(card, '✓ Approve');
     await chat.settles();
     expect((await chat.now(request)).state).toBe('executed');
     expect(chat.cardOf(request, there).buttons).toEqual([]);
     const later = await chat.builder.asksToRun(['echo', 'later']);
     await chat.settles();
-    expect(chat.cardOf(later, there).buttons).toEqual([['✓ Approve', '✕ Deny']]);
+    expect(chat.cardOf(later, there).buttons).toEqual([
+      ['✓ Approve', '✕ Deny'],
+      ['✓ Approve, and allow for 1 h / 10 times'],
+    ]);
   });
 });
 
@@ -121,6 +124,9 @@ describe('a chat that cannot be reached', () => {
     expect(chat.said(chat.grace.privately())).toContain(String(chat.group.id));
     chat.grace.moves(chat.telegram.bot, chat.group, { status: 'member' });
     await chat.settles();
-    expect(chat.cardOf(request).buttons).toEqual([['✓ Approve', '✕ Deny']]);
+    expect(chat.cardOf(request).buttons).toEqual([
+      ['✓ Approve', '✕ Deny'],
+      ['✓ Approve, and allow for 1 h / 10 times'],
+    ]);
   });
 });

@@ -197,11 +197,12 @@ describe('the card of a request that waits', () => {
   });
 
   test('offers the reasons of a denial', () => {
-    expect(read(aWaiting(), { kind: 'reasons' }).split('\n').slice(-10)).toMatchInlineSnapshot(`
+    expect(read(aWaiting(), { kind: 'reasons' }).split('\n').slice(-11)).toMatchInlineSnapshot(`
       [
         "r-7F3K2Q · digest dddddddddddd",
         "Why not?",
         "Or reply to this message: deny your reason",
+        "To ask first, reply: ? your question",
         "───",
         "[✕ Wrong target]",
         "[✕ Too risky]",

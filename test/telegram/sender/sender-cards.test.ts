@@ -13,7 +13,10 @@ describe.each(engines)('a card on %s', (engine) => {
     expect((await world.now(request)).shownAt).toBeNull();
     await world.sendsAll();
     expect(world.seen()).toHaveLength(1);
-    expect(world.cardOf(request).buttons).toEqual([['✓ Approve', '✕ Deny']]);
+    expect(world.cardOf(request).buttons).toEqual([
+      ['✓ Approve', '✕ Deny'],
+      ['✓ Approve, and allow for 1 h / 10 times'],
+    ]);
     expect((await world.now(request)).shownAt).toBe(world.clock.now());
     expect(await world.eventsOf(request)).toContainEqual(
       expect.objectContaining({ action: 'request.shown', actor: 'gaia' }),

@@ -20,6 +20,7 @@ const status: StatusAnswer = {
   policy: { digest: 'p', rules: 2 },
   requests: { pending: 2 },
   oldestPendingSeconds: 90,
+  figures: { days: 7, decisions: 0, medianMs: null, hastyShare: null, people: [] },
   deliveries: { queued: 1, dead: 1 },
   log: { seq: 1_234, hash: 'ab'.repeat(32), at: anInstant, lastSealSeq: null, lastSealAt: null },
   telegram: { heardAt: anInstant, trouble: null, closedChats: [], quarantinedUpdates: 0 },
@@ -50,13 +51,20 @@ describe('what Gaia answers to', () => {
       approve when the card is Normal and fresh
       deny your reason always
       Questions without choices are answered by a reply.
+      ? your question asks the agent; the request waits on
 
       /pending [page]: What waits for a decision
       /show ID: One request, whole
       /status: How Gaia is
       /audit [ID]: What happened lately, or to one request
       /output ID: All that a command has written, as a file
+      /ask ID question: Ask the agent something about a request
+      /snooze ID [15m]: Put reminders of a request off
+      /grants: What agents may do without asking
+      /revoke ID: Take a grant back
+      /agents: Who may ask, and how much they have open
       /console: A link to the console, in a private chat
+      /login CODE: Let a terminal act as you, in a private chat
       /help: What you can do here
       /start: Your id, and the id of this chat"
     `);

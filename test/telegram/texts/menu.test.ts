@@ -14,6 +14,11 @@ describe('the menu', () => {
       'status',
       'audit',
       'output',
+      'ask',
+      'snooze',
+      'grants',
+      'revoke',
+      'agents',
       'help',
       'start',
     ]));

@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx';
-import { factsFor } from '../../../actions/requests.ts';
 import type { Actor } from '../../../core/access/actor.ts';
+import { factsFor } from '../../../core/approval/facts.ts';
 import type { Effect } from '../../../core/approval/request.ts';
 import { bindingWords, sandboxWords } from '../../../core/approval/words.ts';
 import type { BoundFile, ResolvedCommand } from '../../../core/command/command.ts';

@@ -50,6 +50,14 @@ const ApproveForm = ({ answer, visit }: FormFacts) => (
       Approve{answer.approvals?.confirm ? '…' : ''}
     </button>
     {answer.approvals?.confirm ? <p class="quiet">You will be asked once more.</p> : null}
+    {answer.grantable ? (
+      <>
+        <button id="allow" type="submit" name="allow" value="yes">
+          Approve, and allow for 1 h / 10 times
+        </button>
+        <p class="quiet">The same agent may then do exactly this again without asking; every use is told.</p>
+      </>
+    ) : null}
   </VerdictForm>
 );
 

@@ -1,5 +1,5 @@
-import { factsFor } from '../../../actions/requests.ts';
 import type { Actor } from '../../../core/access/actor.ts';
+import { factsFor } from '../../../core/approval/facts.ts';
 import type { Effect } from '../../../core/approval/request.ts';
 import { stateWords } from '../../../core/approval/words.ts';
 import { badges } from '../../../core/command/risk.ts';

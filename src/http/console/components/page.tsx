@@ -94,6 +94,7 @@ const Navigation = ({ visit }: { visit: Visit }) => (
     <nav aria-label="Pages">
       <a href="/">Inbox</a>
       <a href="/requests">Requests</a>
+      <a href="/agents">Agents</a>
       <a href="/log">Log</a>
       <a href="/status">Status</a>
     </nav>

@@ -11,6 +11,7 @@ import { Badges, effectOf, StateMark } from '../components/marks.tsx';
 import { Done, Refused } from '../components/notice.tsx';
 import { Ending } from '../components/outcome.tsx';
 import type { PageFacts } from '../components/page.tsx';
+import { Changes, Talk } from '../components/talk.tsx';
 import { Lines, Prose, Text, Words } from '../components/text.tsx';
 import { When } from '../components/time.tsx';
 import { Underway } from '../components/underway.tsx';
@@ -65,10 +66,12 @@ export function requestPage(facts: RequestFacts): PageFacts {
             {answer.ended ? <Ending answer={answer} /> : null}
             {answer.state === 'executing' || answer.state === 'unknown' ? <Underway {...facts} /> : null}
             <Payload answer={answer} />
+            <Changes answer={answer} />
             <AgentSays answer={answer} visit={visit} />
           </div>
           <aside class="side" aria-label="Decision">
             <Decide {...facts} />
+            <Talk answer={answer} visit={visit} />
             <About answer={answer} visit={visit} />
           </aside>
           <div class="wide">
@@ -215,6 +218,14 @@ const About = ({ answer, visit }: { answer: RequestAnswer; visit: Visit }) => (
           <dt>Ended</dt>
           <dd>
             <When at={answer.endedAt} now={visit.now} />
+          </dd>
+        </>
+      ) : null}
+      {answer.grant !== null ? (
+        <>
+          <dt>Allowed by</dt>
+          <dd>
+            the grant <a href="/agents">{answer.grant}</a>, without asking
           </dd>
         </>
       ) : null}

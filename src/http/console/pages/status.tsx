@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx';
 import type { RequestState } from '../../../core/approval/states.ts';
 import { stateWords } from '../../../core/approval/words.ts';
 import type { GaiaError } from '../../../core/errors.ts';
-import { counted } from '../../../core/text/count.ts';
+import { capitalised, counted } from '../../../core/text/count.ts';
 import { duration } from '../../../core/text/times.ts';
 import type { StatusAnswer } from '../../../core/wire/answers.ts';
 import { waiting } from '../../../views/status.ts';
@@ -39,6 +39,7 @@ export const statusPage = ({ visit, status, refused }: StatusFacts): PageFacts =
       <div class="two">
         <div class="wide">
           <Work status={status} visit={visit} />
+          <Deciding status={status} visit={visit} />
           <Record status={status} />
         </div>
         <aside class="side" aria-label="Switches and people">
@@ -92,6 +93,28 @@ const Work = ({ status, visit }: StatusFacts) => (
       </Fact>
       {status.telegram === null ? null : <Telegram telegram={status.telegram} now={visit.now} />}
     </dl>
+  </Section>
+);
+
+/** How people decide: a rubber stamp is seen here. */
+const Deciding = ({ status: { figures }, visit }: StatusFacts) => (
+  <Section id="deciding" title="Deciding">
+    {figures.medianMs === null || figures.hastyShare === null ? (
+      <p class="quiet">Nobody decided anything in the last {figures.days} days.</p>
+    ) : (
+      <dl class="facts">
+        <Fact is={`In ${figures.days} days`}>
+          {counted(figures.decisions, 'decision')}, after {duration(figures.medianMs)} (median),{' '}
+          {Math.round(figures.hastyShare * 100)} % within 3 s of being shown
+        </Fact>
+        {figures.people.map((each) => (
+          <Fact is={capitalised(personWords(each.personId, visit))}>
+            {counted(each.decisions, 'decision')}, after {duration(each.medianMs)}, {Math.round(each.hastyShare * 100)}{' '}
+            % within 3 s
+          </Fact>
+        ))}
+      </dl>
+    )}
   </Section>
 );
 

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import { comment } from '../../../actions/comments.ts';
 import { decide, type Said } from '../../../actions/decisions.ts';
 import { resolve, stopCommand } from '../../../actions/executions.ts';
 import { markShown } from '../../../actions/requests.ts';
@@ -31,8 +32,10 @@ const decisionForm = {
   code: z.enum(denyReasons).optional(),
   text: text({ max: 1_000 }).optional(),
   confirm: z.literal('yes').optional(),
+  allow: z.literal('yes').optional(),
 };
 const resolutionForm = { verdict: z.enum(['executed', 'failed']), reason: text({ min: 1, max: 2_000 }) };
+const commentForm = { comment: text({ min: 1, max: 2_000 }) };
 type DecisionForm = z.output<z.ZodObject<typeof decisionForm, z.core.$strict>>;
 
 /** One request: its page, and the decisions made there. */
@@ -82,8 +85,12 @@ export function requestRoutes(console: Console): Hono<Env> {
     }
     return showRequest(c, console, visit, await getRequestAnswer(viewer, id), { first });
   });
-  /** An act of an operator, after which the page shows how things stand; a refusal is shown on the same page. */
-  const acting = async (c: Context<Env>, act: (visit: Visit, id: string) => Promise<unknown>): Promise<Response> => {
+  /** An act beside deciding, after which the page shows how things stand; a refusal is shown on the same page. */
+  const acting = async (
+    c: Context<Env>,
+    act: (visit: Visit, id: string) => Promise<unknown>,
+    { place = '' } = {},
+  ): Promise<Response> => {
     const visit = await console.enter(c);
     const id = readRequestId(c.req.param('id') ?? '');
     try {
@@ -92,7 +99,7 @@ export function requestRoutes(console: Console): Hono<Env> {
       if (!(error instanceof GaiaError)) throw error;
       return showRequest(c, console, visit, await getRequestAnswer(viewer, id), { refused: error });
     }
-    return c.redirect(`/requests/${id}`, 303);
+    return c.redirect(`/requests/${id}${place}`, 303);
   };
   routes.post('/requests/:id/stop', formLimit, (c) =>
     acting(c, async (visit, id) => {
@@ -102,6 +109,11 @@ export function requestRoutes(console: Console): Hono<Env> {
   );
   routes.post('/requests/:id/resolve', formLimit, (c) =>
     acting(c, async (visit, id) => resolve(app, id, await readForm(c, visit, resolutionForm), visit.by)),
+  );
+  routes.post('/requests/:id/comments', formLimit, (c) =>
+    acting(c, async (visit, id) => comment(app, id, (await readForm(c, visit, commentForm)).comment, visit.by), {
+      place: '#talk-title',
+    }),
   );
   return routes;
 }
@@ -159,6 +171,7 @@ function decisionOf(form: DecisionForm, answer: RequestAnswer): Said {
     ...(verdict === 'answer' && chosen !== undefined ? { answer: chosen } : {}),
     ...(verdict === 'deny' ? { reason: { ...(code ? { code } : {}), ...(words ? { text: words } : {}) } } : {}),
     ...(form.confirm ? { confirm: true } : {}),
+    ...(form.allow ? { allow: true } : {}),
   };
 }
 

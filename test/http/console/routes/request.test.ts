@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { comment } from '../../../../src/actions/comments.ts';
 import { unvisible, unvisibleLines } from '../../../../src/core/text/visible.ts';
 import { aConsole } from '../../../support/console.ts';
 import { formsOf, inlineOf, itemsOf, wordsOf } from '../../../support/html.ts';
@@ -126,10 +127,12 @@ describe('the page of a request', () => {
     const path = `/requests/${request.id}`;
     const labels = (page: string) => formsOf(page).flatMap((form) => form.buttons);
     const operator = await (await signedIn('77')).read(path);
-    expect(labels(operator)).toEqual(['Sign out']);
+    expect(labels(operator)).toEqual(['Sign out', 'Ask']);
     expect(wordsOf(operator)).toContain('You are not an approver');
     const approver = await signedIn();
-    expect(labels(await approver.read(path))).toEqual(['Sign out', 'Approve', 'Deny']);
+    expect(labels(await approver.read(path))).toEqual([
+      ...['Sign out', 'Approve', 'Approve, and allow for 1 h / 10 times', 'Deny', 'Ask'],
+    ]);
     world.clock.turn(30 * 60_000);
     expect(labels(await approver.read(path))).toEqual(['Sign out']);
     await world.tick();
@@ -375,5 +378,32 @@ describe('the page of a command that runs', () => {
     const words = wordsOf(await (await signedIn()).read(`/requests/${request.id}`));
     expect(words).toContain('Exit code 2');
     expect(words).toContain('Changed while it ran: notes.txt');
+  });
+});
+
+describe('talking and allowing in the console', () => {
+  test('a person asks the agent, and the answer appears on the page', async () => {
+    const { world, request, signedIn } = await aPendingRequest();
+    const person = await signedIn();
+    const form = await person.form(`/requests/${request.id}`, 'Ask');
+    const asked = await person.submits(form, { comment: 'Why now?' });
+    expect([asked.status, asked.headers.get('location')]).toEqual([303, `/requests/${request.id}#talk-title`]);
+    await comment(world.app, request.id, '<b>because</b>', world.by(request.askedBy as `agent:${string}`));
+    const page = await person.read(`/requests/${request.id}`);
+    expect(wordsOf(page)).toContain('Why now?');
+    expect(page).not.toContain('<b>because</b>');
+    expect((await world.now(request)).state).toBe('pending');
+  });
+
+  test('what was allowed in advance stands on the page of the agents, and is taken back there', async () => {
+    const { world, signedIn } = await aPendingRequest();
+    const plain = await (await world.agent('lister')).asksToRun(['ls']);
+    const person = await signedIn();
+    const form = await person.form(`/requests/${plain.id}`, 'Approve');
+    expect((await person.submits(form, { allow: 'yes' })).status).toBe(303);
+    await world.tick();
+    expect(wordsOf(await person.read('/agents'))).toContain('agent lister may run ls');
+    await person.submits(await person.form('/agents', 'Take back'));
+    expect(wordsOf(await person.read('/agents'))).toContain('No agent may do anything without asking.');
   });
 });
