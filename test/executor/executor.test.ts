@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unfailing } from '../../src/core/fail-point.ts';
 import { openExecutor } from '../../src/executor/executor.ts';
@@ -157,16 +157,18 @@ describe.each([
   });
 
   test('leaves nothing behind once it is forgotten', async () => {
-    const scratches = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('gaia-run-')).sort();
-    const before = await scratches();
-    await writeFile(join(it.cwd, 'tool'), '#!/bin/sh\necho x > ~/made; mkdir ~/.hidden; ls -A ~\n', { mode: 0o755 });
+    await writeFile(join(it.cwd, 'tool'), '#!/bin/sh\necho ~; echo x > ~/made; mkdir ~/.hidden; ls -A ~\n', {
+      mode: 0o755,
+    });
     const id = newId();
     await it.begin(id, await it.command({ argv: ['./tool'] }));
-    expect((await it.ended(id)).stdout).toBe('.hidden\nmade\n');
-    expect(await scratches()).toHaveLength(before.length + 1);
+    const [home = '', ...made] = (await it.ended(id)).stdout.trim().split('\n');
+    expect(made).toEqual(['.hidden', 'made']);
+    expect(home).toMatch(/\/gaia-run-[0-9a-f]+\/home$/);
+    expect(existsSync(dirname(home))).toBe(true);
     await it.executor.forget(id);
     await it.executor.forget(id);
-    expect(await scratches()).toEqual(before);
+    expect(existsSync(dirname(home))).toBe(false);
     expect(await it.executor.list()).not.toContain(id);
     expect(await sightingOf(it.executor, id)).toBe('gone');
   });
