@@ -9,6 +9,7 @@ import { type App, eventBy, newTraceId } from './app.ts';
 import { anonymous, putCard, type Sender } from './cards.ts';
 import { answerIn } from './deliveries.ts';
 import { type Resolution, resolveIn, stopCommandIn } from './executions.ts';
+import { operateByWords } from './operator-commands.ts';
 import { pauseIn, resumeIn } from './pauses.ts';
 import { type Turn, takeTurn } from './updates.ts';
 
@@ -26,6 +27,11 @@ export const commands = {
   resume: 'operator',
   stop: 'operator',
   resolve: 'operator',
+  failed: 'person',
+  requeue: 'operator',
+  discard: 'operator',
+  alerts: 'person',
+  silence: 'operator',
 } as const satisfies Record<string, 'anyone' | 'person' | 'operator'>;
 export type CommandName = keyof typeof commands;
 
@@ -93,7 +99,8 @@ async function carryOut(
   answer: (body: Message) => Promise<void>,
 ): Promise<void> {
   const { from, chat, topic, words } = written;
-  switch (known(written.name)) {
+  const name = known(written.name);
+  switch (name) {
     case 'start':
       return answer({ about: 'ids', personId: from.id, chat });
     case 'help':
@@ -137,6 +144,12 @@ async function carryOut(
       const request = await resolveIn(app, tx, id, found, by);
       return answer({ about: 'request', requestId: request.id, because: request.state });
     }
+    case 'failed':
+    case 'requeue':
+    case 'discard':
+    case 'alerts':
+    case 'silence':
+      return operateByWords(app, tx, { name, words, chat }, by, answer);
     case undefined:
       throw invalid('Gaia does not know this command.', {
         reason: 'unknown_command',

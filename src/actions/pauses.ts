@@ -1,10 +1,12 @@
 import type { By } from '../core/access/actor.ts';
 import { conflict } from '../core/errors.ts';
 import { redact } from '../core/secrets/redact.ts';
+import { forgetRenderings } from '../store/cards.ts';
 import type { Tx } from '../store/database.ts';
 import { holdInstallation, type Installation, saveInstallation } from '../store/installation.ts';
+import { getRequest } from '../store/requests.ts';
 import { type App, eventBy } from './app.ts';
-import { notify } from './deliveries.ts';
+import { notify, refreshCards } from './deliveries.ts';
 import { stopAllIn } from './executions.ts';
 import { mustOperate } from './operators.ts';
 
@@ -78,8 +80,15 @@ export async function resumeIn(
       }),
     );
   tx.record(eventBy(by, 'system.resumed', 'system', { generation: resumed.generation }));
+  if (accepted) await reconcileCards(app, tx);
   await notify(app, tx, 'system', { about: 'resumed', by: by.actor, reason: null });
   return { ...installation, ...resumed };
+}
+
+/** Every card of an open request is brought up to date: its messages may show what the restored store does not know. */
+async function reconcileCards(app: App, tx: Tx): Promise<void> {
+  for (const id of await forgetRenderings(tx, ['pending', 'approved', 'executing', 'unknown']))
+    await refreshCards(app, tx, await getRequest(tx, id), 'reconciled');
 }
 
 /** Nothing starts until an operator has accepted the store; says why. */

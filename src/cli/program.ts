@@ -4,6 +4,7 @@ import { visible } from '../core/text/visible.ts';
 import type { GlobalOptions } from './cli.ts';
 import { gaiasCommandOptions, gathered, group, leaf, whole } from './command.ts';
 import { exits } from './exit-codes.ts';
+import { operations } from './operations.ts';
 import { runs } from './program-runs.ts';
 import type { Performer } from './run.ts';
 
@@ -39,6 +40,7 @@ export function buildProgram(perform: Performer): Command {
   decisions(program, perform);
   operating(program, perform);
   audit(program, perform);
+  operations(program, perform);
   policy(program, perform);
   return program.allowExcessArguments(); // last: commands made before take none of it over
 }
@@ -314,6 +316,13 @@ function policy(program: Command, perform: Performer): void {
   ).action((argv: string[], options: CommandOptions) =>
     perform(options, async (cli) => (await import('./commands/policy.ts')).explain(cli, argv, options)),
   );
+  leaf(rules, 'simulate <file>', 'what another policy would have asked of past requests (administrator)', {
+    example: 'gaia policy simulate policy.new.yaml',
+  })
+    .option('--limit <n>', 'how many requests, the newest first', whole)
+    .action((file: string, options: GlobalOptions & { limit?: number }) =>
+      perform(options, async (cli) => (await import('./commands/simulate.ts')).simulate(cli, file, options)),
+    );
   leaf(rules, 'reload', 'read the policy file again (administrator)').action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/policy.ts')).reload(cli)),
   );

@@ -7,8 +7,9 @@ import { findShowReferences, nameLookup } from '../views/cards.ts';
 import { listEventAnswers } from '../views/events.ts';
 import { findSealText } from '../views/log.ts';
 import { getRequestAnswer, listInbox, type Viewer } from '../views/requests.ts';
+import { operatingSpeech, statusSpeech } from './operating-notices.ts';
 import type { Paper, Speech } from './sender/calls.ts';
-import { auditText, consoleText, helpText, statusText, type TellFacts } from './texts/commands.ts';
+import { auditText, consoleText, helpText, type TellFacts } from './texts/commands.ts';
 import { noticeText } from './texts/notices.ts';
 import { pendingText } from './texts/pending.ts';
 
@@ -16,6 +17,8 @@ export interface NoticePorts {
   app: App;
   viewer: Viewer;
   status: () => Promise<StatusAnswer>;
+  /** signs the head of the log and gives the seal as a line of text; unless told, the newest one is given */
+  seal?: () => Promise<string | null>;
   now: () => number;
   /** IANA name */
   timeZone: string;
@@ -28,7 +31,16 @@ const eventsAPage = 12;
 const waitingAtMost = 50;
 
 /** What is told without making a phone ring. */
-const silent: ReadonlySet<Message['about']> = new Set(['request', 'policy', 'caps', 'resumed']);
+const silent: ReadonlySet<Message['about']> = new Set([
+  'request',
+  'policy',
+  'caps',
+  'resumed',
+  'requeued',
+  'discarded',
+  'silenced',
+  'seal',
+]);
 
 /** Finds the words of a notice when it is sent, from how things stand then. */
 export const noticeWriter =
@@ -42,7 +54,7 @@ export const noticeWriter =
 
 async function wordsOf(
   { body, chat, topic }: Delivery,
-  { app, viewer, status }: NoticePorts,
+  { app, viewer, status, seal = async () => (await findSealText(viewer.db)) ?? null }: NoticePorts,
   facts: TellFacts,
 ): Promise<Speech | Paper> {
   switch (body.about) {
@@ -57,7 +69,12 @@ async function wordsOf(
       return helpText({ isApprover, isOperator: app.people.operators.includes(body.personId) });
     }
     case 'status':
-      return statusText(await status(), facts);
+      return statusSpeech(await status(), { chat, topic }, app, facts);
+    case 'failed':
+    case 'alerts':
+    case 'alert':
+    case 'seal':
+      return operatingSpeech({ body, chat, topic }, { app, viewer, seal }, facts);
     case 'pending':
       return pendingPage(body.offset, { chat, topic }, viewer, facts);
     case 'log': {
@@ -65,7 +82,7 @@ async function wordsOf(
       const filter = requestId === null ? {} : { subject: `request:${requestId}` };
       const { events } = await listEventAnswers(viewer, { ...filter, order: 'newest', limit: eventsAPage });
       if (requestId !== null) return auditText({ events, request: { id: requestId } }, facts);
-      return auditText({ events, seal: (await findSealText(viewer.db)) ?? null }, facts);
+      return auditText({ events, seal: await seal() }, facts);
     }
     case 'output':
       return outputPaper(await getRequestAnswer(viewer, body.requestId));

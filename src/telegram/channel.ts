@@ -24,6 +24,7 @@ export interface ChannelPorts {
   chat: string;
   noticeChat: string;
   status: () => Promise<StatusAnswer>;
+  seal?: () => Promise<string | null>;
   now: () => number;
   /** IANA name */
   timeZone: string;
@@ -74,7 +75,7 @@ export function telegramChannel(ports: ChannelPorts): TelegramChannel {
   };
 }
 
-type HearingPorts = Omit<ChannelPorts, 'status' | 'holder' | 'reach'> & {
+type HearingPorts = Omit<ChannelPorts, 'status' | 'seal' | 'holder' | 'reach'> & {
   /** milliseconds of a clock that only goes forward */
   elapsed: () => number;
   /** of one look; default 30 */

@@ -9,6 +9,7 @@ import type { Endpoint } from './endpoint.ts';
 import { eventEndpoints } from './events.ts';
 import { executionEndpoints } from './executions.ts';
 import { operatingEndpoints } from './operating.ts';
+import { operationsEndpoints } from './operations.ts';
 import { requestEndpoints } from './requests.ts';
 import { waitingRoom } from './until.ts';
 
@@ -18,6 +19,7 @@ export const endpoints = (now: () => number): Endpoint[] => [
   ...executionEndpoints(),
   ...eventEndpoints(),
   ...operatingEndpoints(rateLimiter({ perMinute: 30, now })),
+  ...operationsEndpoints(rateLimiter({ perMinute: 10, now })),
   ...accessEndpoints(rateLimiter({ perMinute: 30, now })),
 ];
 

@@ -6,13 +6,26 @@ import type { RequestAnswer } from '../../core/wire/answers.ts';
 import { isRehearsed, marks, summaryPiece } from '../cards/head.ts';
 import { startText, type TellFacts } from './commands.ts';
 import { actorName, asker, peopleNames } from './names.ts';
+import { discardedLines, requeuedLines, silencedLines } from './operating.ts';
 import { refusalText } from './refusals.ts';
 import { bold, brief, gap, type Line, line, type Text } from './text.ts';
 import { clockTime } from './times.ts';
 import { told } from './told.ts';
 
 /** What has to be looked up first has a text of its own: `helpText`, `statusText`, `pendingText`, `auditText`, `consoleText`. */
-type LookedUp = 'request' | 'away' | 'help' | 'status' | 'pending' | 'log' | 'output' | 'console';
+type LookedUp =
+  | 'request'
+  | 'away'
+  | 'help'
+  | 'status'
+  | 'pending'
+  | 'log'
+  | 'output'
+  | 'console'
+  | 'failed'
+  | 'alerts'
+  | 'alert'
+  | 'seal';
 
 /** What a notice tells: what deliveries say, with what they refer to. `waiting`: the requests that wait now. */
 export type Notice =
@@ -86,6 +99,12 @@ function linesOf(notice: Exclude<Notice, { about: 'ids' | 'refusal' }>, facts: T
       ];
     case 'away':
       return away(notice, facts);
+    case 'requeued':
+      return requeuedLines(notice, facts);
+    case 'discarded':
+      return discardedLines(notice, facts);
+    case 'silenced':
+      return silencedLines(notice, facts);
     case 'trouble':
       return [line('⚠ ', brief(notice.trouble, 1_000))];
   }

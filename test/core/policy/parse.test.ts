@@ -91,6 +91,7 @@ describe('a policy', () => {
             },
           },
         },
+        alerts: { rules: [], off: [] },
       },
     });
   });

@@ -36,6 +36,7 @@ const packageHomes: Record<string, readonly string[]> = {
   hono: ['src/http/'],
   '@hono/': ['src/http/'],
   'node-cron': ['src/loops/'],
+  'prom-client': ['src/http/'],
   commander: ['src/cli/'],
   pino: ['src/log.ts'],
   yaml: ['src/core/policy/'],

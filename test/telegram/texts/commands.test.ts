@@ -56,6 +56,8 @@ describe('what Gaia answers to', () => {
       /status: How Gaia is
       /audit [ID]: What happened lately, or to one request
       /output ID: All that a command has written, as a file
+      /failed: What could not be delivered
+      /alerts: What is wrong with Gaia, if anything
       /console: A link to the console, in a private chat
       /help: What you can do here
       /start: Your id, and the id of this chat"

@@ -14,6 +14,8 @@ describe('the menu', () => {
       'status',
       'audit',
       'output',
+      'failed',
+      'alerts',
       'help',
       'start',
     ]));

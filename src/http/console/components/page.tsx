@@ -96,6 +96,7 @@ const Navigation = ({ visit }: { visit: Visit }) => (
       <a href="/requests">Requests</a>
       <a href="/log">Log</a>
       <a href="/status">Status</a>
+      <a href="/operations">Operations</a>
     </nav>
     <form class="sign-out" method="post" action="/sign-out">
       <Csrf visit={visit} />
