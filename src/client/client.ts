@@ -225,7 +225,7 @@ export class GaiaClient {
 
   /** Gives failed messages another life. */
   requeue(which: RequeueInput): Promise<RequeuedAnswer> {
-    return this.#post('/v1/deliveries/requeue', which);
+    return this.#post('/v1/requeues', which);
   }
 
   discard(id: string, reason: string): Promise<DiscardedAnswer> {

@@ -79,7 +79,7 @@ export const operationsEndpoints = (wrongTokens: RateLimiter): Endpoint[] => [
   },
   {
     method: 'post',
-    path: '/v1/deliveries/requeue',
+    path: '/v1/requeues',
     summary: 'Give failed messages another life: one by id or index, all, or those the schedule would take',
     by: 'operator',
     body: requeueBody,

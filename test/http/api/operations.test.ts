@@ -94,7 +94,7 @@ describe('POST /admin/requeue', () => {
     const { api, world } = await anApiWithDead();
     const agent = await api.agent('builder');
     expect(await agent.post('/admin/requeue', { all: true })).toMatchObject({ status: 401 });
-    expect(await agent.post('/v1/deliveries/requeue', { all: true })).toMatchObject({ status: 403 });
+    expect(await agent.post('/v1/requeues', { all: true })).toMatchObject({ status: 403 });
     for (const path of ['/metrics', '/v1/metrics', '/v1/alerts', '/v1/deliveries/failed'])
       expect((await agent.get(path)).status).toBe(403);
     for (const path of ['/v1/pause', '/v1/alerts/backup_old/silence', '/v1/seal'])

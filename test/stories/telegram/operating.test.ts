@@ -235,9 +235,9 @@ describe('a message that could not be delivered', () => {
     await chat.settles();
     const [dead] = await chat.deliveries('dead');
     fault.end();
-    const left = await anApi(chat).admin.post('/v1/deliveries/requeue', { auto: true });
+    const left = await anApi(chat).admin.post('/v1/requeues', { auto: true });
     expect(left.body.left).toMatchObject([{ id: dead?.id, because: 'nothing can be sent to its chat' }]);
-    await anApi(chat).admin.post('/v1/deliveries/requeue', { all: true });
+    await anApi(chat).admin.post('/v1/requeues', { all: true });
     await chat.settles();
     expect(times(chat, 'nobody hears this')).toBe(1);
   });

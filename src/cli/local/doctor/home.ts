@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { parsePolicy } from '../../../core/policy/parse.ts';
 import { listBackups } from '../../../home/backup-files.ts';
 import { errnoOf } from '../../../home/file-errors.ts';
@@ -99,14 +99,26 @@ async function ofBackups({ path, now }: HomeFacts): Promise<Finding> {
   const directory = backupsPath(path);
   const remedy = 'Gaia makes one every night while it runs; now: gaia backup create';
   const [backup] = await listBackups(directory);
-  if (backup !== undefined) {
-    const days = Math.floor((now - backup.note.at) / dayMs);
-    const said = `The newest backup is ${days} days old, and was read back.`;
-    return now - backup.note.at > oldBackupMs ? warn(said, remedy) : ok(said);
+  const newest = backup?.note.at ?? (await newestCopy(directory));
+  if (newest !== undefined) {
+    const days = Math.floor((now - newest) / dayMs);
+    const said = `The newest backup is ${days} days old${backup ? ', and was read back' : ''}.`;
+    return now - newest > oldBackupMs ? warn(said, remedy) : ok(said);
   }
   return now - store.birthtimeMs > oldBackupMs
     ? warn('There is no backup.', remedy)
     : ok('No backup yet; Gaia makes one every night, and before each change of the store’s form.');
+}
+
+/** Copies made before the form of the store was changed. */
+async function newestCopy(directory: string): Promise<number | undefined> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const copies = names.filter((name) => name.endsWith('.db')).map((name) => statOrNothing(join(directory, name)));
+  const times = (await Promise.all(copies)).map((copy) => copy?.mtimeMs ?? 0);
+  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 async function statOrNothing(path: string): Promise<Stats | undefined> {
