@@ -150,6 +150,7 @@ export const operationsEndpoints = (wrongTokens: RateLimiter): Endpoint[] => [
   {
     method: 'get',
     path: '/metrics',
+    name: 'getMetricsForPrometheus',
     summary: 'What is measured, for Prometheus',
     description: 'For the admin key, people, and the monitor token (as bearer or X-Admin-Token).',
     by: 'looker',
