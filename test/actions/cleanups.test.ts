@@ -79,8 +79,11 @@ describe('a cleanup', () => {
     await archiveOld(world.db, archive(), now());
     await cleanArchived(world.db, archive(), world.admin, now());
     world.clock.turn(200 * day); // a second time: what says that the first were dropped is dropped as well
+    await world.tick(); // the young one has run out
     await archiveOld(world.db, archive(), now());
     await cleanArchived(world.db, archive(), world.admin, now());
+    const trimmings = (await world.allEvents()).filter(({ action }) => action === 'log.trimmed');
+    expect(trimmings.map(({ detail }) => detail === null)).toEqual([true, false]);
     expect((await verified(world, home)).codes).toEqual([]);
     const directory = join(home, 'archive');
     const [first] = readdirSync(directory).filter((name) => name.startsWith('event_details') && name.endsWith('.gz'));
