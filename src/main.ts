@@ -11,6 +11,7 @@ import { requireAcceptance } from './actions/pauses.ts';
 import { noteMissingReports } from './actions/permits.ts';
 import { loadPolicy, readPolicy } from './actions/policies.ts';
 import { expireDue } from './actions/requests.ts';
+import { endRunsOfBefore } from './actions/schedules.ts';
 import { sealAsLeader, sealLog, takeUpSealKey } from './actions/seals.ts';
 import { createSignInLink } from './actions/sessions.ts';
 import { beginApproved } from './actions/starts.ts';
@@ -30,6 +31,7 @@ import { type Home, openHome } from './home/home.ts';
 import { hostReadings } from './home/host.ts';
 import { forgetRestored, keepAlert, whyRestored } from './home/notes.ts';
 import { keepPublicKey } from './home/public-keys.ts';
+import { revokedKeysIn } from './home/revoked-keys.ts';
 import { takeHome } from './home/running.ts';
 import { readOrCreateSecretFile, readSecretFile } from './home/secret-file.ts';
 import { removeDrafts, writeFileAtomic } from './home/write-file-atomic.ts';
@@ -152,10 +154,11 @@ async function wire(
     };
   }
   const atStart: By = { actor: 'gaia', source: 'start', traceId: newTraceId(app) };
+  app.witnessedGeneration = await witnessedGeneration(home);
   const behind = (await whyRestored(home.path)) ?? (await findWhyBehind(app, home));
   if (behind) {
     log.warn(behind);
-    await requireAcceptance(app, behind, atStart);
+    await requireAcceptance(app, behind, atStart, await revokedKeysIn(home.path));
     await forgetRestored(home.path); // the store itself knows now
   }
   const keep = (pem: string) => keepPublicKey(home.path, pem);
@@ -170,7 +173,13 @@ async function wire(
   let ready = false;
   const consoleUrl = consoleUrlOf(config, adminKey, port);
   const isBackedUpHere = config.databaseUrl === undefined;
-  const host = hostReadings({ home: home.path, isBackedUpHere, startedAt, hasTelegram: config.telegram !== undefined });
+  const host = hostReadings({
+    home: home.path,
+    isBackedUpHere,
+    startedAt,
+    hasTelegram: config.telegram !== undefined,
+    now,
+  });
   undo.push(async () => void host.stop());
   serve(
     httpRoutes(
@@ -267,7 +276,15 @@ async function wire(
     timeZone: config.timeZone,
     report: (error, name) => log.error({ error, schedule: name }, 'something that happens by the clock failed'),
   });
-  void byTheClock.tick(); // what was missed; it reports by itself
+  if (db.engine === 'sqlite') await endRunsOfBefore(app); // this process alone has the store
+  loops.push(
+    // what was missed, also where the beat of the clock was: it must not hang on that alone
+    loop({
+      everyMs: 60_000,
+      report: report('what happens by the clock could not be looked at'),
+      tick: () => byTheClock.tick(),
+    }),
+  );
   const seals = sealingSchedule({
     report: report('the log could not be sealed'),
     tick: async () => void (await sealAsLeader(app, sealKey, holder)),
@@ -465,8 +482,14 @@ async function readIfThere(path: string): Promise<string | undefined> {
 async function findWhyBehind(app: App, home: Home): Promise<string | undefined> {
   const text = await readIfThere(join(home.path, 'head.json'));
   if (text === undefined) return lacksWitness(app.db);
-  const [, generation, seq, hash] = /^\{"generation":(\d+),"seq":(\d+),"hash":"([0-9a-f]{64})"\}\s*$/.exec(text) ?? [];
+  const [, generation, seq, hash] = headPattern.exec(text) ?? [];
   if (!generation || !seq || !hash)
     return 'head.json is damaged, so nobody can tell whether the store is the one it was.';
   return standsBehind(app.db, { generation: Number(generation), seq: Number(seq), hash });
 }
+
+const headPattern = /^\{"generation":(\d+),"seq":(\d+),"hash":"([0-9a-f]{64})"\}\s*$/;
+
+/** The generation that `head.json` names; 0 where it names none. */
+const witnessedGeneration = async (home: Home): Promise<number> =>
+  Number(headPattern.exec((await readIfThere(join(home.path, 'head.json'))) ?? '')?.[1] ?? 0);

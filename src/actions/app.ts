@@ -52,6 +52,8 @@ export interface App {
   host: string;
   /** what the schedule may requeue by itself; as usual unless told */
   requeueLimits?: RequeueLimits;
+  /** the generation that `head.json` named at the start: the one after an acceptance is later than both */
+  witnessedGeneration?: number;
   random: (bytes: number) => Uint8Array;
 }
 

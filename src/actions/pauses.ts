@@ -9,6 +9,7 @@ import { type App, eventBy } from './app.ts';
 import { notify, refreshCards } from './deliveries.ts';
 import { stopAllIn } from './executions.ts';
 import { mustOperate } from './operators.ts';
+import { endOldAccess } from './restored-access.ts';
 
 /** Stops anything new from starting. Decisions go on. */
 export const pause = (app: App, how: Pausing, by: By): Promise<Installation> =>
@@ -69,7 +70,9 @@ export async function resumeIn(
     pausedBy: null,
     pauseReason: null,
     acceptanceReason: null,
-    generation: installation.generation + (accepted ? 1 : 0),
+    generation: accepted
+      ? Math.max(installation.generation, app.witnessedGeneration ?? 0) + 1
+      : installation.generation,
   };
   await saveInstallation(tx, resumed);
   if (accepted)
@@ -91,10 +94,16 @@ async function reconcileCards(app: App, tx: Tx): Promise<void> {
     await refreshCards(app, tx, await getRequest(tx, id), 'reconciled');
 }
 
-/** Nothing starts until an operator has accepted the store; says why. */
-export function requireAcceptance(app: App, reason: string, by: By): Promise<void> {
+/** Nothing starts until an operator has accepted the store; says why. Whoever was let in before comes in anew. */
+export function requireAcceptance(
+  app: App,
+  reason: string,
+  by: By,
+  revokedKeys: readonly string[] = [],
+): Promise<void> {
   return app.db.write(async (tx) => {
     const installation = await holdInstallation(tx);
+    await endOldAccess(tx, revokedKeys, by);
     if (installation.acceptanceReason !== null) return;
     await saveInstallation(tx, { acceptanceReason: reason });
     tx.record(eventBy(by, 'store.restored', 'system', { because: reason }));

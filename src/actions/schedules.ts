@@ -1,9 +1,9 @@
 import { nextDueAt } from '../core/schedule/cron.ts';
 import { redact } from '../core/secrets/redact.ts';
 import type { Tx } from '../store/database.ts';
-import { assertFence, claimLease, type HeldLease, releaseLease } from '../store/lease.ts';
+import { assertFence, claimLease, endLeases, type HeldLease, releaseLease } from '../store/lease.ts';
 import { holdSchedule, insertSchedule, saveSchedule } from '../store/schedules.ts';
-import type { App } from './app.ts';
+import { type App, newTraceId } from './app.ts';
 
 /** Something that happens by the clock. */
 export interface Scheduled {
@@ -20,8 +20,8 @@ export interface Scheduled {
 const leaseMs = 10 * 60_000;
 
 /**
- * Runs something if it is due: once for whatever was missed, never twice at once, also with several instances. When it is
- * due next stands in the store before it runs, so that a run that ends the process does not begin again at once.
+ * Runs something if it is due: once for whatever was missed, and again what was cut off; never twice at once, also with
+ * several instances.
  * @returns whether it ran
  */
 export async function runIfDue(
@@ -29,7 +29,9 @@ export async function runIfDue(
   { name, cron, firstAtOnce, run }: Scheduled,
   { holder, timeZone }: { holder: string; timeZone: string },
 ): Promise<boolean> {
-  const lease = await app.db.write((tx) => takeIfDue(tx, { name, cron, firstAtOnce, holder, timeZone }));
+  const lease = await app.db.write((tx) =>
+    takeIfDue(tx, { name, cron, firstAtOnce, holder: `${holder}:${newTraceId(app)}`, timeZone }),
+  );
   if (!lease) return false;
   let outcome: { outcome: 'done' | 'failed'; said: string };
   try {
@@ -65,7 +67,8 @@ async function takeIfDue(
   if (!known) throw new Error(`the schedule ${name} vanished`);
   // another expression, or a clock that was far ahead, must not leave it due long after it should be
   if (known.dueAt > next) await saveSchedule(tx, name, { dueAt: next });
-  if (known.dueAt > tx.now) return undefined;
+  const wasCutOff = known.startedAt !== null && known.endedAt === null; // its process died: its lease tells once it is over
+  if (known.dueAt > tx.now && !wasCutOff) return undefined;
   const lease = await claimLease(tx, { name: `schedule:${name}`, holder, leaseMs });
   if (!lease || known.startedAt === tx.now) return undefined;
   await saveSchedule(tx, name, { dueAt: next, startedAt: tx.now, endedAt: null });
@@ -83,3 +86,6 @@ const finish = (
     await saveSchedule(tx, name, { endedAt: tx.now, ...outcome });
     await releaseLease(tx, lease);
   });
+
+/** Whoever alone uses the store, at its start: no run of before is under way any more, so none is waited for. */
+export const endRunsOfBefore = (app: App): Promise<void> => app.db.write((tx) => endLeases(tx, 'schedule:'));

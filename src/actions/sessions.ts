@@ -4,6 +4,7 @@ import { sha256 } from '../core/canonical.ts';
 import { forbidden, notFound, unauthenticated } from '../core/errors.ts';
 import type { Tx } from '../store/database.ts';
 import {
+  closeSessions,
   findLogin,
   findOpenLogin,
   findSession,
@@ -110,6 +111,12 @@ export async function signOut(app: App, session: Session, by: By): Promise<void>
       tx.record(eventBy(by, 'session.closed', subjectOf(session), { kind: session.kind, closedAt: tx.now }));
     }
   });
+}
+
+/** Ends every session there is, in a work that does more. */
+export async function closeAllSessions(tx: Tx, by: By): Promise<void> {
+  for (const session of await closeSessions(tx))
+    tx.record(eventBy(by, 'session.closed', subjectOf(session), { kind: session.kind, closedAt: tx.now }));
 }
 
 const codeAlphabet = 'BCDFGHJKLMNPQRSTVWXZ';

@@ -75,9 +75,13 @@ export async function listBackups(directory: string): Promise<KeptBackup[]> {
   return found;
 }
 
-/** Removes the oldest ones beyond those that are kept; what cannot be read is left alone. */
-export async function rotateBackups(directory: string, keep: number): Promise<string[]> {
-  const old = (await listBackups(directory)).slice(keep);
+/**
+ * Removes the oldest ones beyond those that are kept; what cannot be read is left alone, and so is the one just made, also
+ * where the clock has been ahead.
+ */
+export async function rotateBackups(directory: string, keep: number, made: string): Promise<string[]> {
+  const others = (await listBackups(directory)).filter(({ path }) => path !== made);
+  const old = others.slice(keep - 1);
   for (const { path } of old) {
     const leaving = `${path}.removed`;
     await rename(path, leaving); // so that none is ever seen half removed

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { conflict, invalid, unavailable } from '../core/errors.ts';
 import { sayBytes } from '../core/metrics/metrics.ts';
@@ -15,6 +15,7 @@ import {
 } from './backup-files.ts';
 import { errnoOf, fileError } from './file-errors.ts';
 import { homeAt } from './home.ts';
+import { takeLock } from './lock.ts';
 import { syncDirectory, writeFileAtomic } from './write-file-atomic.ts';
 
 /** Backups kept in the data directory: two weeks of daily ones. */
@@ -55,8 +56,16 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
   const directory = plan.directory ?? join(home, 'backups');
   const path = join(directory, backupName(now));
   const unfinished = `${path}.unfinished`;
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fileError(error, `make a backup in ${directory}`);
+  });
+  const lock = await takeLock(join(directory, '.lock')); // the system's own: it ends with the process
+  if (!lock)
+    throw conflict(`Another backup is being made in ${directory}.`, {
+      reason: 'backup_under_way',
+      remedy: 'Wait until it is done, then try again.',
+    });
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
     await removeUnfinished(directory);
     await mustFit(database, directory, freeBytes);
     await mkdir(unfinished, { mode: 0o700 });
@@ -75,7 +84,7 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
     await writeNote(unfinished, note);
     await rename(unfinished, path);
     await syncDirectory(directory);
-    return { path, note, removed: await rotateBackups(directory, keep) };
+    return { path, note, removed: await rotateBackups(directory, keep, path) };
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     if (['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? ''))
@@ -84,6 +93,8 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
         remedy: 'Try again.',
       });
     throw fileError(error, `make a backup in ${directory}`);
+  } finally {
+    lock.release();
   }
 }
 
@@ -190,7 +201,14 @@ export async function restoreBackup(
     if ((await sha256Of(draft)) !== note.sha256) throw damaged(path, 'it changed while it was copied');
     const aside = `${database}.before-restore-${now}`;
     const had = (await sizeOf(database)) > 0;
-    for (const end of ['', '-wal', '-shm']) {
+    const written = await open(draft, 'r+');
+    try {
+      await written.sync();
+    } finally {
+      await written.close();
+    }
+    if (had) await link(database, aside); // so that there is a store at every instant
+    for (const end of ['-wal', '-shm']) {
       if ((await sizeOf(`${database}${end}`)) > 0) await rename(`${database}${end}`, `${aside}${end}`);
       else await rm(`${database}${end}`, { force: true });
     }

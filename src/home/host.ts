@@ -9,11 +9,13 @@ export function hostReadings({
   isBackedUpHere,
   startedAt,
   hasTelegram,
+  now,
 }: {
   home: string;
   isBackedUpHere: boolean;
   startedAt: number;
   hasTelegram: boolean;
+  now: () => number;
 }) {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
@@ -30,7 +32,11 @@ export function hostReadings({
       }
     },
     ...(isBackedUpHere
-      ? { lastBackupAt: async () => (await listBackups(join(home, 'backups')))[0]?.note.at ?? null }
+      ? {
+          // one of a clock that was ahead says nothing of its age
+          lastBackupAt: async () =>
+            (await listBackups(join(home, 'backups'))).find(({ note }) => note.at <= now())?.note.at ?? null,
+        }
       : {}),
     /** the longest since it was asked last */
     eventLoopLagMs: () => {

@@ -26,7 +26,9 @@ export function schedules({
   report: (error: unknown, name: string) => void;
 }): Schedules {
   const underWay = new Map<string, Promise<void>>();
+  let isStopped = false;
   const run = (job: Scheduled): Promise<void> => {
+    if (isStopped) return Promise.resolve();
     const known = underWay.get(job.name);
     if (known) return known;
     const running = runIfDue(app, job, { holder, timeZone })
@@ -44,6 +46,7 @@ export function schedules({
       for (const job of jobs) await run(job);
     },
     async stop() {
+      isStopped = true;
       for (const task of tasks) await task.destroy();
       await Promise.all(underWay.values());
     },

@@ -15,9 +15,10 @@ export async function keepControl(tx: Tx, chat: string, action: Control, ref: st
   const text = written(action);
   await tx.insert(controls).values({ ref, chat, action: text, createdAt: tx.now }).onConflictDoNothing();
   const [kept] = await tx
-    .select({ ref: controls.ref })
-    .from(controls)
-    .where(and(eq(controls.chat, chat), eq(controls.action, text)));
+    .update(controls)
+    .set({ createdAt: tx.now }) // shown anew, it is kept as long as a new one
+    .where(and(eq(controls.chat, chat), eq(controls.action, text)))
+    .returning({ ref: controls.ref });
   if (!kept) throw new Error('a control was not kept');
   return kept.ref;
 }

@@ -3,6 +3,7 @@ import { leaseDue, notify, settle } from '../../src/actions/deliveries.ts';
 import { discard, planRequeue, requeue } from '../../src/actions/requeues.ts';
 import { agentNamed, person } from '../../src/core/access/actor.ts';
 import type { Delivery } from '../../src/core/delivery/delivery.ts';
+import { saveAmbiguous } from '../../src/store/lanes.ts';
 import { reasonOf, refusalOf } from '../support/refusal.ts';
 import { engines } from '../support/store.ts';
 import { aWorld, type World, withABrokenLog } from '../support/world.ts';
@@ -86,6 +87,34 @@ describe.each(engines)('requeue on %s', (engine) => {
     const third = await requeue(world.app, { auto: true }, gaia);
     expect(third.requeued).toEqual([]);
     expect(new Set(third.left.map(({ because }) => because))).toEqual(new Set(['it is older than 72 h']));
+  });
+});
+
+describe('the schedule', () => {
+  test('leaves what may have arrived already to people', async () => {
+    const { world, ids } = await aWorldWithDead(2);
+    await world.db.write((tx) => saveAmbiguous(tx, ids[0] ?? '', 2));
+    const { requeued, left } = await requeue(world.app, { auto: true }, world.by('gaia', 'loop'));
+    expect(requeued.map(({ id }) => id)).toEqual([ids[1]]);
+    expect(left).toMatchObject([{ id: ids[0], because: 'it may have arrived already' }]);
+    expect((await requeue(world.app, { id: ids[0] ?? '' }, world.admin)).requeued).toHaveLength(1);
+  });
+
+  test('never says again by itself what was requeued or silenced, nor an alert', async () => {
+    const world = await aWorld();
+    const rule = { summary: 'x', severity: 'warning', metric: 'm', when: 'at_least', limit: 1 } as const;
+    const alert = { name: 'disk_low', episode: 1, change: 'firing', value: 1, at: 0, firedAt: 0, rule } as const;
+    await world.db.write(async (tx) => {
+      await notify(world.app, tx, 'system', { about: 'requeued', by: 'gaia', requeued: [], left: [] });
+      await notify(world.app, tx, 'system', { about: 'silenced', by: 'gaia', alert: 'x', until: null, reason: null });
+      await notify(world.app, tx, 'alert:disk_low', { about: 'alert', ...alert });
+    });
+    await buries(world);
+    expect(await world.deliveries('dead')).toHaveLength(3);
+    const { requeued, left } = await requeue(world.app, { auto: true }, world.by('gaia', 'loop'));
+    expect(requeued).toEqual([]);
+    expect(left).toHaveLength(3);
+    expect(await told(world)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { runIfDue, type Scheduled } from '../../src/actions/schedules.ts';
+import { endRunsOfBefore, runIfDue, type Scheduled } from '../../src/actions/schedules.ts';
 import { listSchedules } from '../../src/store/schedules.ts';
 import { engines } from '../support/store.ts';
 import { alsoOn, aWorld, type World } from '../support/world.ts';
@@ -111,5 +111,19 @@ describe('a schedule', () => {
     world.clock.turn(10 * minute);
     expect(await runIfDue(world.app, job, { ...how, holder: 'two' })).toBe(true);
     expect(job.runs).toBe(1);
+  });
+
+  test('whose process died is made up for at the next start, not when it is due next', async () => {
+    const world = await aWorld();
+    const dying = { ...aJob(() => new Promise(() => undefined)), cron: '17 3 * * *' };
+    await runIfDue(world.app, dying, how);
+    world.clock.turn(86_400_000);
+    void runIfDue(world.app, dying, how);
+    await vi.waitFor(async () => expect((await rowOf(world))?.startedAt).not.toBeNull());
+    const job = { ...aJob(), cron: '17 3 * * *' };
+    world.clock.turn(minute);
+    expect(await runIfDue(world.app, job, { ...how, holder: 'two' })).toBe(false);
+    await endRunsOfBefore(world.app);
+    expect(await runIfDue(world.app, job, { ...how, holder: 'two' })).toBe(true);
   });
 });

@@ -70,7 +70,27 @@ describe('a backup', () => {
     });
     await expect(crashing).rejects.toThrow('killed');
     expect(await listBackups(directory)).toHaveLength(2);
-    expect(readdirSync(directory)).toHaveLength(2);
+    expect(readdirSync(directory).filter((name) => name !== '.lock')).toHaveLength(2);
+  });
+
+  test('is never the one that is removed, also after a clock that was ahead', async () => {
+    const world = await aWorld();
+    await backUp(world, { now: at + 400 * 86_400_000 });
+    const { path } = await backUp(world, { keep: 1 });
+    expect(existsSync(path)).toBe(true);
+  });
+
+  test('is made alone: a second one at the same time is refused and harms nothing', async () => {
+    const world = await aWorld();
+    let second: string | undefined;
+    const { path } = await backUp(world, {
+      copy: async (paths) => {
+        second = await reasonOf(backUp(world));
+        return copyStore(paths);
+      },
+    });
+    expect(second).toBe('backup_under_way');
+    expect((await listBackups(join(homeOf(world), 'backups'))).map((each) => each.path)).toEqual([path]);
   });
 
   test('for which there is no room is refused before anything is written, and the earlier ones stay', async () => {
@@ -79,7 +99,7 @@ describe('a backup', () => {
     expect(await reasonOf(backUp(world, { freeBytes: async () => 4_096 }))).toBe('disk_full');
     const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     expect(await reasonOf(backUp(world, { copy: () => Promise.reject(full) }))).toBe('disk_full');
-    expect(readdirSync(join(homeOf(world), 'backups'))).toEqual([path.split('/').at(-1)]);
+    expect(readdirSync(join(homeOf(world), 'backups')).sort()).toEqual(['.lock', path.split('/').at(-1)]);
   });
 
   test.each([

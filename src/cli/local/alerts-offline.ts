@@ -26,6 +26,7 @@ export async function checkOffline(
     isBackedUpHere: place.databaseUrl === undefined,
     startedAt: now,
     hasTelegram: telegram !== undefined,
+    now: () => now,
   });
   try {
     const { alerts: said } = readPolicy((await findLastPolicy(db.read))?.text ?? '').policy;

@@ -121,7 +121,8 @@ export async function restore(cli: Cli, named: string | undefined, { into, yes }
   const plan = [
     `${backup.path}, made ${cli.times().clock(backup.note.at)}, with ${counted(backup.note.seq, 'event')}, goes to ${homeAt(target).database}.`,
     ...(holds ? ['The store that is there is moved aside, not removed.'] : []),
-    'What happened after the backup is not in it. Nothing starts until an operator has accepted the restored store; approvals of before never start anything.',
+    'What happened after the backup is not in it: keys revoked since are revoked again only where events.ndjson lies in that directory, so look at gaia key list, and revoke again what must not work. Everyone signs in anew.',
+    'Nothing starts until an operator has accepted the restored store; approvals of before never start anything.',
   ];
   if (!yes) {
     cli.answer({ from: backup.path, into: target, done: false }, [...plan, 'To do it: the same with --yes']);

@@ -33,11 +33,18 @@ export function barsRequeue({ id, state, retries }: Delivery): GaiaError | undef
   });
 }
 
+/** Sent so often without an answer, a message may well stand in its chat. */
+const unsureFrom = 2;
+/** What is stale when it comes late, or would tell of what the schedule itself did. */
+const saidOnce: ReadonlySet<Delivery['body']['about']> = new Set(['requeued', 'discarded', 'silenced', 'alert']);
+
 /** Why the schedule leaves a dead delivery to people, in words that complete "left, because"; undefined where it takes it. */
 export function leavesToPeople(delivery: Delivery, { limits, closed, now }: RequeueFacts): string | undefined {
-  const { retries, createdAt } = delivery;
+  const { retries, createdAt, ambiguous, body } = delivery;
+  if (ambiguous >= unsureFrom) return 'it may have arrived already';
   if (retries >= limits.maxRetries) return `it was requeued ${retries} times already`;
   if (now - createdAt >= limits.maxAgeMs) return `it is older than ${Math.round(limits.maxAgeMs / 3_600_000)} h`;
+  if (saidOnce.has(body.about)) return 'it tells of what was true then; it is not said again by itself';
   if (closed !== null) return 'nothing can be sent to its chat';
   return barsRequeue(delivery)?.message;
 }

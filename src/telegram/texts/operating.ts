@@ -114,7 +114,10 @@ export interface AlertFacts extends TellFacts {
 /** A change of an alert. The message of a firing one shows how it stands, and says so when it is over. */
 export function alertText(message: AlertMessage, facts: AlertFacts): WithKeyboard {
   const { name, change, value, at, firedAt, rule, fallback } = message;
-  const isOver = change === 'resolved' || (change === 'edit' && facts.present?.isFiring !== true);
+  const isOver =
+    change === 'resolved' ||
+    (change === 'edit' && facts.present?.isFiring !== true) ||
+    ((change === 'firing' || change === 'repeat') && facts.present?.isFiring === false); // it came late
   const unit = findMetric(rule.metric)?.unit ?? 'count';
   const shown = change === 'edit' && !isOver ? (facts.present?.value ?? value) : value;
   const head = isOver
