@@ -98,9 +98,13 @@ function operatingFields(cli: Cli, { operations }: StatusAnswer): [string, strin
     ],
     [
       'by the clock',
-      schedules.map(({ name, dueAt, endedAt, outcome, said }) => {
+      schedules.map(({ name, dueAt, startedAt, endedAt, outcome, said }) => {
         const last =
-          endedAt === null ? 'not run yet' : `${outcome} ${times.clock(endedAt)}${said ? ` (${visible(said)})` : ''}`;
+          endedAt === null
+            ? startedAt === null
+              ? 'not run yet'
+              : `runs, or was cut off, since ${times.clock(startedAt)}`
+            : `${outcome} ${times.clock(endedAt)}${said ? ` (${visible(said)})` : ''}`;
         return `${name}: ${outcome === 'failed' ? cli.paint('red', last) : last}; next ${times.clock(dueAt)}`;
       }),
     ],

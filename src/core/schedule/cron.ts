@@ -14,28 +14,67 @@ const minuteMs = 60_000;
 const farthestMs = 4 * 366 * 86_400_000;
 
 /**
- * The first instant after another at which a cron expression fits, by the clock of a time zone. An hour that a clock
- * skips is passed over, one that it repeats counts twice. Undefined where it never fits.
+ * The first instant after another at which a cron expression fits, by the clock of a time zone. A time of day
+ * that a clock skips comes at the instant after the skip; of one that it repeats the first counts. Undefined where it never
+ * fits.
  */
 export function nextDueAt(expression: string, timeZone: string, after: number): number | undefined {
   const cron = parseCron(expression);
   const clock = clockIn(timeZone);
+  const everyHour = cron.hour.size === 24; // it counts instants, not times of day
   let at = (Math.floor(after / minuteMs) + 1) * minuteMs;
   const last = after + farthestMs;
   while (at <= last) {
+    const skipped = everyHour ? undefined : skippedBefore(clock, at);
+    if (skipped && fits(cron, skipped)) return at;
     const { minute, hour, day, month, weekday } = clock(at);
-    const dayFits = cron.daysByBoth
-      ? cron.day.has(day) && cron.weekday.has(weekday)
-      : cron.day.has(day) || cron.weekday.has(weekday);
+    const dayFits = dayFitsOf(cron, day, weekday);
     const nextHour = (60 - minute) * minuteMs;
     // to an hour before midnight, and on by hours: a day may have 23 or 25 of them
     if (!cron.month.has(month) || !dayFits) at += nextHour + Math.max(0, 22 - hour) * 60 * minuteMs;
     else if (!cron.hour.has(hour)) at += nextHour;
     else if (!cron.minute.has(minute)) at += minuteMs;
+    else if (!everyHour && isRepeated(clock, at)) at += minuteMs;
     else return at;
   }
   return undefined;
 }
+
+const hourMs = 60 * minuteMs;
+type Clock = ReturnType<typeof clockIn>;
+type Time = ReturnType<Clock>;
+
+const minutesOf = ({ hour, minute }: Time): number => hour * 60 + minute;
+
+/** The times of day that a clock skipped just before an instant at the full hour; undefined where it skipped none. */
+function skippedBefore(clock: Clock, at: number): Time[] | undefined {
+  if (at % (hourMs / 2) !== 0) return undefined; // zones change by hours and half hours
+  const before = clock(at - minuteMs);
+  const present = clock(at);
+  const missing = minutesOf(present) - minutesOf(before) - 1;
+  if (missing <= 0 || present.day !== before.day) return undefined;
+  return Array.from({ length: missing }, (_, n) => {
+    const minutes = minutesOf(before) + 1 + n;
+    return { ...present, hour: Math.floor(minutes / 60), minute: minutes % 60 };
+  });
+}
+
+const fits = (cron: Cron, times: readonly Time[]): boolean =>
+  times.some(
+    ({ minute, hour, day, month, weekday }) =>
+      cron.minute.has(minute) && cron.hour.has(hour) && cron.month.has(month) && dayFitsOf(cron, day, weekday),
+  );
+
+/** Whether the clock showed the same time an hour (or half of one) before. */
+const isRepeated = (clock: Clock, at: number): boolean =>
+  [hourMs, hourMs / 2].some((ago) => {
+    const before = clock(at - ago);
+    const present = clock(at);
+    return minutesOf(before) === minutesOf(present) && before.day === present.day;
+  });
+
+const dayFitsOf = (cron: Cron, day: number, weekday: number): boolean =>
+  cron.daysByBoth ? cron.day.has(day) && cron.weekday.has(weekday) : cron.day.has(day) || cron.weekday.has(weekday);
 
 /** @throws RangeError for what is no cron expression of five fields */
 export function parseCron(expression: string): Cron {

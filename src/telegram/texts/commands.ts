@@ -91,7 +91,10 @@ export function statusText(status: StatusAnswer, facts: TellFacts): Text {
 function operatingLines({ operations }: StatusAnswer, facts: TellFacts): Line[] {
   if (operations === undefined) return [];
   const { alerts, owed, executing, schedules, backup, disk, transport } = operations;
-  const failed = schedules.filter(({ outcome }) => outcome === 'failed');
+  const failed = schedules.filter(({ outcome, endedAt }) => outcome === 'failed' && endedAt !== null);
+  const open = schedules.flatMap(({ name, startedAt, endedAt }) =>
+    startedAt !== null && endedAt === null ? [{ name, startedAt }] : [],
+  );
   return [
     ...alerts.map(({ name, state, silencedUntil }) =>
       line(
@@ -109,6 +112,7 @@ function operatingLines({ operations }: StatusAnswer, facts: TellFacts): Line[] 
       ? []
       : [line(`⚠ The oldest message has waited for ${duration(owed.oldestSeconds * 1000)}`)]),
     ...failed.map(({ name, said }) => line(`⚠ ${name} failed: `, brief(said ?? 'it is not known why', 150))),
+    ...open.map(({ name, startedAt }) => line(`${name} runs, or was cut off, since ${clockTime(startedAt, facts)}`)),
     line('GitHub: ', words(transport)),
     ...(backup === null
       ? []

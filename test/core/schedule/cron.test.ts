@@ -22,7 +22,13 @@ describe('a schedule', () => {
 
   test('goes by the clock of people when that is put forward and back', () => {
     expect(next('17 3 * * *', 'Europe/Berlin', '2026-10-24T20:00:00Z')).toBe('2026-10-25T02:17:00.000Z');
-    expect(next('30 2 * * *', 'Europe/Berlin', '2027-03-27T12:00:00Z')).toBe('2027-03-29T00:30:00.000Z'); // 02:30 is skipped
+    // 02:30 is skipped: it comes at the instant after, and the next day as ever
+    expect(next('30 2 * * *', 'Europe/Berlin', '2027-03-27T12:00:00Z')).toBe('2027-03-28T01:00:00.000Z');
+    expect(next('30 2 * * *', 'Europe/Berlin', '2027-03-28T01:00:00Z')).toBe('2027-03-29T00:30:00.000Z');
+    // 02:30 comes twice: it counts once
+    expect(next('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z')).toBe('2026-10-25T00:30:00.000Z');
+    expect(next('30 2 * * *', 'Europe/Berlin', '2026-10-25T00:30:00Z')).toBe('2026-10-26T01:30:00.000Z');
+    expect(next('*/10 * * * *', 'Europe/Berlin', '2026-10-25T00:59:00Z')).toBe('2026-10-25T01:00:00.000Z');
   });
 
   test('that never comes has no next time', () => {

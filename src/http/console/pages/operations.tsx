@@ -146,14 +146,20 @@ const Clock = ({ status: { operations }, visit }: { status: StatusAnswer; visit:
   operations === undefined ? null : (
     <Section id="clock" title="By the clock">
       <dl class="facts">
-        {operations.schedules.map(({ name, dueAt, endedAt, outcome, said }) => (
+        {operations.schedules.map(({ name, dueAt, startedAt, endedAt, outcome, said }) => (
           <>
             <dt>
               <Text of={name} />
             </dt>
             <dd>
               {endedAt === null ? (
-                'has not run yet'
+                startedAt === null ? (
+                  'has not run yet'
+                ) : (
+                  <>
+                    runs, or was cut off, since <When at={startedAt} now={visit.now} />
+                  </>
+                )
               ) : (
                 <>
                   {outcome === 'failed' ? <strong>failed</strong> : 'done'} <When at={endedAt} now={visit.now} />
