@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { faultOfOrigin, isHost, isLoopback, isNotTilde, isPostgres, isTimeZone, parseUrl } from './config-checks.ts';
 import { type Environment, readEnvFile } from './config-file.ts';
+import { type OperatingConfig, operatingOf, operatingVariables } from './config-operating.ts';
 import { Secret } from './config-secret.ts';
 import {
   type TelegramConfig,
@@ -75,6 +76,7 @@ const variables = z.object({
     .refine((spec) => parseFailPoints(spec) !== undefined, `is no list of fail points: ${failPointsRemedy}`)
     .optional(),
   ...telegramVariables,
+  ...operatingVariables,
 });
 
 /** Names this version knows without reading them here: clients' ones, and the one that says where the others stand. */
@@ -100,6 +102,7 @@ export interface Config {
   localApprover: boolean;
   /** whether approved commands are run, and how they are kept apart from Gaia */
   execution: { allow: boolean; sandbox: SandboxSetting; user?: string };
+  operating: OperatingConfig;
   /** IANA name */
   timeZone: string;
   logLevel: (typeof logLevels)[number];
@@ -141,6 +144,7 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
       sandbox: given.SANDBOX,
       ...(given.EXEC_USER && { user: given.EXEC_USER }),
     },
+    operating: operatingOf(parsed.data),
     timeZone: given.GAIA_TIME_ZONE ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     logLevel: given.LOG_LEVEL,
     ...(GAIA_FAIL_POINTS && { failPoints: GAIA_FAIL_POINTS }),
@@ -150,11 +154,12 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
 }
 
 /** A configuration as logs may show it: of the database only where it is, of the bot only where it speaks and with whom. */
-export function describeConfig({ databaseUrl, telegram, ...rest }: Config): Record<string, unknown> {
+export function describeConfig({ databaseUrl, telegram, operating, ...rest }: Config): Record<string, unknown> {
   const { token: _, ...shown } = telegram ?? {};
   return {
     ...rest,
     ...(telegram && { telegram: shown }),
+    requeueLimits: operating.requeueLimits,
     database: databaseUrl === undefined ? 'sqlite' : placeOf(databaseUrl.reveal()),
   };
 }

@@ -13,22 +13,27 @@ import { noteMissingReports } from './actions/permits.ts';
 import { loadPolicy, readPolicy } from './actions/policies.ts';
 import { remindDue } from './actions/reminders.ts';
 import { expireDue } from './actions/requests.ts';
+import { endRunsOfBefore } from './actions/schedules.ts';
 import { sealAsLeader, sealLog, takeUpSealKey } from './actions/seals.ts';
 import { createSignInLink } from './actions/sessions.ts';
 import { beginApproved } from './actions/starts.ts';
 import type { Config } from './config.ts';
 import { type By, localPerson, type People } from './core/access/actor.ts';
-import { adminKeyPattern, formatAdminKey } from './core/access/key.ts';
+import { adminKeyPattern, formatAdminKey, hashOfSecret } from './core/access/key.ts';
 import { executionWords } from './core/approval/words.ts';
-import { keyIdOf } from './core/audit/seal.ts';
+import { formatSeal, keyIdOf } from './core/audit/seal.ts';
 import { invalid, unavailable } from './core/errors.ts';
 import { type Reach, unfailing } from './core/fail-point.ts';
 import type { StatusAnswer } from './core/wire/answers.ts';
 import { openExecutor } from './executor/executor.ts';
 import { lookUps } from './executor/look-ups.ts';
+import { createBackup } from './home/backups.ts';
 import { failPoints } from './home/fail-points.ts';
 import { type Home, openHome } from './home/home.ts';
+import { hostReadings } from './home/host.ts';
+import { forgetRestored, keepAlert, whyRestored } from './home/notes.ts';
 import { keepPublicKey } from './home/public-keys.ts';
+import { revokedKeysIn } from './home/revoked-keys.ts';
 import { takeHome } from './home/running.ts';
 import { readOrCreateSecretFile, readSecretFile } from './home/secret-file.ts';
 import { removeDrafts, writeFileAtomic } from './home/write-file-atomic.ts';
@@ -36,15 +41,20 @@ import { close, httpRoutes, listen } from './http/server.ts';
 import type { Logger } from './log.ts';
 import { deliverDue } from './loops/deliver.ts';
 import { logFollower } from './loops/follow-log.ts';
+import { beat } from './loops/heartbeat.ts';
+import { operatingJobs } from './loops/jobs.ts';
 import { loop } from './loops/loop.ts';
+import { schedules } from './loops/schedules.ts';
 import { sealingSchedule } from './loops/seal.ts';
 import { sendingLoop } from './loops/send.ts';
+import { copyStore } from './store/copy.ts';
 import { openStore } from './store/open.ts';
 import { telegramChannel } from './telegram/channel.ts';
 import { terminalChannel } from './terminal/channel.ts';
 import { version } from './version.ts';
 import { findGrantAnswer } from './views/grants.ts';
-import { lacksWitness, standsBehind } from './views/log.ts';
+import { getLogHead, lacksWitness, standsBehind } from './views/log.ts';
+import type { Host } from './views/metrics.ts';
 import { getRequestAnswer, type Viewer } from './views/requests.ts';
 import { getStatus } from './views/status.ts';
 
@@ -128,6 +138,7 @@ async function wire(
         }
       : { kind: 'terminal' },
     inForce,
+    requeueLimits: config.operating.requeueLimits,
     random: systemRandom,
     host: hostname(),
     resolveCommand: async (command, how) => {
@@ -151,10 +162,12 @@ async function wire(
     };
   }
   const atStart: By = { actor: 'gaia', source: 'start', traceId: newTraceId(app) };
-  const behind = await findWhyBehind(app, home);
+  app.witnessedGeneration = await witnessedGeneration(home);
+  const behind = (await whyRestored(home.path)) ?? (await findWhyBehind(app, home));
   if (behind) {
     log.warn(behind);
-    await requireAcceptance(app, behind, atStart);
+    await requireAcceptance(app, behind, atStart, await revokedKeysIn(home.path));
+    await forgetRestored(home.path); // the store itself knows now
   }
   const keep = (pem: string) => keepPublicKey(home.path, pem);
   await takeUpSealKey(app, sealKey, { keep, say: (warning) => log.warn(warning), by: atStart });
@@ -167,6 +180,15 @@ async function wire(
   setMaxListeners(0, stopping.signal); // every long wait listens
   let ready = false;
   const consoleUrl = consoleUrlOf(config, adminKey, port);
+  const isBackedUpHere = config.databaseUrl === undefined;
+  const host = hostReadings({
+    home: home.path,
+    isBackedUpHere,
+    startedAt,
+    hasTelegram: config.telegram !== undefined,
+    now,
+  });
+  undo.push(async () => void host.stop());
   serve(
     httpRoutes(
       {
@@ -176,6 +198,8 @@ async function wire(
         timeZone: config.timeZone,
         consoleUrl,
         adminKey,
+        ...(config.operating.monitorToken && { monitorToken: config.operating.monitorToken.reveal() }),
+        host,
         sealKey,
         readPolicyFile: () => readPolicyFile(config),
         version,
@@ -195,7 +219,13 @@ async function wire(
 
   const viewer: Viewer = { db, people: app.people, publicUrl: consoleUrl }; // for people alone
   const look = (id: string) => getRequestAnswer(isTerminal ? viewer : { ...viewer, publicUrl: url }, id);
-  const terminal: Channel = terminalChannel({ write, now, look, findGrant: (id) => findGrantAnswer(viewer, id) });
+  const terminal: Channel = terminalChannel({
+    write,
+    now,
+    look,
+    findGrant: (id) => findGrantAnswer(viewer, id),
+    keep: (line) => keepAlert(home.path, line, now()),
+  });
   const holder = `${hostname()}:${process.pid}:${newTraceId(app)}`;
   const follower = logFollower({ db, home: home.path, writeAtomically: writeFileAtomic, reach });
   let running = 0;
@@ -240,11 +270,43 @@ async function wire(
     }, wakeAfterMs);
   };
   const unsubscribe = db.onAppended(wakeAll);
+  const beatOf = config.operating.heartbeatUrl;
+  loops.push(
+    loop({
+      everyMs: 60_000,
+      report: report('no heartbeat'),
+      tick: () =>
+        beat({
+          readHead: () => getLogHead(db),
+          write: (text) => writeFileAtomic(join(home.path, 'heartbeat'), text),
+          ...(beatOf && { url: beatOf.reveal() }),
+          now,
+        }),
+    }),
+  );
+  const backUp = async () => (await createBackup({ home: home.path, version, now: now(), copy: copyStore })).path;
+  const byTheClock = schedules({
+    app,
+    jobs: operatingJobs({ app, host, now, ...(isBackedUpHere && { backUp }) }),
+    holder,
+    timeZone: config.timeZone,
+    report: (error, name) => log.error({ error, schedule: name }, 'something that happens by the clock failed'),
+  });
+  if (db.engine === 'sqlite') await endRunsOfBefore(app); // this process alone has the store
+  loops.push(
+    // what was missed, also where the beat of the clock was: it must not hang on that alone
+    loop({
+      everyMs: 60_000,
+      report: report('what happens by the clock could not be looked at'),
+      tick: () => byTheClock.tick(),
+    }),
+  );
   const seals = sealingSchedule({
     report: report('the log could not be sealed'),
     tick: async () => void (await sealAsLeader(app, sealKey, holder)),
   });
   undo.push(async () => {
+    await byTheClock.stop();
     await seals.stop();
     unsubscribe();
     clearTimeout(waking);
@@ -260,7 +322,11 @@ async function wire(
       token: config.telegram.token.reveal(),
       app,
       viewer,
-      status: () => statusOf(app, viewer, { version, startedAt, now: now() }),
+      status: () => statusOf(app, viewer, host, { version, startedAt, now: now() }),
+      seal: async () => {
+        const seal = await sealLog(app, sealKey, { ...atStart, source: 'loop' });
+        return seal ? formatSeal(seal) : null;
+      },
       now,
       timeZone: config.timeZone,
       installation: keyIdOf(createPublicKey(sealKey)),
@@ -298,18 +364,22 @@ async function wire(
 function statusOf(
   app: App,
   viewer: Viewer,
+  host: Host,
   { now, ...process }: { version: string; startedAt: number; now: number },
 ): Promise<StatusAnswer> {
   const { digest, policy } = app.inForce;
   const facts = { policy: { digest, rules: policy.rules.length }, hasTelegram: true, ...executionOf(app) };
-  return getStatus({ ...viewer, ...process, ...facts }, now);
+  const operating = { host, alerts: policy.alerts };
+  return getStatus({ ...viewer, ...process, ...facts, operating }, now);
 }
 
 /** Who may decide and operate: the people of the bot; where there is none, or where it is allowed, whoever sits at the machine. */
-function peopleOf({ telegram, localApprover }: Config): People {
-  if (!telegram) return { approvers: [localPerson], operators: [localPerson] };
+function peopleOf({ telegram, localApprover, operating }: Config): People {
+  const { monitorToken } = operating;
+  const monitor = monitorToken && { monitor: `monitor-${hashOfSecret(monitorToken.reveal()).slice(0, 8)}` };
+  if (!telegram) return { approvers: [localPerson], operators: [localPerson], ...monitor };
   const { approvers, operators } = telegram;
-  return { approvers: localApprover ? [...approvers, localPerson] : approvers, operators };
+  return { approvers: localApprover ? [...approvers, localPerson] : approvers, operators, ...monitor };
 }
 
 /**
@@ -428,8 +498,14 @@ async function readIfThere(path: string): Promise<string | undefined> {
 async function findWhyBehind(app: App, home: Home): Promise<string | undefined> {
   const text = await readIfThere(join(home.path, 'head.json'));
   if (text === undefined) return lacksWitness(app.db);
-  const [, generation, seq, hash] = /^\{"generation":(\d+),"seq":(\d+),"hash":"([0-9a-f]{64})"\}\s*$/.exec(text) ?? [];
+  const [, generation, seq, hash] = headPattern.exec(text) ?? [];
   if (!generation || !seq || !hash)
     return 'head.json is damaged, so nobody can tell whether the store is the one it was.';
   return standsBehind(app.db, { generation: Number(generation), seq: Number(seq), hash });
 }
+
+const headPattern = /^\{"generation":(\d+),"seq":(\d+),"hash":"([0-9a-f]{64})"\}\s*$/;
+
+/** The generation that `head.json` names; 0 where it names none. */
+const witnessedGeneration = async (home: Home): Promise<number> =>
+  Number(headPattern.exec((await readIfThere(join(home.path, 'head.json'))) ?? '')?.[1] ?? 0);

@@ -43,6 +43,7 @@ describe('the configuration', () => {
       policyFileIsNamed: false,
       localApprover: false,
       execution: { allow: false, sandbox: 'auto' },
+      operating: { requeueLimits: { maxRetries: 3, maxAgeMs: 72 * 3_600_000, maxPerRun: 10 } },
       timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
       logLevel: 'info',
       warnings: [],
@@ -335,6 +336,8 @@ describe('env.example', () => {
         ],
         ...['TELEGRAM_API_ROOT', 'TELEGRAM_APPROVER_IDS', 'TELEGRAM_BOT_TOKEN'],
         ...['TELEGRAM_ESCALATION_CHAT', 'TELEGRAM_NOTIFY_CHAT', 'TELEGRAM_OPERATOR_IDS'],
+        ...['AUTO_REQUEUE_MAX_AGE_HOURS', 'AUTO_REQUEUE_MAX_PER_RUN', 'AUTO_REQUEUE_MAX_RETRIES'],
+        ...['HEARTBEAT_URL', 'MONITOR_ADMIN_TOKEN'],
         ...['GAIA_PORT', 'GAIA_PUBLIC_URL', 'GAIA_TIME_ZONE', 'GAIA_URL', 'LOG_LEVEL', 'POLICY_FILE'],
       ].sort(),
     );

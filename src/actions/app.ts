@@ -5,6 +5,7 @@ import { shortId } from '../core/approval/short-id.ts';
 import type { NewEvent } from '../core/audit/event.ts';
 import type { CommandInput, CommandMode, ResolvedCommand, Unbound } from '../core/command/command.ts';
 import type { Isolation } from '../core/command/sandbox.ts';
+import type { RequeueLimits } from '../core/delivery/requeue.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Database } from '../store/database.ts';
 import type { Audience } from './deliveries.ts';
@@ -49,6 +50,10 @@ export interface App {
   execution?: Execution;
   /** the host that commands are looked up on, and started on */
   host: string;
+  /** what the schedule may requeue by itself; as usual unless told */
+  requeueLimits?: RequeueLimits;
+  /** the generation that `head.json` named at the start: the one after an acceptance is later than both */
+  witnessedGeneration?: number;
   random: (bytes: number) => Uint8Array;
 }
 

@@ -2,8 +2,10 @@ import type { Request } from '../core/approval/request.ts';
 import type { Delivery } from '../core/delivery/delivery.ts';
 import { type Card, findCard, saveArrival, saveArrivedMessage, saveRendering } from '../store/cards.ts';
 import { takeBackCall } from '../store/channels.ts';
+import { countOne } from '../store/counters.ts';
 import type { Tx } from '../store/database.ts';
 import { getRequest } from '../store/requests.ts';
+import { noteAlertMessage } from './alerts.ts';
 import type { App } from './app.ts';
 import { tellElsewhere } from './chats.ts';
 import { refreshCard } from './deliveries.ts';
@@ -14,7 +16,11 @@ import { done, record, release, released, type Taken } from './sending.ts';
 /** What successful calls came to: messages that arrived, messages that show something newer. */
 
 /** A notice has arrived. */
-export const recordNotice = (app: App, { delivery }: Taken) => record(app, (tx) => release(tx, delivery, done(tx)));
+export const recordNotice = (app: App, { delivery }: Taken, messageId?: number) =>
+  record(app, async (tx) => {
+    if (messageId !== undefined) await noteAlertMessage(tx, delivery, messageId);
+    await release(tx, delivery, done(tx));
+  });
 
 /** A message of a card as it was sent and confirmed. */
 export interface Arrived {
@@ -109,6 +115,7 @@ export const recordDone = (
 ) =>
   record(app, async (tx) => {
     await takeBackCall(tx, call);
+    if (!leftToList) await countOne(tx, 'delivery_duplicate_skipped'); // it shows what it should already
     if (leftToList) await refreshListWith(app, tx, delivery.cardId as string);
     await finish(app, tx, delivery, { isLast: true, error: leftToList ? 'listed' : error });
   });

@@ -15,11 +15,13 @@ import {
   saveCard,
 } from '../store/cards.ts';
 import { listNames, presentChat, saveName } from '../store/channels.ts';
+import { findControl, type StoredControl } from '../store/controls.ts';
 import type { Tx } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
 import { commentIn } from './comments.ts';
+import { type Operated, operate } from './controls.ts';
 import { type Decided, decideIn } from './decisions.ts';
 import { answerIn, makeCard, refreshCard } from './deliveries.ts';
 import { confirmLoginIn } from './sessions.ts';
@@ -52,6 +54,8 @@ export type TapOutcome =
   | { kind: 'shown'; requestId: string }
   /** a terminal acts as whoever pressed */
   | { kind: 'logged_in' }
+  /** a button on an answer to an operator was pressed */
+  | { kind: 'operated'; operated: Operated }
   | { kind: 'refused'; because: GaiaError; request?: Request };
 
 /**
@@ -65,6 +69,8 @@ export function tap(app: App, { ref, chat, messageId, from, isForwarded, ...turn
     await saveName(tx, from.id, from.name);
     const code = loginButton.codeOf(ref);
     if (code !== undefined) return confirmsTerminal(app, tx, { code, chat, from, by });
+    const control = await findControl(tx, ref);
+    if (control) return pressControl(app, tx, control, { chat, isForwarded: isForwarded ?? false }, by);
     const button = await findButton(tx, ref);
     const card = button && (await findCard(tx, button.cardId));
     if (!button || !card) return refuse(tx, by, `button:${ref.slice(0, 16)}`, unknownButton());
@@ -112,6 +118,25 @@ async function confirmsTerminal(
   }
   await answerIn(app, tx, { chat, topic: null }, { about: 'logged_in', personId: from.id });
   return { kind: 'logged_in' };
+}
+
+/** A press on an answer to an operator, judged again; what bars it changes nothing but the log. */
+async function pressControl(
+  app: App,
+  tx: Tx,
+  control: StoredControl,
+  { chat, isForwarded }: { chat: string; isForwarded: boolean },
+  by: By,
+): Promise<TapOutcome> {
+  try {
+    if (isForwarded) throw forwarded();
+    return { kind: 'operated', operated: await operate(app, tx, control, chat, by) };
+  } catch (error) {
+    if (!(error instanceof GaiaError)) throw error;
+    const detail = { command: control.action.kind, because: error.extras.reason ?? error.code };
+    tx.record(eventBy(by, 'command.refused', `chat:${chat}`, detail));
+    return { kind: 'refused', because: error };
+  }
 }
 
 interface Press {

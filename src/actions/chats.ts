@@ -1,4 +1,5 @@
 import { priorities } from '../core/delivery/card.ts';
+import type { Message } from '../core/delivery/delivery.ts';
 import { findCard, listCardsToMove, moveCards } from '../store/cards.ts';
 import { findChat, presentChat, saveChat } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
@@ -46,21 +47,33 @@ export async function reopenChat(app: App, tx: Tx, chat: string): Promise<void> 
 }
 
 /** Tells people of trouble in another chat than the one concerned; where there is none that is open, in the terminal. */
-export async function tellElsewhere(app: App, tx: Tx, chat: string | null, trouble: string): Promise<void> {
+export const tellElsewhere = (app: App, tx: Tx, chat: string | null, trouble: string): Promise<void> =>
+  tellWhereOpen(app, tx, {
+    subject: chat === null ? 'system' : `chat:${chat}`,
+    body: { about: 'trouble', trouble },
+    ...(chat === null ? {} : { notIn: chat }),
+  });
+
+/** Tells people something in the first of their chats that is open; where there is none, in the terminal. */
+export async function tellWhereOpen(
+  app: App,
+  tx: Tx,
+  { subject, body, notIn }: { subject: string; body: Message; notIn?: string },
+): Promise<void> {
   const { audience } = app;
   const places = audience.kind === 'telegram' ? [audience.noticeChat, audience.chat] : [];
   let place: { channel: 'telegram' | 'terminal'; chat: string } = { channel: 'terminal', chat: '' };
   for (const each of places.map((configured) => configured.split(':')[0] ?? '').reverse()) {
     const present = await presentChat(tx, each);
-    if (present !== chat && !(await findChat(tx, present))?.closed) place = { channel: 'telegram', chat: present };
+    if (present !== notIn && !(await findChat(tx, present))?.closed) place = { channel: 'telegram', chat: present };
   }
   await owe(app, tx, {
     ...place,
     kind: 'notice',
     topic: null,
     cardId: null,
-    subject: chat === null ? 'system' : `chat:${chat}`,
-    body: { about: 'trouble', trouble },
+    subject,
+    body,
     priority: priorities.notice,
     dueAt: tx.now,
   });

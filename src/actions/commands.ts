@@ -13,6 +13,7 @@ import { commentIn } from './comments.ts';
 import { answerIn } from './deliveries.ts';
 import { type Resolution, resolveIn, stopCommandIn } from './executions.ts';
 import { revokeGrantIn } from './grants.ts';
+import { operateByWords } from './operator-commands.ts';
 import { pauseIn, resumeIn } from './pauses.ts';
 import { snoozeIn } from './reminders.ts';
 import { getOpenLogin } from './sessions.ts';
@@ -38,6 +39,11 @@ export const commands = {
   snooze: 'person',
   ask: 'person',
   login: 'person',
+  failed: 'person',
+  requeue: 'operator',
+  discard: 'operator',
+  alerts: 'person',
+  silence: 'operator',
 } as const satisfies Record<string, 'anyone' | 'person' | 'operator'>;
 export type CommandName = keyof typeof commands;
 
@@ -105,7 +111,8 @@ async function carryOut(
   answer: (body: Message) => Promise<void>,
 ): Promise<void> {
   const { from, chat, topic, words } = written;
-  switch (known(written.name)) {
+  const name = known(written.name);
+  switch (name) {
     case 'start':
       return answer({ about: 'ids', personId: from.id, chat });
     case 'help':
@@ -192,6 +199,12 @@ async function carryOut(
       const request = await resolveIn(app, tx, id, found, by);
       return answer({ about: 'request', requestId: request.id, because: request.state });
     }
+    case 'failed':
+    case 'requeue':
+    case 'discard':
+    case 'alerts':
+    case 'silence':
+      return operateByWords(app, tx, { name, words, chat }, by, answer);
     case undefined:
       throw invalid('Gaia does not know this command.', {
         reason: 'unknown_command',

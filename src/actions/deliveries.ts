@@ -1,9 +1,10 @@
 import type { Request } from '../core/approval/request.ts';
 import { actionsOf, priorities, priorityOf, voteEditsApartMs } from '../core/delivery/card.ts';
-import { backoffMs, type Delivery, deliveryPatienceMs, type Message } from '../core/delivery/delivery.ts';
+import { backoffMs, bornAt, type Delivery, deliveryPatienceMs, type Message } from '../core/delivery/delivery.ts';
 import type { ChannelName } from '../core/delivery/states.ts';
 import { type Card, insertButton, insertCard, listCards } from '../store/cards.ts';
 import { presentChat } from '../store/channels.ts';
+import { countOne } from '../store/counters.ts';
 import type { Tx } from '../store/database.ts';
 import {
   findWaitingForCard,
@@ -38,7 +39,7 @@ export type Audience =
       chat: string;
       /** where notices go */
       noticeChat: string;
-      /** where a request's card goes as well when little of its time is left */
+      /** where a request's card goes as well when little of its time is left, and alerts that cannot be told there */
       escalationChat?: string;
     };
 
@@ -62,13 +63,13 @@ export async function notify(app: App, tx: Tx, subject: string, message: Message
 }
 
 /** Owes whoever wrote something an answer, where it was written. */
-export const answerIn = (
+export const answerIn = async (
   app: App,
   tx: Tx,
   { chat, topic }: Pick<Delivery, 'chat' | 'topic'>,
   body: Message,
 ): Promise<void> =>
-  owe(app, tx, {
+  void (await owe(app, tx, {
     channel: 'telegram',
     kind: 'notice',
     chat,
@@ -78,7 +79,7 @@ export const answerIn = (
     body,
     priority: priorities.confirmation,
     dueAt: tx.now,
-  });
+  }));
 
 /** Owes a chat one notice about a request; what still waits there to say the same kind of thing says this instead. */
 export async function oweOne(
@@ -203,13 +204,16 @@ export function placeOf(place: string): { chat: string; topic: number | null } {
   return { chat, topic: topic === undefined ? null : Number(topic) };
 }
 
-/** Writes down one message owed. */
+/** Writes down one message owed; answers its id. */
 export async function owe(
   app: App,
   tx: Tx,
   delivery: Omit<Parameters<typeof insertDelivery>[1], 'id' | 'createdAt'>,
-): Promise<void> {
-  while (!(await insertDelivery(tx, { ...delivery, id: newShortId(app, 'd'), createdAt: tx.now })));
+): Promise<string> {
+  for (;;) {
+    const id = newShortId(app, 'd');
+    if (await insertDelivery(tx, { ...delivery, id, createdAt: tx.now })) return id;
+  }
 }
 
 /** Takes what is due on a channel, the most urgent first, each with a fence that only this taker can settle. */
@@ -230,7 +234,7 @@ export const settle = (app: App, delivery: Delivery, sent: Sent, random: number)
       await settleDelivery(tx, { ...settled, state: 'sent' });
       return;
     }
-    const dead = sent.kind === 'permanent' || tx.now - delivery.createdAt >= deliveryPatienceMs;
+    const dead = sent.kind === 'permanent' || tx.now - bornAt(delivery) >= deliveryPatienceMs;
     const counted = await settleDelivery(tx, {
       ...settled,
       state: dead ? 'dead' : 'retrying',
@@ -238,11 +242,17 @@ export const settle = (app: App, delivery: Delivery, sent: Sent, random: number)
       dueAt: dead ? tx.now : tx.now + backoffMs(delivery.attempts, random),
       settledAt: dead ? tx.now : null,
     });
-    if (dead && counted) died(app, tx, delivery, sent.error);
+    if (counted) await countSendError(tx, delivery);
+    if (dead && counted) await died(app, tx, delivery, sent.error);
   });
 
 /** The log says that a message will not arrive, and why. */
-export function died(app: App, tx: Tx, { id, subject, attempts }: Delivery, error: string): void {
+export async function died(app: App, tx: Tx, { id, subject, attempts, body }: Delivery, error: string): Promise<void> {
   const by = gaiaItself(newTraceId(app));
+  await countOne(tx, body.about === 'alert' ? 'alert_send_errors' : 'delivery_moved_dead');
   tx.record(eventBy(by, 'delivery.died', `delivery:${id}`, { error, about: subject, attempts }));
 }
+
+/** Counts a call that failed. What tells of alerts is counted apart, so that no alert is about alerts. */
+export const countSendError = (tx: Tx, { body }: Delivery): Promise<void> =>
+  countOne(tx, body.about === 'alert' ? 'alert_send_errors' : 'delivery_send_errors');

@@ -1,11 +1,13 @@
-import { backoffMs, type Delivery, deliveryPatienceMs } from '../core/delivery/delivery.ts';
+import { backoffMs, bornAt, type Delivery, deliveryPatienceMs } from '../core/delivery/delivery.ts';
 import type { CallFailure } from '../core/delivery/failure.ts';
+import { forgetAlertMessage } from '../store/alerts.ts';
 import { findCard, forgetCardMessages, listCardMessages, saveArrival } from '../store/cards.ts';
 import { findChat, saveChannelState, saveChat, takeBackCall } from '../store/channels.ts';
+import { countOne } from '../store/counters.ts';
 import type { Tx } from '../store/database.ts';
 import type { App } from './app.ts';
 import { closeChat, moveChat, tellElsewhere } from './chats.ts';
-import { died } from './deliveries.ts';
+import { countSendError, died } from './deliveries.ts';
 import { record, release, senderState, type Taken } from './sending.ts';
 
 /** What the failed call would have done. Only sending something new twice would be seen. */
@@ -24,6 +26,7 @@ export const recordFailure = (
 ): Promise<'recorded' | 'lost'> =>
   record(app, async (tx) => {
     const error = failure.description;
+    await countSendError(tx, delivery);
     const noAttempt = { state: 'queued' as const, error, attempts: delivery.attempts - 1 };
     switch (failure.class) {
       case 'flood':
@@ -69,7 +72,7 @@ function heldUntil(tx: Tx, { retryAfter = 0 }: CallFailure, random: number): num
 
 /** The card proper is sent anew, with all that belongs to it; of a lost copy nothing is left to do. */
 async function forget(tx: Tx, { chat, cardId }: Delivery, { messageId, isFront }: Extract<Call, { kind: 'edit' }>) {
-  if (cardId === null) return;
+  if (cardId === null) return forgetAlertMessage(tx, chat, messageId);
   const messages = isFront ? await listCardMessages(tx, cardId) : [];
   const gone = messages.filter(({ part }) => part !== 'copy').map((message) => message.messageId);
   await forgetCardMessages(tx, chat, [messageId, ...gone]);
@@ -77,7 +80,7 @@ async function forget(tx: Tx, { chat, cardId }: Delivery, { messageId, isFront }
 }
 
 async function later(app: App, tx: Tx, delivery: Delivery, error: string, random: number): Promise<void> {
-  if (tx.now - delivery.createdAt >= deliveryPatienceMs) return die(app, tx, delivery, error);
+  if (tx.now - bornAt(delivery) >= deliveryPatienceMs) return die(app, tx, delivery, error);
   return release(tx, delivery, { state: 'retrying', error, dueAt: tx.now + backoffMs(delivery.attempts, random) });
 }
 
@@ -85,6 +88,7 @@ async function later(app: App, tx: Tx, delivery: Delivery, error: string, random
 export const recordUnsure = (app: App, { delivery, call }: Taken): Promise<'recorded' | 'lost'> =>
   record(app, async (tx) => {
     await takeBackCall(tx, call);
+    await countOne(tx, 'delivery_duplicate_skipped');
     await die(app, tx, delivery, 'No answer came from Telegram, twice. It may have arrived, so it is not sent again.');
   });
 
@@ -103,7 +107,7 @@ export const recordUnspeakable = (
 /** The delivery ends here. Nobody would miss a card that never came, so people are told of it. */
 async function die(app: App, tx: Tx, delivery: Delivery, error: string, isTold = true): Promise<void> {
   await release(tx, delivery, { state: 'dead', error, settledAt: tx.now });
-  died(app, tx, delivery, error);
+  await died(app, tx, delivery, error);
   const card = delivery.cardId === null ? undefined : await findCard(tx, delivery.cardId);
   if (!card || !isTold || (await findChat(tx, delivery.chat))?.closed) return;
   const what = card.requestId === null ? 'The list of what waits' : `The card of ${card.requestId}`;

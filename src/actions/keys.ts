@@ -3,7 +3,7 @@ import type { By } from '../core/access/actor.ts';
 import { agentNamed, localPerson } from '../core/access/actor.ts';
 import { formatKey, hashOfSecret, keyPattern, type Scope, sameSecret, scopes } from '../core/access/key.ts';
 import { sha256 } from '../core/canonical.ts';
-import { conflict, notFound, unauthenticated } from '../core/errors.ts';
+import { conflict, notFound, unauthenticated, unavailable } from '../core/errors.ts';
 import { read } from '../core/wire/read.ts';
 import {
   type ApiKey,
@@ -17,6 +17,7 @@ import {
   saveKeyRevoked,
 } from '../store/agents.ts';
 import type { Tx } from '../store/database.ts';
+import { getInstallation } from '../store/installation.ts';
 import { type App, eventBy, newSecret } from './app.ts';
 import { endGrantsOf } from './grants.ts';
 import type { Asker } from './requests.ts';
@@ -163,6 +164,12 @@ export async function authenticateKey(
       remedy: 'Ask for a new key: `gaia key create NAME`.',
     });
   }
+  if ((await getInstallation(app.db.read)).acceptanceReason !== null)
+    throw unavailable('The store was put back, and no operator has accepted it yet; until then no key is taken.', {
+      reason: 'acceptance_needed',
+      remedy:
+        'An operator looks at `gaia key list`, revokes again what must not work, and says: gaia resume --accept-generation',
+    });
   return {
     by: { ...by, actor: agentNamed(key.agentId) },
     ownerId,

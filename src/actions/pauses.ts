@@ -1,12 +1,15 @@
 import type { By } from '../core/access/actor.ts';
 import { conflict } from '../core/errors.ts';
 import { redact } from '../core/secrets/redact.ts';
+import { forgetRenderings } from '../store/cards.ts';
 import type { Tx } from '../store/database.ts';
 import { holdInstallation, type Installation, saveInstallation } from '../store/installation.ts';
+import { getRequest } from '../store/requests.ts';
 import { type App, eventBy } from './app.ts';
-import { notify } from './deliveries.ts';
+import { notify, refreshCards } from './deliveries.ts';
 import { stopAllIn } from './executions.ts';
 import { mustOperate } from './operators.ts';
+import { endOldAccess } from './restored-access.ts';
 
 /** Stops anything new from starting. Decisions go on. */
 export const pause = (app: App, how: Pausing, by: By): Promise<Installation> =>
@@ -67,7 +70,9 @@ export async function resumeIn(
     pausedBy: null,
     pauseReason: null,
     acceptanceReason: null,
-    generation: installation.generation + (accepted ? 1 : 0),
+    generation: accepted
+      ? Math.max(installation.generation, app.witnessedGeneration ?? 0) + 1
+      : installation.generation,
   };
   await saveInstallation(tx, resumed);
   if (accepted)
@@ -78,14 +83,27 @@ export async function resumeIn(
       }),
     );
   tx.record(eventBy(by, 'system.resumed', 'system', { generation: resumed.generation }));
+  if (accepted) await reconcileCards(app, tx);
   await notify(app, tx, 'system', { about: 'resumed', by: by.actor, reason: null });
   return { ...installation, ...resumed };
 }
 
-/** Nothing starts until an operator has accepted the store; says why. */
-export function requireAcceptance(app: App, reason: string, by: By): Promise<void> {
+/** Every card of an open request is brought up to date: its messages may show what the restored store does not know. */
+async function reconcileCards(app: App, tx: Tx): Promise<void> {
+  for (const id of await forgetRenderings(tx, ['pending', 'approved', 'executing', 'unknown']))
+    await refreshCards(app, tx, await getRequest(tx, id), 'reconciled');
+}
+
+/** Nothing starts until an operator has accepted the store; says why. Whoever was let in before comes in anew. */
+export function requireAcceptance(
+  app: App,
+  reason: string,
+  by: By,
+  revokedKeys: readonly string[] = [],
+): Promise<void> {
   return app.db.write(async (tx) => {
     const installation = await holdInstallation(tx);
+    await endOldAccess(tx, revokedKeys, by);
     if (installation.acceptanceReason !== null) return;
     await saveInstallation(tx, { acceptanceReason: reason });
     tx.record(eventBy(by, 'store.restored', 'system', { because: reason }));

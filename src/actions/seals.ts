@@ -1,10 +1,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { By } from '../core/access/actor.ts';
 import { keyIdOf, makeSeal, type Seal } from '../core/audit/seal.ts';
+import { priorities } from '../core/delivery/card.ts';
+import { presentChat } from '../store/channels.ts';
 import { findLastSeal, insertSeal, listEvents, listEventsAfter, listSealKeyIds } from '../store/events.ts';
 import { getHead, getInstallation, holdInstallation } from '../store/installation.ts';
 import { assertFence, claimLease, type HeldLease } from '../store/lease.ts';
 import { type App, eventBy, gaiaItself, newTraceId } from './app.ts';
+import { owe, placeOf } from './deliveries.ts';
 
 /** Signs the head of the log as it is, unless nothing was logged since the last seal but that seal itself. */
 export function sealLog(app: App, key: KeyObject, by: By, lease?: HeldLease): Promise<Seal | undefined> {
@@ -36,6 +39,26 @@ export async function sealAsLeader(app: App, key: KeyObject, holder: string): Pr
   const lease = await app.db.write((tx) => claimLease(tx, { name: 'sealing', holder, leaseMs }));
   return lease && sealLog(app, key, gaiaItself(newTraceId(app)), lease);
 }
+
+/** Owes the approver chat a seal, so that the chat witnesses the log; false where there is no chat. */
+export const postSeal = (app: App): Promise<boolean> =>
+  app.db.write(async (tx) => {
+    const { audience } = app;
+    if (audience.kind !== 'telegram') return false;
+    const { chat, topic } = placeOf(audience.chat);
+    await owe(app, tx, {
+      channel: 'telegram',
+      kind: 'notice',
+      chat: await presentChat(tx, chat),
+      topic,
+      cardId: null,
+      subject: 'seal',
+      body: { about: 'seal' },
+      priority: priorities.notice,
+      dueAt: tx.now,
+    });
+    return true;
+  });
 
 /**
  * Makes a key the one this Gaia seals with: its public key is kept beside those before it, and the log says when another

@@ -118,7 +118,7 @@ async function buryTooOld(app: App, tx: Tx, chat: string, why: string, holder: s
   for (const delivery of tooOld) {
     const leased = await leaseDelivery(tx, delivery, holder, tx.now);
     await release(tx, leased, { state: 'dead', error: why, settledAt: tx.now });
-    died(app, tx, leased, why);
+    await died(app, tx, leased, why);
   }
   return tooOld.length > 0;
 }

@@ -1,9 +1,10 @@
-import { type By, localPerson, person, personOf } from '../core/access/actor.ts';
+import { type By, localPerson, mayLook, person, personOf } from '../core/access/actor.ts';
 import { hashOfSecret } from '../core/access/key.ts';
 import { sha256 } from '../core/canonical.ts';
 import { forbidden, notFound, unauthenticated } from '../core/errors.ts';
 import type { Tx } from '../store/database.ts';
 import {
+  closeSessions,
   findLogin,
   findOpenLogin,
   findSession,
@@ -27,7 +28,7 @@ const loginLastsMs = 5 * 60_000;
 
 /** A one-time link for a person, valid for five minutes. Only who holds the token can use it, once. */
 export async function createSignInLink(app: App, personId: string): Promise<{ token: string; expiresAt: number }> {
-  if (!app.people.approvers.includes(personId) && !app.people.operators.includes(personId)) {
+  if (!mayLook(app.people, personId)) {
     throw forbidden('Only an approver or an operator can sign in.', {
       reason: 'not_a_person_here',
       remedy: 'Add the id to the approvers.',
@@ -96,7 +97,7 @@ export async function authenticateSession(app: App, token: string, now: number):
       remedy: 'Get a fresh link: `gaia console`.',
     });
   }
-  if (!app.people.approvers.includes(session.personId) && !app.people.operators.includes(session.personId)) {
+  if (!mayLook(app.people, session.personId)) {
     throw unauthenticated('You are no longer one of the people of this Gaia.', {
       reason: 'person_removed',
       remedy: 'Ask whoever runs it.',
@@ -111,6 +112,12 @@ export async function signOut(app: App, session: Session, by: By): Promise<void>
       tx.record(eventBy(by, 'session.closed', subjectOf(session), { kind: session.kind, closedAt: tx.now }));
     }
   });
+}
+
+/** Ends every session there is, in a work that does more. */
+export async function closeAllSessions(tx: Tx, by: By): Promise<void> {
+  for (const session of await closeSessions(tx))
+    tx.record(eventBy(by, 'session.closed', subjectOf(session), { kind: session.kind, closedAt: tx.now }));
 }
 
 const codeAlphabet = 'BCDFGHJKLMNPQRSTVWXZ';
@@ -197,7 +204,8 @@ export async function finishLogin(
 }
 
 /** How a person is called where people read. */
-export const nameOfPerson = (id: string): string => (id === localPerson ? 'the local console person' : id);
+export const nameOfPerson = (id: string): string =>
+  id === localPerson ? 'the local console person' : id.startsWith('monitor-') ? 'whoever holds the monitor token' : id;
 
 const deadLink = () =>
   unauthenticated('This sign-in link was used already, or its five minutes are over.', {

@@ -1,4 +1,5 @@
 import { dropUpdates, keepUpdate, listWaitingUpdates, takeUpdate, type WaitingUpdate } from '../store/channels.ts';
+import { countOne } from '../store/counters.ts';
 import type { Tx } from '../store/database.ts';
 import { assertFence, type HeldLease } from '../store/lease.ts';
 import type { App } from './app.ts';
@@ -18,7 +19,9 @@ export interface Turn {
  */
 export async function takeTurn(tx: Tx, { updateId, lease }: Turn): Promise<boolean> {
   if (lease) await assertFence(tx, lease);
-  return takeUpdate(tx, updateId);
+  if (await takeUpdate(tx, updateId)) return true;
+  await countOne(tx, 'updates_duplicate_skipped');
+  return false;
 }
 
 /** An update as the channel sent it, and why it could not be carried out. */

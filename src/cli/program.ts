@@ -4,6 +4,7 @@ import { visible } from '../core/text/visible.ts';
 import type { GlobalOptions } from './cli.ts';
 import { gaiasCommandOptions, gathered, group, leaf, whole } from './command.ts';
 import { exits } from './exit-codes.ts';
+import { operations } from './operations.ts';
 import { agentDoors, standing } from './program-doors.ts';
 import { runs } from './program-runs.ts';
 import type { Performer } from './run.ts';
@@ -40,6 +41,7 @@ export function buildProgram(perform: Performer): Command {
   decisions(program, perform);
   operating(program, perform);
   audit(program, perform);
+  operations(program, perform);
   policy(program, perform);
   standing(program, perform);
   agentDoors(program, perform);
@@ -319,6 +321,13 @@ function policy(program: Command, perform: Performer): void {
   ).action((argv: string[], options: CommandOptions) =>
     perform(options, async (cli) => (await import('./commands/policy.ts')).explain(cli, argv, options)),
   );
+  leaf(rules, 'simulate <file>', 'what another policy would have asked of past requests (administrator)', {
+    example: 'gaia policy simulate policy.new.yaml',
+  })
+    .option('--limit <n>', 'how many requests, the newest first', whole)
+    .action((file: string, options: GlobalOptions & { limit?: number }) =>
+      perform(options, async (cli) => (await import('./commands/simulate.ts')).simulate(cli, file, options)),
+    );
   leaf(rules, 'reload', 'read the policy file again (administrator)').action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/policy.ts')).reload(cli)),
   );

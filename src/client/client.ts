@@ -27,6 +27,16 @@ import type {
   ToConfirmAnswer,
   WaitAnswer,
 } from '../core/wire/answers.ts';
+import type {
+  AlertCheckAnswer,
+  AlertListAnswer,
+  DiscardedAnswer,
+  FailedAnswer,
+  MetricsAnswer,
+  RequeuedAnswer,
+  SilencedAnswer,
+  SimulationAnswer,
+} from '../core/wire/operating-answers.ts';
 import { readEventStream } from './event-stream.ts';
 import { GaiaProblem, GaiaUnreachable } from './problem.ts';
 import { callMs, Transport, type TransportOptions } from './transport.ts';
@@ -105,6 +115,9 @@ const graceMs = 5_000;
 const silenceMs = 45_000;
 
 /** The HTTP API of one Gaia, typed. Every method throws GaiaProblem for a refusal and GaiaUnreachable for silence. */
+/** Which failed messages to requeue, in exactly one way. */
+export type RequeueInput = ({ id: string } | { index: number } | { all: true } | { auto: true }) & { dryRun?: boolean };
+
 export class GaiaClient {
   readonly #transport: Transport;
   readonly #delay: NonNullable<GaiaClientOptions['delay']>;
@@ -300,6 +313,48 @@ export class GaiaClient {
 
   listDeliveries(query: { state?: string } = {}): Promise<DeliveryListAnswer> {
     return this.#get('/v1/deliveries', query);
+  }
+
+  listFailed(): Promise<FailedAnswer> {
+    return this.#get('/v1/deliveries/failed');
+  }
+
+  /** Gives failed messages another life. */
+  requeue(which: RequeueInput): Promise<RequeuedAnswer> {
+    return this.#post('/v1/requeues', which);
+  }
+
+  discard(id: string, reason: string): Promise<DiscardedAnswer> {
+    return this.#post(`/v1/deliveries/${encodeURIComponent(id)}/discard`, { reason });
+  }
+
+  metrics(): Promise<MetricsAnswer> {
+    return this.#get('/v1/metrics');
+  }
+
+  listAlerts(): Promise<AlertListAnswer> {
+    return this.#get('/v1/alerts');
+  }
+
+  checkAlerts(check: {
+    window?: string;
+    thresholds?: Record<string, number>;
+    dryRun?: boolean;
+  }): Promise<AlertCheckAnswer> {
+    return this.#post('/v1/alerts/check', check);
+  }
+
+  /** Lets an alert be quiet for a while (`1h`); null lets it speak again. */
+  silence(alert: string, length: string | null, reason?: string): Promise<SilencedAnswer> {
+    return this.#post(`/v1/alerts/${encodeURIComponent(alert)}/silence`, {
+      for: length,
+      ...(reason !== undefined && { reason }),
+    });
+  }
+
+  /** What a policy would have asked of past requests. */
+  simulatePolicy(policy: string, limit?: number): Promise<SimulationAnswer> {
+    return this.#post('/v1/policy/simulate', { policy, ...(limit !== undefined && { limit }) });
   }
 
   listKeys(): Promise<KeyListAnswer> {

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { authenticateKey } from '../actions/keys.ts';
 import { authenticateSession } from '../actions/sessions.ts';
-import { person } from '../core/access/actor.ts';
+import { mayLook, person } from '../core/access/actor.ts';
 import { adminKeyPattern, sameSecret } from '../core/access/key.ts';
 import type { Source } from '../core/audit/event.ts';
 import { forbidden, GaiaError, unauthenticated } from '../core/errors.ts';
@@ -106,11 +106,7 @@ async function bySession(
 /** Throws unless the caller may see what people see. */
 export function mustLook(door: Door, caller: Caller): void {
   if (caller.kind === 'admin') return;
-  if (
-    caller.kind === 'person' &&
-    (door.app.people.approvers.includes(caller.personId) || door.app.people.operators.includes(caller.personId))
-  )
-    return;
+  if (caller.kind === 'person' && mayLook(door.app.people, caller.personId)) return;
   throw forbidden('An agent sees only its own requests.', {
     reason: 'agents_see_their_own',
     remedy: 'Ask a person to look, or use the admin key.',

@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import type { App } from '../actions/app.ts';
 import type { Asker } from '../actions/requests.ts';
 import type { Session } from '../actions/sessions.ts';
+import type { Host } from '../views/metrics.ts';
 import type { Viewer } from '../views/requests.ts';
 
 /** What the HTTP edge is built from. */
@@ -19,6 +20,10 @@ export interface Door {
   /** the zone in which people read exact times, by its IANA name */
   timeZone: string;
   adminKey: string;
+  /** lets its holder look and requeue; absent: nobody */
+  monitorToken?: string;
+  /** what is read of the process and its disk; absent: nothing can be */
+  host?: Host;
   sealKey: KeyObject;
   /** reads the policy file afresh */
   readPolicyFile: () => Promise<string | undefined>;

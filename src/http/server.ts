@@ -8,7 +8,9 @@ import { apiRoutes, endpoints } from './api/routes.ts';
 import { authenticator, consoleUrlOf, isAtConsole } from './authenticate.ts';
 import { consoleRoutes, errorPage } from './console/routes.tsx';
 import type { Door, Env, Routes } from './door.ts';
+import { monitorSignIn } from './monitor.ts';
 import { answerProblem, bugReport, problemOf } from './problems.ts';
+import { rateLimiter } from './rate-limit.ts';
 import { ownOriginOnly, securityHeaders } from './security.ts';
 
 /** The whole HTTP edge: API, console, health. */
@@ -23,6 +25,7 @@ export function httpRoutes(door: Door, port: number): Routes {
   });
   routes.use(securityHeaders);
   routes.use(ownOriginOnly([door.viewer.publicUrl, consoleUrlOf(door)], (named) => named === String(port)));
+  routes.use(monitorSignIn(door, rateLimiter({ perMinute: 10, now: door.now }), isForPeople));
   routes.use(async (c, next) => {
     if (door.consoleUrl !== undefined && isForPeople(c.req.path) && !isAtConsole(door, c)) throw consoleElsewhere();
     await next();
@@ -64,7 +67,8 @@ export function httpRoutes(door: Door, port: number): Routes {
   return routes;
 }
 
-const isForPeople = (path: string): boolean => !/^\/(v1\/|assets\/|healthz$|readyz$|openapi\.json$)/.test(path);
+const isForPeople = (path: string): boolean =>
+  !/^\/(v1\/|admin\/|assets\/|metrics$|healthz$|readyz$|openapi\.json$)/.test(path);
 
 const consoleElsewhere = () =>
   unauthenticated('The console is not at this address.', {
@@ -73,7 +77,7 @@ const consoleElsewhere = () =>
   });
 
 const wantsPage = (path: string, accept: string | undefined): boolean =>
-  !path.startsWith('/v1/') && (accept ?? '').includes('text/html');
+  !/^\/(v1|admin)\//.test(path) && (accept ?? '').includes('text/html');
 
 export interface Listening {
   server: Server;

@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
-import { isEnd } from '../core/approval/states.ts';
+import { isEnd, type RequestState } from '../core/approval/states.ts';
 import { canonical, type Json } from '../core/canonical.ts';
 import type { ButtonAction, Face } from '../core/delivery/card.ts';
 import type { Handle, Tx } from './database.ts';
@@ -227,3 +227,19 @@ export async function findButton(
 }
 
 const written = (value: unknown): string => canonical(value as Json);
+
+/**
+ * Forgets what the messages of requests in these states show, so that each is brought up to date whatever it shows: after
+ * a restore nobody knows.
+ */
+export async function forgetRenderings(tx: Tx, states: readonly RequestState[]): Promise<string[]> {
+  const { cards, cardMessages, requests } = tx.t;
+  const open = await tx
+    .select({ cardId: cards.id, requestId: requests.id })
+    .from(cards)
+    .innerJoin(requests, eq(requests.id, cards.requestId))
+    .where(inArray(requests.state, [...states]));
+  for (const { cardId } of open)
+    await tx.update(cardMessages).set({ rendering: null }).where(eq(cardMessages.cardId, cardId));
+  return [...new Set(open.map(({ requestId }) => requestId))];
+}

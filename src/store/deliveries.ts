@@ -187,6 +187,20 @@ export async function countDeliveriesByState(q: Handle): Promise<Partial<Record<
   return Object.fromEntries(rows.map((row) => [row.state, row.deliveries]));
 }
 
+/** Whether anything of a kind about a subject still waits to be sent. */
+export async function owesAbout(
+  q: Handle,
+  subject: string,
+  isMeant: (delivery: Delivery) => boolean,
+): Promise<boolean> {
+  const { deliveries } = q.t;
+  const rows = await q
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.subject, subject), inArray(deliveries.state, ['queued', 'sending', 'retrying'])));
+  return rows.map(deliveryOfRow).some(isMeant);
+}
+
 export interface DeliveryFilter {
   state?: DeliveryState;
   limit: number;

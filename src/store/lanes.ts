@@ -118,7 +118,7 @@ export async function listTooOldIn(
           eq(deliveries.chat, chat),
           inArray(deliveries.state, ['queued', 'retrying', 'sending']),
           lte(deliveries.dueAt, tx.now),
-          lte(deliveries.createdAt, before),
+          lte(sql`coalesce(${deliveries.requeuedAt}, ${deliveries.createdAt})`, before),
         ),
       )
       .orderBy(asc(deliveries.seq))

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, gt, like } from 'drizzle-orm';
 import { conflict } from '../core/errors.ts';
 import type { Tx } from './database.ts';
 import { statement } from './statement.ts';
@@ -49,6 +49,15 @@ export async function assertFence(tx: Tx, { name, holder, fence }: HeldLease): P
 /** Gives a lease back early. Its row stays, so that the fence goes on rising. A lost lease is left alone. */
 export async function releaseLease(tx: Tx, lease: HeldLease): Promise<void> {
   await tx.run(endLease, { ...lease, until: tx.now });
+}
+
+/** Ends every lease whose name begins so, whoever holds it. */
+export async function endLeases(tx: Tx, begin: string): Promise<void> {
+  const { leases } = tx.t;
+  await tx
+    .update(leases)
+    .set({ until: tx.now })
+    .where(and(like(leases.name, `${begin}%`), gt(leases.until, tx.now)));
 }
 
 const insertLease = statement('lease.insert', (q, $: HeldLease & { until: number }, { t }) =>

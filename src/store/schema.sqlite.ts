@@ -33,4 +33,11 @@ export const {
   names,
   policies,
   leases,
+  counters,
+  metricSamples,
+  alerts,
+  alertMessages,
+  silences,
+  schedules,
+  controls,
 } = tables(sqliteWords);

@@ -28,6 +28,21 @@ export const closeSession = async (tx: Tx, id: string, closedAt: number): Promis
       .returning({ id: tx.t.sessions.id })
   ).length === 1;
 
+/** Closes every session that is open; answers which. */
+export const closeSessions = (tx: Tx): Promise<Session[]> =>
+  tx
+    .update(tx.t.sessions)
+    .set({ closedAt: tx.now })
+    .where(isNull(tx.t.sessions.closedAt))
+    .returning() as unknown as Promise<Session[]>;
+
+/** Nobody signs in any more with what was handed out until now. */
+export async function useUpLinksAndLogins(tx: Tx): Promise<void> {
+  const { signInLinks, logins } = tx.t;
+  await tx.update(signInLinks).set({ usedAt: tx.now }).where(isNull(signInLinks.usedAt));
+  await tx.update(logins).set({ usedAt: tx.now, expiresAt: tx.now }).where(isNull(logins.usedAt));
+}
+
 export const insertSignInLink = async (tx: Tx, link: SignInLink): Promise<void> => {
   await tx.insert(tx.t.signInLinks).values(link);
 };

@@ -1,5 +1,6 @@
 import { requestKinds, requestStates } from '../core/approval/states.ts';
 import { channels, deliveryStates } from '../core/delivery/states.ts';
+import { operatingTables } from './tables-operating.ts';
 import type { Words } from './words-postgres.ts';
 
 /**
@@ -357,6 +358,8 @@ export const tables = (w: Words) => {
       ambiguous: w.int('ambiguous').notNull(),
       /** how often it was requeued */
       retries: w.int('retries').notNull(),
+      /** when it last got another life; its tries count from then */
+      requeuedAt: w.big('requeued_at'),
       dueAt: w.big('due_at').notNull(),
       fence: w.int('fence').notNull(),
       leasedBy: w.text('leased_by'),
@@ -369,6 +372,7 @@ export const tables = (w: Words) => {
       w.index('deliveries_due').on(t.channel, t.state, t.dueAt),
       w.index('deliveries_by_card').on(t.cardId, t.state),
       w.index('deliveries_by_subject').on(t.subject, t.createdAt),
+      w.index('deliveries_by_state').on(t.state, t.seq),
     ],
   );
 
@@ -531,6 +535,7 @@ export const tables = (w: Words) => {
     names,
     policies,
     leases,
+    ...operatingTables(w),
   };
 };
 export type Tables = ReturnType<typeof tables>;

@@ -11,8 +11,9 @@ import { findGrantAnswer, listGrantAnswers } from '../views/grants.ts';
 import { findSealText } from '../views/log.ts';
 import { getRequestAnswer, listInbox, type Viewer } from '../views/requests.ts';
 import { buttonFor } from './cards/keyboard.ts';
+import { operatingSpeech, statusSpeech } from './operating-notices.ts';
 import type { Paper, Speech } from './sender/calls.ts';
-import { auditText, consoleText, helpText, statusText, type TellFacts } from './texts/commands.ts';
+import { auditText, consoleText, helpText, type TellFacts } from './texts/commands.ts';
 import { agentsText, grantsText } from './texts/grants.ts';
 import { noticeText } from './texts/notices.ts';
 import { pendingText } from './texts/pending.ts';
@@ -21,6 +22,8 @@ export interface NoticePorts {
   app: App;
   viewer: Viewer;
   status: () => Promise<StatusAnswer>;
+  /** signs the head of the log and gives the seal as a line of text; unless told, the newest one is given */
+  seal?: () => Promise<string | null>;
   now: () => number;
   /** IANA name */
   timeZone: string;
@@ -40,6 +43,10 @@ const silent: ReadonlySet<Message['about']> = new Set([
   'resumed',
   'grant_given',
   'grant_used',
+  'requeued',
+  'discarded',
+  'silenced',
+  'seal',
 ]);
 
 /** Finds the words of a notice when it is sent, from how things stand then; undefined where there is nothing to say any more. */
@@ -54,7 +61,7 @@ export const noticeWriter =
 
 async function wordsOf(
   { body, chat, topic }: Delivery,
-  { app, viewer, status }: NoticePorts,
+  { app, viewer, status, seal = async () => (await findSealText(viewer.db)) ?? null }: NoticePorts,
   facts: TellFacts,
 ): Promise<Speech | Paper | undefined> {
   switch (body.about) {
@@ -69,7 +76,12 @@ async function wordsOf(
       return helpText({ isApprover, isOperator: app.people.operators.includes(body.personId) });
     }
     case 'status':
-      return statusText(await status(), facts);
+      return statusSpeech(await status(), { chat, topic }, app, facts);
+    case 'failed':
+    case 'alerts':
+    case 'alert':
+    case 'seal':
+      return operatingSpeech({ body, chat, topic }, { app, viewer, seal }, facts);
     case 'pending':
       return pendingPage(body.offset, { chat, topic }, viewer, facts);
     case 'log': {
@@ -77,7 +89,7 @@ async function wordsOf(
       const filter = requestId === null ? {} : { subject: `request:${requestId}` };
       const { events } = await listEventAnswers(viewer, { ...filter, order: 'newest', limit: eventsAPage });
       if (requestId !== null) return auditText({ events, request: { id: requestId } }, facts);
-      return auditText({ events, seal: (await findSealText(viewer.db)) ?? null }, facts);
+      return auditText({ events, seal: await seal() }, facts);
     }
     case 'output':
       return outputPaper(await getRequestAnswer(viewer, body.requestId));

@@ -25,6 +25,7 @@ export interface ChannelPorts {
   noticeChat: string;
   escalationChat?: string;
   status: () => Promise<StatusAnswer>;
+  seal?: () => Promise<string | null>;
   now: () => number;
   /** IANA name */
   timeZone: string;
@@ -75,7 +76,7 @@ export function telegramChannel(ports: ChannelPorts): TelegramChannel {
   };
 }
 
-type HearingPorts = Omit<ChannelPorts, 'status' | 'holder' | 'reach'> & {
+type HearingPorts = Omit<ChannelPorts, 'status' | 'seal' | 'holder' | 'reach'> & {
   /** milliseconds of a clock that only goes forward */
   elapsed: () => number;
   /** of one look; default 30 */

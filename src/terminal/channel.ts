@@ -4,9 +4,12 @@ import type { Delivery } from '../core/delivery/delivery.ts';
 import { quoteArgv } from '../core/text/quote.ts';
 import { visible } from '../core/text/visible.ts';
 import type { GrantAnswer, RequestAnswer } from '../core/wire/answers.ts';
+import { operatingText } from './operating.ts';
 
 export interface TerminalPorts {
   write: (line: string) => Promise<void>;
+  /** keeps what it says of alerts in a file as well, for who was not at the terminal */
+  keep?: (line: string) => Promise<void>;
   look: (requestId: string) => Promise<RequestAnswer>;
   findGrant: (id: string) => Promise<GrantAnswer | undefined>;
   now: () => number;
@@ -18,6 +21,7 @@ export const terminalChannel = (ports: TerminalPorts): Channel => ({
   async send(delivery: Delivery): Promise<Sent> {
     const text = await textOf(delivery, ports);
     try {
+      if (delivery.body.about === 'alert') await ports.keep?.(text);
       await ports.write(text);
       return { ok: true };
     } catch (error) {
@@ -74,6 +78,11 @@ async function textOf({ body }: Delivery, { look, findGrant, now }: TerminalPort
       return body.trouble;
     case 'unknown':
       return `Nobody knows what became of ${body.requestId}: its supervisor is gone and left no outcome. It is not started again. Look at what it was to change, then: gaia resolve ${body.requestId} executed|failed --reason TEXT`;
+    case 'requeued':
+    case 'discarded':
+    case 'silenced':
+    case 'alert':
+      return operatingText(body, now());
     default:
       throw new Error(`a message about ${body.about} is not for the terminal`);
   }

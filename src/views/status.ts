@@ -1,5 +1,6 @@
 import type { Isolation } from '../core/command/sandbox.ts';
 import type { StatusAnswer } from '../core/wire/answers.ts';
+import type { OperationsAnswer } from '../core/wire/operating-answers.ts';
 import { countQuarantined, listChannelStates, listClosedChats } from '../store/channels.ts';
 import type { Handle } from '../store/database.ts';
 import { countDeliveriesByState } from '../store/deliveries.ts';
@@ -7,6 +8,7 @@ import { findLastSeal } from '../store/events.ts';
 import { getHead, getInstallation } from '../store/installation.ts';
 import { countByState, listPending } from '../store/requests.ts';
 import { getFigures } from './figures.ts';
+import { getOperations, type OperationsFacts } from './operations.ts';
 import type { Viewer } from './requests.ts';
 
 export interface StatusFacts extends Viewer {
@@ -17,6 +19,8 @@ export interface StatusFacts extends Viewer {
   hasTelegram?: boolean;
   /** how commands are kept apart; absent: none is started */
   execution?: { isolation: Isolation; user?: string };
+  /** absent: only the store can be read */
+  operating?: OperationsFacts;
 }
 
 /** One honest page: what runs, since when, what waits, and what to do next. */
@@ -29,6 +33,7 @@ export async function getStatus(facts: StatusFacts, now: number): Promise<Status
   const deliveries = await countDeliveriesByState(read);
   const [oldest] = await listPending(read, 1);
   const telegram = facts.hasTelegram ? await telegramOf(read) : null;
+  const operations = facts.operating && (await getOperations(facts, facts.operating, now));
   const { pausedAt, pausedBy, pauseReason, acceptanceReason } = installation;
   return {
     version: facts.version,
@@ -50,8 +55,10 @@ export async function getStatus(facts: StatusFacts, now: number): Promise<Status
     deliveries,
     log: { ...head, lastSealSeq: seal?.seq ?? null, lastSealAt: seal?.at ?? null },
     telegram,
+    ...(operations && { operations }),
     next: nextStep({
       acceptanceReason,
+      operations: operations ?? null,
       telegram,
       now,
       paused: pausedAt !== null,
@@ -82,6 +89,7 @@ export const waiting = (pending: number): string =>
   `${pending} ${pending === 1 ? 'request waits' : 'requests wait'} for a decision`;
 
 interface NextFacts {
+  operations: OperationsAnswer | null;
   acceptanceReason: string | null;
   telegram: StatusAnswer['telegram'];
   now: number;
@@ -104,8 +112,14 @@ function nextStep(facts: NextFacts): string {
   if (facts.unknown > 0)
     return `Nobody knows what became of ${facts.unknown} ${facts.unknown === 1 ? 'command' : 'commands'} (gaia list --state unknown): look at what it was to change, then gaia resolve ID executed|failed --reason TEXT`;
   if (facts.paused) return 'Nothing new starts. When it may again: gaia resume';
+  const { unknown = 0, alerts = [] } = facts.operations ?? {};
+  if (unknown > 0)
+    return `Nobody knows whether ${unknown === 1 ? 'a request' : `${unknown} requests`} took effect: look at the world, then gaia resolve (runbooks/alerts/outcome_unknown.md)`;
+  const [alert] = alerts.filter(({ name, silencedUntil }) => name !== 'deliveries_dead' && silencedUntil === null);
+  if (alert)
+    return `The alert ${alert.name} ${alert.state === 'firing' ? 'fires' : 'has no data'}: ${alert.runbook ?? '/alerts'} says what to do`;
   if (facts.dead > 0)
-    return `${facts.dead} ${facts.dead === 1 ? 'message' : 'messages'} could not be delivered; look at them: gaia status --json, deliveries`;
+    return `${facts.dead} ${facts.dead === 1 ? 'message' : 'messages'} could not be delivered; look at them: ${telegram ? '/failed, or ' : ''}gaia failed`;
   if (facts.pending > 0)
     return `${waiting(facts.pending)}: ${telegram ? 'in Telegram, or in the console (/console to the bot)' : 'gaia console'}`;
   return 'Nothing waits.';

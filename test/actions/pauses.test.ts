@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { authenticateKey, createKey } from '../../src/actions/keys.ts';
 import { pause, requireAcceptance, resume } from '../../src/actions/pauses.ts';
+import { authenticateSession, createSignInLink, signIn } from '../../src/actions/sessions.ts';
 import { agentNamed, person } from '../../src/core/access/actor.ts';
 import { getInstallation } from '../../src/store/installation.ts';
 import { reasonOf, refusalOf } from '../support/refusal.ts';
@@ -76,6 +78,27 @@ describe.each(engines)('a store on %s that stands behind its log', (engine) => {
       'store.accepted',
       'system.resumed',
     ]);
+  });
+
+  test('ends who was signed in, takes no key until it is accepted, and keeps revoked what its log says was revoked', async () => {
+    const world = await aWorld({ engine });
+    const one = await createKey(world.app, { name: 'one' }, world.admin);
+    const two = await createKey(world.app, { name: 'two' }, world.admin);
+    const used = await createSignInLink(world.app, 'local');
+    const unused = await createSignInLink(world.app, 'local');
+    const how = { source: 'http', traceId: 't' } as const;
+    const { token } = await signIn(world.app, used.token, how);
+    world.app.witnessedGeneration = 4;
+    await requireAcceptance(world.app, 'Put back.', world.by('gaia', 'start'), [two.key.id, 'unknown1']);
+    const now = world.clock.now();
+    expect(await reasonOf(authenticateSession(world.app, token, now))).toBe('session_ended');
+    expect(await reasonOf(signIn(world.app, unused.token, how))).toBe('link_dead');
+    expect(await reasonOf(authenticateKey(world.app, one.secret, now, how))).toBe('acceptance_needed');
+    await world.person('local').resumes(true);
+    expect((await authenticateKey(world.app, one.secret, now, how)).agent).toBe('one');
+    expect(await reasonOf(authenticateKey(world.app, two.secret, now, how))).toBe('key_revoked');
+    expect((await installation(world)).generation).toBe(5);
+    expect(await names(world)).toEqual(expect.arrayContaining(['session.closed', 'key.revoked']));
   });
 
   test('is not given a new generation where there is nothing to accept', async () => {

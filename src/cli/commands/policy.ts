@@ -62,7 +62,7 @@ export async function reload(cli: Cli): Promise<Exit> {
   return exits.done;
 }
 
-function readPolicy(path: string, { mayBeMissing }: { mayBeMissing: boolean }): string | undefined {
+export function readPolicy(path: string, { mayBeMissing }: { mayBeMissing: boolean }): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -1,4 +1,5 @@
 import { executionWords } from '../../core/approval/words.ts';
+import { sayBytes } from '../../core/metrics/metrics.ts';
 import { counted } from '../../core/text/count.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { PausedAnswer, StatusAnswer } from '../../core/wire/answers.ts';
@@ -48,6 +49,7 @@ function statusText(cli: Cli, found: StatusAnswer): string[] {
     ],
     ['deliveries', counts(found.deliveries)],
     ...telegramFields(cli, found),
+    ...operatingFields(cli, found),
     ['approvers', found.people.approvers.map(visible).join(', ') || 'nobody'],
     ['policy', `${found.policy.rules} rules, digest ${found.policy.digest.slice(0, 12)}`],
     [
@@ -62,6 +64,51 @@ function statusText(cli: Cli, found: StatusAnswer): string[] {
 function executionText(cli: Cli, status: StatusAnswer): string {
   const words = visible(executionWords(status));
   return status.execution === 'none' ? cli.paint('red', words) : words;
+}
+
+function operatingFields(cli: Cli, { operations }: StatusAnswer): [string, string | string[] | undefined][] {
+  if (operations === undefined) return [];
+  const { alerts, silences, owed, dead, executing, unknown, schedules, backup, disk, transport } = operations;
+  const times = cli.times();
+  const aged = ({ count, oldestSeconds }: typeof owed) =>
+    count === 0
+      ? undefined
+      : `${count}${oldestSeconds === null ? '' : `, the oldest for ${span(oldestSeconds * 1000)}`}`;
+  return [
+    ['owed', aged(owed)],
+    ['failed', aged(dead)],
+    ['running', aged(executing)],
+    ['unknown', unknown === 0 ? undefined : cli.paint('red', `${unknown} requests whose outcome nobody knows`)],
+    [
+      'alerts',
+      alerts.length === 0
+        ? 'none fires'
+        : alerts.map(({ name, state, summary }) =>
+            cli.paint('red', `${name} ${state === 'firing' ? 'fires' : 'has no data'}: ${visible(summary)}`),
+          ),
+    ],
+    ['silenced', silences.map(({ alert, until, by }) => `${alert} until ${times.clock(until)} by ${visible(by)}`)],
+    ['github', transport],
+    ['backup', backup === null ? 'PostgreSQL: with pg_dump' : backup.at === null ? 'none yet' : times.at(backup.at)],
+    [
+      'disk',
+      disk === null
+        ? cli.paint('yellow', 'cannot be looked at')
+        : `${sayBytes(disk.freeBytes)} of ${sayBytes(disk.totalBytes)} free`,
+    ],
+    [
+      'by the clock',
+      schedules.map(({ name, dueAt, startedAt, endedAt, outcome, said }) => {
+        const last =
+          endedAt === null
+            ? startedAt === null
+              ? 'not run yet'
+              : `runs, or was cut off, since ${times.clock(startedAt)}`
+            : `${outcome} ${times.clock(endedAt)}${said ? ` (${visible(said)})` : ''}`;
+        return `${name}: ${outcome === 'failed' ? cli.paint('red', last) : last}; next ${times.clock(dueAt)}`;
+      }),
+    ],
+  ];
 }
 
 function telegramFields(cli: Cli, { telegram }: StatusAnswer): [string, string | undefined][] {

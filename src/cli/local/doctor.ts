@@ -11,6 +11,7 @@ import { type Check, type Checked, failure, ok, runChecks, type Verdict, warn } 
 import { gaiaChecks } from './doctor/gaia.ts';
 import { homeChecks } from './doctor/home.ts';
 import { machineChecks } from './doctor/machine.ts';
+import { operatingChecks } from './doctor/operating.ts';
 import { storeChecks } from './doctor/store.ts';
 import { telegramChecks } from './doctor/telegram.ts';
 import type { Place } from './place.ts';
@@ -46,6 +47,7 @@ function checksFor({ terminal: { env, cwd, now } }: Cli): Check[] {
     ...gaiaChecks(config),
     ...homeChecks({ path: home, policyFile, envFile, holdsStore: place.databaseUrl === undefined, now: now() }),
     ...storeChecks(place),
+    ...operatingChecks(config, place, now()),
     ...machineChecks({ place: nearest(home) }),
     ...(telegram
       ? telegramChecks(telegram, Date.now)

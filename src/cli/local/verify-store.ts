@@ -2,11 +2,12 @@ import { createPublicKey } from 'node:crypto';
 import type { Head } from '../../core/audit/event.ts';
 import { Made } from '../../core/audit/made.ts';
 import type { Seal } from '../../core/audit/seal.ts';
-import { type HeadFile, type LogReport, LogVerifier } from '../../core/audit/verify.ts';
+import { type HeadFile, type LoggedEvent, type LogReport, LogVerifier } from '../../core/audit/verify.ts';
 import { listAgentRows } from '../../store/audit-rows.ts';
 import type { Database } from '../../store/database.ts';
 import { listEventsAfter, listSeals } from '../../store/events.ts';
 import { getHead } from '../../store/installation.ts';
+import { ArchivedDetails } from './archived-details.ts';
 import { openLog } from './open-log.ts';
 import type { Place } from './place.ts';
 import { verifyAccess } from './verify-access.ts';
@@ -46,7 +47,11 @@ export async function verifyStore(
       keptSeals,
       headFile: headFile ?? undefined,
     });
-    const made = await verifyChain(db, verifier, head, (done) => report({ done, total: head.seq, what: 'events' }));
+    const archived = await ArchivedDetails.of(place.home);
+    const made = await verifyChain(db, archived, verifier, head, (done) =>
+      report({ done, total: head.seq, what: 'events' }),
+    );
+    for (const fault of archived.faults) verifier.note(fault);
     await noteEventsBeyondHead(db, verifier);
     const faults = await verifyRequests(db, made.requests, (done) =>
       report({ done, total: made.requests.size, what: 'requests' }),
@@ -61,6 +66,7 @@ export async function verifyStore(
 /** Feeds the log up to `head`, by pages; answers the records that it says were made. */
 async function verifyChain(
   db: Database,
+  archived: ArchivedDetails,
   verifier: LogVerifier,
   head: Head,
   report: (done: number) => void,
@@ -69,7 +75,8 @@ async function verifyChain(
   let after = 0;
   for (;;) {
     const found = await listEventsAfter(db.read, after, pageSize);
-    const events = found.filter(({ seq }) => seq <= head.seq);
+    const events: LoggedEvent[] = [];
+    for (const event of found) if (event.seq <= head.seq) events.push(await archived.fill(event));
     const last = events.at(-1);
     if (last === undefined) return made;
     verifier.add(events, await listSeals(db.read, { after, upTo: last.seq, limit: pageSize }));

@@ -21,6 +21,18 @@ export const personOf = (actor: string): string | undefined =>
 export interface People {
   approvers: readonly string[];
   operators: readonly string[];
+  /** stands for whoever holds the monitor's token; looks and requeues, and nothing else. Absent: there is none */
+  monitor?: string;
 }
+
+/** Whether somebody may see what people see. */
+export const mayLook = ({ approvers, operators, monitor }: People, id: string): boolean =>
+  approvers.includes(id) || operators.includes(id) || (monitor !== undefined && id === monitor);
+
+/** Whether somebody may give what could not be delivered another life. */
+export const mayRequeue = ({ operators, monitor }: People, actor: Actor): boolean => {
+  const id = personOf(actor);
+  return actor === 'admin' || actor === 'gaia' || (id !== undefined && (operators.includes(id) || id === monitor));
+};
 
 export const localPerson = 'local';

@@ -32,6 +32,17 @@ const words: Record<string, string> = {
   'log.sealed': 'sealed the log',
   'log.key_changed': 'began to seal the log with this key',
   'delivery.died': 'gave up on a message',
+  'delivery.requeued': 'gave a failed message another life',
+  'delivery.discarded': 'closed a failed message for good',
+  'alert.pending': 'saw the beginning of an alert',
+  'alert.firing': 'let an alert fire',
+  'alert.resolved': 'saw an alert resolved',
+  'alert.inactive': 'saw an alert go quiet',
+  'alert.no_data': 'could not read what an alert watches',
+  'alert.silenced': 'silenced an alert',
+  'alert.unsilenced': 'let an alert speak again',
+  'log.trimmed': 'moved old details of the log into the archive',
+  'command.refused': 'gave a command that was refused',
 };
 
 /** What came of it by itself: whole sentences, in which nobody acts. */

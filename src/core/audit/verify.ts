@@ -24,6 +24,7 @@ export const logFaults = {
   shortened: 'head.json knows of later events: the log was shortened, or an older copy was restored',
   head_file_disagrees: 'head.json has another hash for an event: the log was rewritten',
   integrity: 'the database file is damaged',
+  archive_damaged: 'an archive of details is gone or is not what was written',
   row_disagrees: 'a record is not what the log says of it: it was changed beside Gaia',
   row_missing: 'the log says that a record was made, and it is gone',
   row_unrecorded: 'a record stands in the database that the log does not know: it was put in beside Gaia',

@@ -1,3 +1,4 @@
+import type { AlertRule } from '../alerts/rule.ts';
 import type { ChannelName, DeliveryState } from './states.ts';
 
 /** What a delivery says; the channel finds the words. */
@@ -39,7 +40,42 @@ export type Message =
   | { about: 'refusal'; message: string; remedy: string | null }
   /** Gaia could not hear anyone for a while; taps are kept by Telegram for 150 s only */
   | { about: 'away'; from: number; to: number }
-  | { about: 'trouble'; trouble: string };
+  | { about: 'trouble'; trouble: string }
+  /** what was given another life, and what was left; `left` says why */
+  | { about: 'requeued'; by: string; requeued: NamedDelivery[]; left: (NamedDelivery & { because: string })[] }
+  | { about: 'discarded'; by: string; delivery: NamedDelivery; reason: string }
+  /** the list of what could not be delivered, with buttons */
+  | { about: 'failed' }
+  | { about: 'alerts' }
+  | AlertMessage
+  | { about: 'silenced'; by: string; alert: string; until: number | null; reason: string | null }
+  /** the log's head as it is when this is sent, signed */
+  | { about: 'seal' };
+
+/** A change of an alert, with all it takes to tell of it, also when its rule has changed meanwhile. */
+export interface AlertMessage {
+  about: 'alert';
+  name: string;
+  episode: number;
+  change: AlertChange;
+  value: number | null;
+  at: number;
+  /** since when it fires, or fired */
+  firedAt: number | null;
+  rule: Pick<AlertRule, 'summary' | 'severity' | 'metric' | 'when' | 'limit' | 'windowMs'>;
+  /** why it comes this way and not the usual one */
+  fallback?: string;
+}
+
+/** What a message about an alert tells of. `edit` brings the message of the firing alert up to date. */
+export type AlertChange = 'firing' | 'repeat' | 'resolved' | 'no_data' | 'edit';
+
+/** A delivery as notices name it. */
+export interface NamedDelivery {
+  id: string;
+  /** what it is about, and where it goes */
+  what: string;
+}
 
 export interface Delivery {
   id: string;
@@ -57,7 +93,10 @@ export interface Delivery {
   attempts: number;
   /** how often it was sent and the answer was lost */
   ambiguous: number;
+  /** how often it was requeued */
   retries: number;
+  /** when it last got another life */
+  requeuedAt: number | null;
   dueAt: number;
   /** rises with every lease; only the holder of the newest may settle the delivery */
   fence: number;
@@ -69,6 +108,10 @@ export interface Delivery {
 
 /** After this long of tries a delivery is dead. */
 export const deliveryPatienceMs = 24 * 3_600_000;
+
+/** The instant from which its tries count. */
+export const bornAt = ({ createdAt, requeuedAt }: Pick<Delivery, 'createdAt' | 'requeuedAt'>): number =>
+  requeuedAt ?? createdAt;
 
 /** Full jitter: anywhere between nothing and 2 s × 2ⁿ, 15 min at most. `random` is in [0, 1). */
 export const backoffMs = (attempts: number, random: number): number =>

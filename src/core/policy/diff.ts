@@ -1,7 +1,9 @@
+import type { AlertRule } from '../alerts/rule.ts';
 import { canonical, type Json } from '../canonical.ts';
 import { quoteArgv } from '../text/quote.ts';
 import { sayDuration } from './duration.ts';
 import { said } from './match.ts';
+import { describeAlert } from './parse-alerts.ts';
 import { type Cap, type Caps, isDeny, type Match, type Policy, type Rule, type TierDemand } from './policy.ts';
 import { tierNames } from './types.ts';
 
@@ -27,6 +29,8 @@ export function diffPolicies(before: Policy, after: Policy): string[] {
     ),
     ...listChanges('Sandbox profiles', profileWords(before.exec), profileWords(after.exec)),
     ...listChanges('Recognised secrets', before.secrets.map(secretWords), after.secrets.map(secretWords)),
+    ...listChanges('Alerts', before.alerts.rules.map(alertWords), after.alerts.rules.map(alertWords)),
+    ...listChanges('Alerts turned off', before.alerts.off, after.alerts.off),
   ];
 }
 
@@ -117,6 +121,7 @@ const profileWords = ({ base, profiles }: Policy['exec']): string[] =>
   [['default', base] as const, ...Object.entries(profiles)]
     .filter(([name, profile]) => name !== 'default' || Object.keys(profile).length > 0)
     .map(([name, profile]) => `${name}: ${canonical(profile as unknown as Json)}`);
+const alertWords = (rule: AlertRule): string => `${rule.name}: ${describeAlert(rule)}`;
 
 const secretWords = ({ name, pattern }: Policy['secrets'][number]): string => `${name} (${pattern})`;
 

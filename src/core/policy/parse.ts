@@ -1,4 +1,5 @@
 import { visible } from '../text/visible.ts';
+import { alertsAt } from './parse-alerts.ts';
 import { execAt, secretsAt } from './parse-exec.ts';
 import { argvAt, ruleAt } from './parse-rule.ts';
 import { durationAt, globAt, rejectHidden } from './parse-values.ts';
@@ -35,7 +36,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
   }
   const members = reader.members(
     reader.root,
-    ['version', 'rules', 'tiers', 'caps', 'bind', 'grantable', 'secrets', 'exec'],
+    ['version', 'rules', 'tiers', 'caps', 'bind', 'grantable', 'secrets', 'exec', 'alerts'],
     'the policy',
   );
   if (members === undefined) return undefined;
@@ -53,6 +54,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
     secretsPlace === undefined ? { patterns: [], named: [] } : secretsAt(reader, secretsPlace);
   const execPlace = members.take('exec');
   const exec = execPlace === undefined ? builtInPolicy.exec : execAt(reader, execPlace);
+  const alerts = members.take('alerts');
   return {
     version: 1,
     rules: rules === undefined ? [] : rulesAt(reader, rules, tiers, Object.keys(exec.profiles)),
@@ -63,6 +65,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
     secrets: patterns,
     namedSecrets: named,
     exec,
+    alerts: alerts === undefined ? builtInPolicy.alerts : alertsAt(reader, alerts),
   };
 }
 

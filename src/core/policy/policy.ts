@@ -2,6 +2,7 @@ import { digestOf } from '../canonical.ts';
 import type { CommandMode } from '../command/command.ts';
 import type { SandboxProfile } from '../command/sandbox.ts';
 import type { SecretPattern } from '../secrets/recognise.ts';
+import { type AlertPolicy, builtInAlertPolicy } from './parse-alerts.ts';
 import type { Facts, TierName } from './types.ts';
 
 /** What the policy file says, over what is built in. */
@@ -21,6 +22,7 @@ export interface Policy {
   namedSecrets: NamedSecret[];
   /** what commands run in */
   exec: Exec;
+  alerts: AlertPolicy;
 }
 
 /** Where the value of a secret stands; Gaia reads it when a command that names it starts, and shows it nowhere. */
@@ -116,6 +118,7 @@ export const builtInPolicy: Policy = {
   secrets: [],
   namedSecrets: [],
   exec: { base: {}, profiles: {} },
+  alerts: builtInAlertPolicy,
 };
 
 /** Seconds from the approval within which the effect must start, where no tier or rule says otherwise. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { requestKinds, requestStates } from '../approval/states.ts';
 import { tierNames } from '../policy/types.ts';
+import { operationsAnswer } from './operating-answers.ts';
 
 /**
  * What Gaia answers over HTTP: one schema a noun, from which the OpenAPI document and the client's types come.
@@ -262,6 +263,7 @@ export const statusAnswer = z.object({
     })
     .nullable()
     .describe('null: no bot token is configured'),
+  operations: operationsAnswer.optional().describe('absent where only the store can be read'),
   next: z.string().describe('the next safe thing to do'),
 });
 export type StatusAnswer = z.output<typeof statusAnswer>;

@@ -8,6 +8,8 @@ export interface Endpoint {
   method: 'get' | 'post';
   /** with `{id}` where an id stands */
   path: string;
+  /** what clients call it; made of method and path unless told */
+  name?: string;
   summary: string;
   description?: string;
   /** who may call; said in the description and checked by `handle` */

@@ -54,7 +54,7 @@ const whoMay = {
   admin: 'For the admin key only.',
 } satisfies Record<Endpoint['by'], string>;
 
-function operationOf({ method, path, summary, description, by, query, body, answers }: Endpoint): object {
+function operationOf({ method, path, name, summary, description, by, query, body, answers }: Endpoint): object {
   const ids = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -62,7 +62,7 @@ function operationOf({ method, path, summary, description, by, query, body, answ
     schema: { type: 'string' },
   }));
   return {
-    operationId: nameOf(method, path),
+    operationId: name ?? nameOf(method, path),
     summary,
     description: [description, whoMay[by]].filter(Boolean).join(' '),
     ...(by === 'anyone' ? { security: [] } : by === 'person' ? { security: [{ cookie: [] }, { bearer: [] }] } : {}),

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { executionOf } from '../../actions/app.ts';
 import { mustOperate } from '../../actions/operators.ts';
 import { pause, resume } from '../../actions/pauses.ts';
 import { explainSubmission, loadPolicy } from '../../actions/policies.ts';
@@ -18,10 +17,10 @@ import {
 import { read } from '../../core/wire/read.ts';
 import { text } from '../../core/wire/text.ts';
 import { listDeliveryAnswers } from '../../views/deliveries.ts';
-import { getStatus } from '../../views/status.ts';
 import { mustAdminister, mustLook } from '../authenticate.ts';
 import { smallBody } from '../body.ts';
 import type { RateLimiter } from '../rate-limit.ts';
+import { statusOf } from '../status-of.ts';
 import { answer, type Endpoint, nameOf } from './endpoint.ts';
 
 const pauseBody = z.strictObject({
@@ -46,16 +45,7 @@ export const operatingEndpoints = (explanations: RateLimiter): Endpoint[] => [
     answers: { 200: { description: 'one honest page', schema: statusAnswer } },
     async handle({ c, door, caller }) {
       mustLook(door, await caller());
-      const { digest, policy } = door.app.inForce;
-      const facts = {
-        ...door.viewer,
-        version: door.version,
-        startedAt: door.startedAt,
-        hasTelegram: door.app.audience.kind === 'telegram',
-        policy: { digest, rules: policy.rules.length },
-        ...executionOf(door.app),
-      };
-      return answer(c, await getStatus(facts, door.now()));
+      return answer(c, await statusOf(door));
     },
   },
   {

@@ -10,6 +10,7 @@ import { eventEndpoints } from './events.ts';
 import { executionEndpoints } from './executions.ts';
 import { grantEndpoints } from './grants.ts';
 import { operatingEndpoints } from './operating.ts';
+import { operationsEndpoints } from './operations.ts';
 import { policyEndpoints } from './policy.ts';
 import { requestEndpoints } from './requests.ts';
 import { waitingRoom } from './until.ts';
@@ -22,6 +23,7 @@ export const endpoints = (now: () => number): Endpoint[] => [
   ...policyEndpoints(),
   ...eventEndpoints(),
   ...operatingEndpoints(rateLimiter({ perMinute: 30, now })),
+  ...operationsEndpoints(rateLimiter({ perMinute: 10, now })),
   ...accessEndpoints(rateLimiter({ perMinute: 30, now })),
 ];
 

@@ -6,6 +6,7 @@ import { liveRoutes } from './live.ts';
 import { agentRoutes } from './routes/agents.tsx';
 import { listRoutes } from './routes/lists.tsx';
 import { logRoutes } from './routes/log.tsx';
+import { operationsRoutes } from './routes/operations.tsx';
 import { requestRoutes } from './routes/request.tsx';
 import { sessionRoutes } from './routes/sessions.tsx';
 import { statusRoutes } from './routes/status.tsx';
@@ -18,7 +19,16 @@ export function consoleRoutes(door: Door, auth: Authenticator): Routes {
   const console = openConsole(door, auth);
   const routes = new Hono<Env>();
   routes.route('/', assetRoutes());
-  for (const part of [sessionRoutes, listRoutes, requestRoutes, agentRoutes, logRoutes, statusRoutes, liveRoutes])
+  for (const part of [
+    sessionRoutes,
+    listRoutes,
+    requestRoutes,
+    agentRoutes,
+    logRoutes,
+    statusRoutes,
+    operationsRoutes,
+    liveRoutes,
+  ])
     routes.route('/', part(console));
   return routes;
 }

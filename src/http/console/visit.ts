@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { Session } from '../../actions/sessions.ts';
-import type { By } from '../../core/access/actor.ts';
+import { type By, mayRequeue } from '../../core/access/actor.ts';
 import { invalid, unauthenticated } from '../../core/errors.ts';
 import { read } from '../../core/wire/read.ts';
 import { findNames } from '../../views/cards.ts';
@@ -21,6 +21,7 @@ export interface Visit {
   token: string;
   csrf: string;
   mayOperate: boolean;
+  mayRequeue: boolean;
   /** what people are called, by id */
   names: ReadonlyMap<string, string>;
   /** the log's head when the page began to be read; what comes after it is news to the page */
@@ -53,6 +54,7 @@ export const openConsole = (door: Door, auth: Authenticator): Console => ({
       token,
       csrf: csrfTokenOf(token),
       mayOperate,
+      mayRequeue: mayRequeue(door.app.people, asker.by.actor),
       names: await findNames(door.viewer),
       seq: await headSeq(door),
       now: door.now(),

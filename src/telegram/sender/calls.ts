@@ -14,6 +14,8 @@ export interface Speech extends Text {
   keyboard?: Keyboard;
   /** does not make the phone ring */
   isSilent?: boolean;
+  /** the message it takes the place of; null: that message is gone, and nothing is to be said */
+  edits?: number | null;
 }
 
 export interface Paper {

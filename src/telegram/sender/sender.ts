@@ -167,7 +167,7 @@ async function inWords(options: SenderOptions, delivery: Delivery): Promise<Spok
   try {
     if (delivery.cardId === null) {
       const notice = await options.notice(delivery);
-      return notice ? { notice } : { done: {} };
+      return notice === undefined || editedBy(notice) === null ? { done: {} } : { notice };
     }
     return await nextOf(options, delivery, delivery.cardId);
   } catch (error) {
@@ -195,17 +195,27 @@ async function nextOf({ viewer, timeZone, now }: SenderOptions, delivery: Delive
 }
 
 const callOf = (spoken: Exclude<Spoken, { done: unknown } | { error: string }>): Call => {
-  if ('notice' in spoken || spoken.step.kind !== 'edit') return { kind: 'send' };
+  if ('notice' in spoken) {
+    const edits = editedBy(spoken.notice);
+    return typeof edits === 'number' ? { kind: 'edit', messageId: edits, isFront: false } : { kind: 'send' };
+  }
+  if (spoken.step.kind !== 'edit') return { kind: 'send' };
   const { messageId, isFront } = spoken.step;
   return { kind: 'edit', messageId, isFront };
 };
+
+/** The message that a notice takes the place of; null where that is gone. */
+const editedBy = (notice: Speech | Paper): number | null | undefined =>
+  'content' in notice ? undefined : notice.edits;
 
 type Callable = Exclude<Spoken, { done: unknown } | { error: string }>;
 
 function make(calls: Calls, delivery: Delivery, spoken: Callable): Promise<Shown> {
   if ('notice' in spoken) {
     const { notice } = spoken;
-    return 'content' in notice ? calls.sendDocument(delivery, notice) : calls.send(delivery, notice);
+    if ('content' in notice) return calls.sendDocument(delivery, notice);
+    const { edits } = notice;
+    return typeof edits === 'number' ? calls.edit(delivery.chat, edits, notice) : calls.send(delivery, notice);
   }
   const { step } = spoken;
   if (step.kind === 'document') return calls.sendDocument(delivery, step.paper);
@@ -215,7 +225,7 @@ function make(calls: Calls, delivery: Delivery, spoken: Callable): Promise<Shown
 
 async function recordShown(app: App, taken: Taken, spoken: Callable, { messageId, misfit }: Shown): Promise<void> {
   if ('notice' in spoken) {
-    await recordNotice(app, taken);
+    await recordNotice(app, taken, messageId);
     return;
   }
   const { step, completes, kept, isLast } = spoken;

@@ -1,5 +1,6 @@
 import { executionWords } from '../../core/approval/words.ts';
 import { eventWords, speaksForItself } from '../../core/audit/event-words.ts';
+import { sayBytes } from '../../core/metrics/metrics.ts';
 import { counted } from '../../core/text/count.ts';
 import { duration } from '../../core/text/times.ts';
 import type { EventAnswer, RequestAnswer, StatusAnswer } from '../../core/wire/answers.ts';
@@ -71,6 +72,7 @@ export function statusText(status: StatusAnswer, facts: TellFacts): Text {
       ? [line(`⚠ ${counted(requests.unknown ?? 0, 'request')} with an unknown outcome`)]
       : []),
     ...figureLines(status, facts),
+    ...operatingLines(status, facts),
     line(`Messages: ${owed} owed${dead > 0 ? `, ⚠ ${dead} could not be delivered` : ''}`),
     ...telegramLines(status, facts),
     line('Commands: ', words(executionWords(status))),
@@ -105,6 +107,40 @@ function figureLines({ figures }: StatusAnswer, { names }: TellFacts): Line[] {
           ` decides ${Math.round(each.hastyShare * 100)} % within 3 s of seeing it`,
         ),
       ),
+  ];
+}
+
+/** What an operator wants to know beside that; nothing where only the store can be read. */
+function operatingLines({ operations }: StatusAnswer, facts: TellFacts): Line[] {
+  if (operations === undefined) return [];
+  const { alerts, owed, executing, schedules, backup, disk, transport } = operations;
+  const failed = schedules.filter(({ outcome, endedAt }) => outcome === 'failed' && endedAt !== null);
+  const open = schedules.flatMap(({ name, startedAt, endedAt }) =>
+    startedAt !== null && endedAt === null ? [{ name, startedAt }] : [],
+  );
+  return [
+    ...alerts.map(({ name, state, silencedUntil }) =>
+      line(
+        `${state === 'firing' ? '‼' : '?'} ${name} ${state === 'firing' ? 'fires' : 'has no data'}${silencedUntil === null ? '' : ' (silenced)'}`,
+      ),
+    ),
+    ...(executing.count > 0
+      ? [
+          line(
+            `${counted(executing.count, 'command')} running, the oldest for ${duration((executing.oldestSeconds ?? 0) * 1000)}`,
+          ),
+        ]
+      : []),
+    ...(owed.oldestSeconds === null || owed.oldestSeconds < 60
+      ? []
+      : [line(`⚠ The oldest message has waited for ${duration(owed.oldestSeconds * 1000)}`)]),
+    ...failed.map(({ name, said }) => line(`⚠ ${name} failed: `, brief(said ?? 'it is not known why', 150))),
+    ...open.map(({ name, startedAt }) => line(`${name} runs, or was cut off, since ${clockTime(startedAt, facts)}`)),
+    line('GitHub: ', words(transport)),
+    ...(backup === null
+      ? []
+      : [backup.at === null ? line('Backup: none yet') : line('Backup: ', atAndFromHere(backup.at, facts))]),
+    line(disk === null ? '⚠ The disk cannot be looked at' : `Disk: ${sayBytes(disk.freeBytes)} free`),
   ];
 }
 

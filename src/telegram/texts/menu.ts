@@ -35,6 +35,11 @@ const entries: readonly Entry[] = [
   { command: 'agents', description: 'Who may ask, and how much they have open', who: 'known' },
   { command: 'pause', description: 'Let nothing new start', who: 'operator', usage: '[kill] [reason]' },
   { command: 'resume', description: 'Let things start again', who: 'operator' },
+  { command: 'failed', description: 'What could not be delivered', who: 'known' },
+  { command: 'requeue', description: 'Try a failed message again', who: 'operator', usage: '[ID|all]' },
+  { command: 'discard', description: 'Close a failed message for good', who: 'operator', usage: 'ID reason' },
+  { command: 'alerts', description: 'What is wrong with Gaia, if anything', who: 'known' },
+  { command: 'silence', description: 'Let an alert be quiet for a while', who: 'operator', usage: 'NAME 1h' },
   { command: 'console', description: 'A link to the console, in a private chat', who: 'known', privateOnly: true },
   {
     command: 'login',

@@ -8,6 +8,7 @@ import { isRehearsed, marks, summaryPiece } from '../cards/head.ts';
 import { startText, type TellFacts } from './commands.ts';
 import { grantGivenLines, grantUsedLines } from './grants.ts';
 import { actorName, asker, peopleNames } from './names.ts';
+import { discardedLines, requeuedLines, silencedLines } from './operating.ts';
 import { refusalText } from './refusals.ts';
 import { bold, brief, clipped, code, framed, gap, type Line, line, type Text } from './text.ts';
 import { atAndFromHere, clockTime } from './times.ts';
@@ -30,7 +31,11 @@ type LookedUp =
   | 'comment'
   | 'login_asked'
   | 'reminder'
-  | 'reminders';
+  | 'reminders'
+  | 'failed'
+  | 'alerts'
+  | 'alert'
+  | 'seal';
 
 /** What a notice tells: what deliveries say, with what they refer to. `waiting`: the requests that wait now. */
 export type Notice =
@@ -167,6 +172,12 @@ function linesOf(notice: Exclude<Notice, { about: 'ids' | 'refusal' }>, facts: T
         ...shortList(notice.requests),
         line('Each whole: ', code('/show ID'), ' · not now: ', code('/snooze ID 15m')),
       ];
+    case 'requeued':
+      return requeuedLines(notice, facts);
+    case 'discarded':
+      return discardedLines(notice, facts);
+    case 'silenced':
+      return silencedLines(notice, facts);
     case 'trouble':
       return [line('⚠ ', brief(notice.trouble, 1_000))];
   }

@@ -1,4 +1,5 @@
 import type { TapOutcome } from '../../actions/cards.ts';
+import type { Operated } from '../../actions/controls.ts';
 import type { Decided } from '../../actions/decisions.ts';
 import type { Verdict } from '../../core/approval/decision.ts';
 import type { Request } from '../../core/approval/request.ts';
@@ -6,6 +7,7 @@ import type { RequestState } from '../../core/approval/states.ts';
 import { stateWords } from '../../core/approval/words.ts';
 import type { Face } from '../../core/delivery/card.ts';
 import type { GaiaError } from '../../core/errors.ts';
+import { duration } from '../../core/text/times.ts';
 import { visible } from '../../core/text/visible.ts';
 import { type Names, nameOf } from './names.ts';
 import { refusalWords } from './refusals.ts';
@@ -47,6 +49,8 @@ function wordsFor(outcome: TapOutcome, facts: TapFacts): string {
       return `${visible(outcome.requestId)} follows below.`;
     case 'logged_in':
       return 'The terminal acts as you, for an hour.';
+    case 'operated':
+      return operatedWords(outcome.operated);
     case 'refused':
       return outcome.because.extras.reason === 'already_settled'
         ? lost(outcome.because, outcome.request, facts)
@@ -66,6 +70,26 @@ function decidedWords(verdict: Verdict, { request, repeated }: Decided, { missin
   if (verdict === 'answer') return 'Answered.';
   if (request.state !== 'pending') return 'Approved.';
   return missing ? `Recorded. Missing: ${visible(missing)}.` : 'Recorded.';
+}
+
+function operatedWords({ control, requeued, left, armedUntil }: Operated): string {
+  switch (control.kind) {
+    case 'requeue':
+    case 'requeue_all':
+      return `${requeued.length === 1 ? `${requeued[0]} is` : `${requeued.length} messages are`} tried again.${left > 0 ? ` ${left} left; /failed says why.` : ''}`;
+    case 'discard':
+      return armedUntil === undefined
+        ? `${control.id} is closed for good.`
+        : 'Press Discard once more within 60 seconds to close it for good.';
+    case 'silence':
+      return `${control.alert} is silenced for ${duration(control.seconds * 1_000)}.`;
+    case 'pause':
+      return 'Paused: nothing new starts; decisions go on.';
+    case 'resume':
+      return 'Gaia goes on.';
+    case 'show':
+      return 'It follows below.';
+  }
 }
 
 /** Somebody was quicker, or it is long over: who, when, and what can be done. */

@@ -95,6 +95,7 @@ describe('a policy', () => {
             },
           },
         },
+        alerts: { rules: [], off: [] },
       },
     });
   });

@@ -37,6 +37,7 @@ const packageHomes: Record<string, readonly string[]> = {
   '@hono/': ['src/http/'],
   'node-cron': ['src/loops/'],
   '@modelcontextprotocol/': ['src/mcp/', 'src/cli/local/'],
+  'prom-client': ['src/http/'],
   commander: ['src/cli/'],
   pino: ['src/log.ts'],
   yaml: ['src/core/policy/'],

@@ -63,6 +63,8 @@ describe('what Gaia answers to', () => {
       /grants: What agents may do without asking
       /revoke ID: Take a grant back
       /agents: Who may ask, and how much they have open
+      /failed: What could not be delivered
+      /alerts: What is wrong with Gaia, if anything
       /console: A link to the console, in a private chat
       /login CODE: Let a terminal act as you, in a private chat
       /help: What you can do here

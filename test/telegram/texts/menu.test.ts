@@ -19,6 +19,8 @@ describe('the menu', () => {
       'grants',
       'revoke',
       'agents',
+      'failed',
+      'alerts',
       'help',
       'start',
     ]));

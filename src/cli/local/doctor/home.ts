@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { parsePolicy } from '../../../core/policy/parse.ts';
+import { listBackups } from '../../../home/backup-files.ts';
 import { errnoOf } from '../../../home/file-errors.ts';
 import { homeAt } from '../../../home/home.ts';
 import { backupsPath } from '../../../store/open.ts';
@@ -89,31 +90,35 @@ async function ofPolicy(path: string): Promise<Finding> {
 }
 
 const dayMs = 86_400_000;
-const oldBackupMs = 7 * dayMs;
+const oldBackupMs = 2 * dayMs;
 
-/** A store younger than a week needs none yet. */
+/** A young store needs none yet. */
 async function ofBackups({ path, now }: HomeFacts): Promise<Finding> {
   const store = await statOrNothing(homeAt(path).database);
   if (store === undefined) return ok('Nothing to back up yet.');
   const directory = backupsPath(path);
+  const remedy = 'Gaia makes one every night while it runs; now: gaia backup create';
+  const [backup] = await listBackups(directory);
+  const newest = backup?.note.at ?? (await newestCopy(directory));
+  if (newest !== undefined) {
+    const days = Math.floor((now - newest) / dayMs);
+    const said = `The newest backup is ${days} days old${backup ? ', and was read back' : ''}.`;
+    return now - newest > oldBackupMs ? warn(said, remedy) : ok(said);
+  }
+  return now - store.birthtimeMs > oldBackupMs
+    ? warn('There is no backup.', remedy)
+    : ok('No backup yet; Gaia makes one every night, and before each change of the store’s form.');
+}
+
+/** Copies made before the form of the store was changed. */
+async function newestCopy(directory: string): Promise<number | undefined> {
   const names = await readdir(directory).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   });
-  const copies = await Promise.all(
-    names.filter((name) => name.endsWith('.db')).map((name) => statOrNothing(join(directory, name))),
-  );
-  const newest = Math.max(0, ...copies.map((copy) => copy?.mtimeMs ?? 0));
-  const remedy = `Make one while Gaia runs or not: sqlite3 ${homeAt(path).database} "vacuum into '${join(directory, 'NAME.db')}'"`;
-  if (newest > 0) {
-    const days = Math.floor((now - newest) / dayMs);
-    return now - newest > oldBackupMs
-      ? warn(`The newest backup is ${days} days old.`, remedy)
-      : ok(`The newest backup is ${days} days old.`);
-  }
-  return now - store.birthtimeMs > oldBackupMs
-    ? warn('There is no backup.', remedy)
-    : ok('No backup yet; Gaia makes one by itself before each change of the store’s form.');
+  const copies = names.filter((name) => name.endsWith('.db')).map((name) => statOrNothing(join(directory, name)));
+  const times = (await Promise.all(copies)).map((copy) => copy?.mtimeMs ?? 0);
+  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 async function statOrNothing(path: string): Promise<Stats | undefined> {

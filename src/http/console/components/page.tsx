@@ -97,6 +97,7 @@ const Navigation = ({ visit }: { visit: Visit }) => (
       <a href="/agents">Agents</a>
       <a href="/log">Log</a>
       <a href="/status">Status</a>
+      <a href="/operations">Operations</a>
     </nav>
     <form class="sign-out" method="post" action="/sign-out">
       <Csrf visit={visit} />

@@ -2,10 +2,10 @@ import { Hono } from 'hono';
 import { type RequestState, requestStates } from '../../../core/approval/states.ts';
 import { listInbox, listRequestAnswers } from '../../../views/requests.ts';
 import type { Env } from '../../door.ts';
+import { statusOf } from '../../status-of.ts';
 import { answerPage } from '../components/page.tsx';
 import { inboxPage } from '../pages/inbox.tsx';
 import { requestsPage } from '../pages/requests.tsx';
-import { statusOf } from '../status-of.ts';
 import type { Console } from '../visit.ts';
 
 const inboxLength = 50;

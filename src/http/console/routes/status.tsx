@@ -5,9 +5,9 @@ import { GaiaError } from '../../../core/errors.ts';
 import { text } from '../../../core/wire/text.ts';
 import type { Env } from '../../door.ts';
 import { problemOf } from '../../problems.ts';
+import { statusOf } from '../../status-of.ts';
 import { answerPage } from '../components/page.tsx';
 import { statusPage } from '../pages/status.tsx';
-import { statusOf } from '../status-of.ts';
 import { type Console, formLimit, readForm, type Visit } from '../visit.ts';
 
 const pauseForm = { reason: text({ max: 1_000 }).optional(), kill: z.literal('yes').optional() };

@@ -1,0 +1,108 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { GlobalOptions } from './cli.ts';
+import { group, leaf, whole } from './command.ts';
+import type { Performer } from './run.ts';
+
+export type RequeueOptions = GlobalOptions & { all?: boolean; auto?: boolean; dryRun?: boolean };
+export type CheckOptions = GlobalOptions & { dryRun?: boolean; window?: string; threshold?: Record<string, number> };
+export type CleanupOptions = GlobalOptions & { archive?: boolean; clean?: boolean; yes?: boolean };
+export type CreateBackupOptions = GlobalOptions & { to?: string; keep?: number };
+export type RestoreOptions = GlobalOptions & { into?: string; yes?: boolean };
+
+/** What an operator does: failed messages, alerts, metrics, backups, cleaning up. */
+export function operations(program: Command, perform: Performer): void {
+  failed(program, perform);
+  alerts(program, perform);
+  backups(program, perform);
+  leaf(program, 'metrics', 'what is measured, with the last hour').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/metrics.ts')).metrics(cli)),
+  );
+  leaf(program, 'cleanup', 'what is old enough to be archived and removed; acts only with --yes', { isLocal: true })
+    .option('--archive', 'copy it into the archive')
+    .option('--clean', 'remove what was archived')
+    .option('--yes', 'do it; without, only the plan is shown')
+    .action((options: CleanupOptions) =>
+      perform(options, async (cli) => (await import('./local/cleanup.ts')).cleanup(cli, options)),
+    );
+}
+
+function failed(program: Command, perform: Performer): void {
+  leaf(program, 'failed', 'messages that could not be delivered, the oldest first').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/failed.ts')).failed(cli)),
+  );
+  leaf(
+    program,
+    'requeue [id-or-index]',
+    'give a failed message another life: by id, by its index in `gaia failed`, or --all',
+  )
+    .option('--all', 'all of them')
+    .option('--auto', 'those the schedule would take')
+    .option('--dry-run', 'say what would be requeued, and do nothing')
+    .action((which: string | undefined, options: RequeueOptions) =>
+      perform(options, async (cli) => (await import('./commands/failed.ts')).requeue(cli, which, options)),
+    );
+  leaf(program, 'discard <id>', 'close a failed message for good', {
+    example: 'gaia discard d-7F3K2Q --reason "the chat is gone"',
+  })
+    .requiredOption('--reason <text>', 'why')
+    .action((id: string, options: GlobalOptions & { reason: string }) =>
+      perform(options, async (cli) => (await import('./commands/failed.ts')).discard(cli, id, options)),
+    );
+}
+
+function alerts(program: Command, perform: Performer): void {
+  const alert = group(program, 'alerts', 'what is wrong with Gaia, if anything');
+  leaf(alert, 'list', 'every alert, those that fire first').action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/alerts.ts')).list(cli)),
+  );
+  leaf(alert, 'check', 'one look, for cron: 0 quiet, 1 firing, 2 unknown metric, 8 Gaia is down')
+    .option('--dry-run', 'look and tell nobody')
+    .option('--window <length>', 'of what is counted; 1h unless told')
+    .option('--threshold <name=n>', 'fires when the metric reaches n; may be given several times', thresholds)
+    .action((options: CheckOptions) =>
+      perform(options, async (cli) => (await import('./commands/alerts.ts')).check(cli, options)),
+    );
+  leaf(alert, 'silence <name> <length>', 'let an alert be quiet for a while', {
+    example: 'gaia alerts silence backup_old 2h',
+  })
+    .option('--reason <text>', 'why')
+    .action((name: string, length: string, options: GlobalOptions & { reason?: string }) =>
+      perform(options, async (cli) => (await import('./commands/alerts.ts')).silence(cli, name, length, options)),
+    );
+  leaf(alert, 'unsilence <name>', 'let it speak again', { example: 'gaia alerts unsilence backup_old' }).action(
+    (name: string, options: GlobalOptions) =>
+      perform(options, async (cli) => (await import('./commands/alerts.ts')).silence(cli, name, null, options)),
+  );
+}
+
+function backups(program: Command, perform: Performer): void {
+  const backup = group(program, 'backup', 'copies of the store, read back when they are made');
+  leaf(backup, 'create', 'make one, also while Gaia runs', { isLocal: true })
+    .option('--to <directory>', 'where to; backups in the data directory unless told')
+    .option('--keep <n>', 'how many to keep; 14 unless told', whole)
+    .action((options: CreateBackupOptions) =>
+      perform(options, async (cli) => (await import('./local/backup.ts')).create(cli, options)),
+    );
+  leaf(backup, 'list', 'those there are, the newest first', { isLocal: true }).action((options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./local/backup.ts')).list(cli)),
+  );
+  leaf(backup, 'verify [backup]', 'check the newest, or this one: its bytes, its pages, its log', {
+    isLocal: true,
+  }).action((path: string | undefined, options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./local/backup.ts')).verifyBackup(cli, path)),
+  );
+  leaf(backup, 'restore [backup]', 'put the newest, or this one, in the place of the store; Gaia must not run', {
+    isLocal: true,
+  })
+    .option('--into <directory>', 'another data directory')
+    .option('--yes', 'do it; without, only what would be done is said')
+    .action((path: string | undefined, options: RestoreOptions) =>
+      perform(options, async (cli) => (await import('./local/backup.ts')).restore(cli, path, options)),
+    );
+}
+
+function thresholds(value: string, before: Record<string, number> | undefined): Record<string, number> {
+  const [, name, number] = /^([\w.]{1,60})=(\d{1,15}(?:\.\d{1,6})?)$/.exec(value) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('Write name=n, for example delivery_moved_dead=1.');
+  return { ...before, [name]: Number(number) };
+}

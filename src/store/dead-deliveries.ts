@@ -1,0 +1,58 @@
+import { and, asc, count, eq } from 'drizzle-orm';
+import type { Delivery } from '../core/delivery/delivery.ts';
+import type { Handle, Tx } from './database.ts';
+import { deliveryOfRow } from './deliveries.ts';
+
+/** What could not be delivered, the oldest first: the order that indices count. */
+export async function listDead(q: Handle, limit: number): Promise<Delivery[]> {
+  const { deliveries } = q.t;
+  const rows = await q
+    .select()
+    .from(deliveries)
+    .where(eq(deliveries.state, 'dead'))
+    .orderBy(asc(deliveries.seq))
+    .limit(limit);
+  return rows.map(deliveryOfRow);
+}
+
+/** The same, held to the end of the work. */
+export async function holdDead(tx: Tx, limit: number): Promise<Delivery[]> {
+  const { deliveries } = tx.t;
+  const rows = await tx.hold(
+    tx
+      .select()
+      .from(deliveries)
+      .where(eq(deliveries.state, 'dead'))
+      .orderBy(asc(deliveries.seq))
+      .limit(limit)
+      .$dynamic(),
+  );
+  return rows.map(deliveryOfRow);
+}
+
+export async function countDead(q: Handle): Promise<number> {
+  const [row] = await q.select({ dead: count() }).from(q.t.deliveries).where(eq(q.t.deliveries.state, 'dead'));
+  return row?.dead ?? 0;
+}
+
+export async function findDelivery(q: Handle, id: string): Promise<Delivery | undefined> {
+  const [row] = await q.select().from(q.t.deliveries).where(eq(q.t.deliveries.id, id));
+  return row && deliveryOfRow(row);
+}
+
+export async function holdDelivery(tx: Tx, id: string): Promise<Delivery | undefined> {
+  const [row] = await tx.hold(tx.select().from(tx.t.deliveries).where(eq(tx.t.deliveries.id, id)).$dynamic());
+  return row && deliveryOfRow(row);
+}
+
+/** Writes what became of a dead delivery; false where it is dead no more. */
+export async function saveFromDead(tx: Tx, delivery: Delivery): Promise<boolean> {
+  const { deliveries } = tx.t;
+  const { state, retries, attempts, ambiguous, dueAt, requeuedAt, settledAt } = delivery;
+  const saved = await tx
+    .update(deliveries)
+    .set({ state, retries, attempts, ambiguous, dueAt, requeuedAt, settledAt })
+    .where(and(eq(deliveries.id, delivery.id), eq(deliveries.state, 'dead'), eq(deliveries.fence, delivery.fence)))
+    .returning({ id: deliveries.id });
+  return saved.length === 1;
+}
