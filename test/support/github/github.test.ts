@@ -1,29 +1,8 @@
-import { Octokit } from '@octokit/rest';
 import { describe, expect, test } from 'vitest';
-import { aGitHub } from './a-github.ts';
-import type { TokenOptions } from './accounts.ts';
+import { aClient, at, clientOf, refusal } from './a-client.ts';
 import { describedOperations } from './openapi/contract.ts';
 import { operations } from './openapi/operations.ts';
 import { routes } from './routes/routes.ts';
-
-const at = { owner: 'octo', repo: 'app' };
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
-async function aRepository({ token, ...options }: { token?: TokenOptions } & Parameters<typeof aGitHub>[0] = {}) {
-  const github = await aGitHub(options);
-  const app = github.addRepository('octo/app', { labels: ['bug', 'ready'] });
-  const clientWith = (auth: string) => new Octokit({ auth, baseUrl: github.url, log: silent });
-  return { github, app, client: clientWith(github.token(token)), clientWith };
-}
-
-const refusal = async (act: Promise<unknown>) => {
-  const error = await act.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toMatchObject({ name: 'HttpError' });
-  return error as { status: number; message: string; response: { headers: Record<string, string>; data: unknown } };
-};
 
 describe('the double', () => {
   test('carries out what is described, and describes what it carries out', () => {
@@ -32,7 +11,7 @@ describe('the double', () => {
   });
 
   test('says who its client is, in the form of GitHub', async () => {
-    const { github, client } = await aRepository({ token: { expiresAt: Date.UTC(2026, 11, 24, 8, 0, 0) } });
+    const { github, client } = await aClient({ token: { expiresAt: Date.UTC(2026, 11, 24, 8, 0, 0) } });
     const { data, headers } = await client.users.getAuthenticated();
     expect(data.login).toBe('gaia-bot');
     expect(headers).toMatchObject({
@@ -45,7 +24,7 @@ describe('the double', () => {
   });
 
   test('fails its test where a request is not one that GitHub describes', async () => {
-    const { github, client } = await aRepository();
+    const { github, client } = await aClient();
     await refusal(client.request('PUT /repos/octo/app/pulls/1/merge'));
     await refusal(client.request('POST /repos/octo/app/issues', { title: 'a', colour: 'red' }));
     await refusal(client.request('POST /repos/octo/app/issues', { title: 'a', body: 3 }));
@@ -64,7 +43,7 @@ describe('the double', () => {
 
 describe('an issue', () => {
   test('is opened, changed, labelled, assigned, and commented on', async () => {
-    const { github, app, client } = await aRepository();
+    const { github, app, client } = await aClient();
     const { data: issue } = await client.issues.create({ ...at, title: 'Broken', body: 'It is', labels: ['bug'] });
     const on = { ...at, issue_number: issue.number };
     github.clock.turn(5_000);
@@ -89,7 +68,7 @@ describe('an issue', () => {
   });
 
   test('keeps to the real limits of its text', async () => {
-    const { client } = await aRepository();
+    const { client } = await aClient();
     expect((await client.issues.create({ ...at, title: 'x'.repeat(256), body: '🌱'.repeat(65_536) })).status).toBe(201);
     const long = await refusal(client.issues.create({ ...at, title: 'a', body: 'x'.repeat(65_537) }));
     expect(long.response.data).toMatchObject({
@@ -104,7 +83,7 @@ describe('an issue', () => {
   });
 
   test('gets neither labels nor assignees, without a word, from who may not push', async () => {
-    const { app, client } = await aRepository({ token: { login: 'grace' } });
+    const { app, client } = await aClient({ token: { login: 'grace' } });
     app.roles.set('grace', 'read');
     await client.issues.create({ ...at, title: 'a', labels: ['bug'], assignees: ['octocat'] });
     expect(app.issue(1)).toMatchObject({ labels: [], assignees: [] });
@@ -112,7 +91,7 @@ describe('an issue', () => {
   });
 
   test('is a part of one other issue, and moves to another only when asked to', async () => {
-    const { github, app, client } = await aRepository();
+    const { github, app, client } = await aClient();
     const [first, second, part] = ['first', 'second', 'part'].map((title) => app.addIssue({ title }));
     await client.issues.addSubIssue({ ...at, issue_number: 1, sub_issue_id: part!.id });
     expect((await client.issues.getParent({ ...at, issue_number: 3 })).data.id).toBe(first!.id);
@@ -126,7 +105,7 @@ describe('an issue', () => {
   });
 
   test('waits for another, once', async () => {
-    const { app, client } = await aRepository();
+    const { app, client } = await aClient();
     const [, other] = ['a', 'b'].map((title) => app.addIssue({ title }));
     const wait = { ...at, issue_number: 1, issue_id: other!.id };
     await client.issues.addBlockedByDependency(wait);
@@ -142,7 +121,7 @@ describe('an issue', () => {
 
 describe('a list', () => {
   test('comes in pages, linked by the id of the repository', async () => {
-    const { github, app, client } = await aRepository();
+    const { github, app, client } = await aClient();
     const issue = app.addIssue({ title: 'a' });
     for (let n = 1; n <= 205; n++) issue.comment(`comment ${n}`);
     const on = { ...at, issue_number: 1 };
@@ -157,7 +136,7 @@ describe('a list', () => {
   });
 
   test('is narrowed by creator, state and time', async () => {
-    const { github, app, client } = await aRepository();
+    const { github, app, client } = await aClient();
     app.addIssue({ title: 'by a person' });
     app.addIssue({ title: 'closed', by: 'gaia-bot' }).close();
     github.clock.turn(60_000);
@@ -172,7 +151,7 @@ describe('a list', () => {
   });
 
   test('that has not changed costs nothing', async () => {
-    const { client, app } = await aRepository();
+    const { client, app } = await aClient();
     app.addIssue({ title: 'a' });
     const { headers } = await client.issues.listForRepo(at);
     const known = await refusal(client.issues.listForRepo({ ...at, headers: { 'if-none-match': headers.etag! } }));
@@ -185,7 +164,7 @@ describe('a list', () => {
 
 describe('a pull request', () => {
   test('is opened as a draft from commits that its base has not, once while it is open', async () => {
-    const { github, app, client } = await aRepository();
+    const { github, app, client } = await aClient();
     const open = () => client.pulls.create({ ...at, title: 'Run 1', head: 'gaia/run-1', base: 'main', draft: true });
     expect((await refusal(open())).response.data).toMatchObject({ errors: [{ field: 'head', code: 'invalid' }] });
     app.setBranch('gaia/run-1', app.branch('main').sha);
@@ -205,7 +184,7 @@ describe('a pull request', () => {
   });
 
   test('follows its branch, is made ready over GraphQL, and asks collaborators for a review', async () => {
-    const { app, client } = await aRepository();
+    const { app, client } = await aClient();
     app.commit('gaia/run-1', { 'a.ts': 'a' });
     const pull = app.addPull({ title: 'Run', head: 'gaia/run-1', by: 'gaia-bot', isDraft: true });
     const { sha } = app.commit('gaia/run-1', { 'b.ts': 'b' });
@@ -230,7 +209,7 @@ describe('a pull request', () => {
   });
 
   test('carries comments at lines, and reviews', async () => {
-    const { github, app, client } = await aRepository();
+    const { github, app, client } = await aClient();
     const { sha } = app.commit('gaia/run-1', { 'a.ts': 'a' });
     app.addPull({ title: 'Run', head: 'gaia/run-1' });
     const on = { ...at, pull_number: 1 };
@@ -251,7 +230,7 @@ describe('a pull request', () => {
 
 describe('a repository', () => {
   test('tells its branches, what changed between two of them, and what was protected', async () => {
-    const { app, client } = await aRepository();
+    const { app, client } = await aClient();
     const { sha } = app.commit('gaia/run-1', { 'src/a.ts': 'a' }, { message: 'Fixes #1' });
     app.commit('main', { 'other.ts': 'o' });
     expect((await client.git.getRef({ ...at, ref: 'heads/gaia/run-1' })).data.object.sha).toBe(sha);
@@ -269,7 +248,7 @@ describe('a repository', () => {
   });
 
   test('names a moved file with both its names, and 300 files at most', async () => {
-    const { app, client } = await aRepository();
+    const { app, client } = await aClient();
     app.commit('main', { '.github/workflows/ci.yml': 'on: push' });
     app.commit('gaia/move', { 'ci.yml': 'on: push' }, { removes: ['.github/workflows/ci.yml'] });
     app.commit('gaia/many', Object.fromEntries(Array.from({ length: 301 }, (_, n) => [`f${n}`, String(n)])));
@@ -282,7 +261,7 @@ describe('a repository', () => {
   });
 
   test('keeps statuses by commit and context, the newest first', async () => {
-    const { app, client } = await aRepository();
+    const { app, client } = await aClient();
     const { sha } = app.commit('gaia/run-1', { a: 'a' });
     const say = (state: 'pending' | 'success') =>
       client.repos.createCommitStatus({ ...at, sha, state, context: 'gaia/gates' });
@@ -302,7 +281,7 @@ describe('a repository', () => {
   });
 
   test('that was renamed answers reads with 301 and writes with 307, both by its id', async () => {
-    const { github, app } = await aRepository();
+    const { github, app } = await aClient();
     const authorization = `Bearer ${github.token()}`;
     app.rename('api');
     const ask = (method: string, body?: object) =>
@@ -326,7 +305,7 @@ describe('a repository', () => {
 
 describe('a project', () => {
   test('takes an issue once, and drafts, and shows the fields that are asked for', async () => {
-    const { github, app, client } = await aRepository();
+    const { github, app, client } = await aClient();
     const board = github.addProject('octo', { fields: { Source: 'text' } });
     const on = { org: 'octo', project_number: 1 };
     const issue = app.addIssue({ title: 'a' });
@@ -365,7 +344,7 @@ describe('a project', () => {
   });
 
   test('is read in pages by cursor', async () => {
-    const { github, client } = await aRepository();
+    const { github, client } = await aClient();
     const board = github.addProject('octo');
     for (let n = 1; n <= 5; n++) board.addDraft(`draft ${n}`);
     const all = await client.paginate(client.projects.listItemsForOrg, { org: 'octo', project_number: 1, per_page: 2 });
@@ -373,9 +352,10 @@ describe('a project', () => {
   });
 
   test('of a person opens to a classic token only', async () => {
-    const { github, clientWith } = await aRepository();
+    const { github } = await aClient();
     github.addProject('grace');
-    const ask = (secret: string) => clientWith(secret).projects.getForUser({ username: 'grace', project_number: 1 });
+    const ask = (secret: string) =>
+      clientOf(github.url, secret).projects.getForUser({ username: 'grace', project_number: 1 });
     expect((await refusal(ask(github.token({ login: 'grace' })))).status).toBe(403);
     expect((await ask(github.token({ login: 'grace', kind: 'classic' }))).status).toBe(200);
     expect((await refusal(ask(github.token({ kind: 'classic' })))).status).toBe(404);

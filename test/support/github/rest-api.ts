@@ -142,6 +142,7 @@ export class RestApi {
     } else {
       exchange.outcome = { kind: 'answered', status, body };
     }
+    this.onChange();
     if (fault === undefined || fault.how === 'hang_before') return reply;
     const { how, until } = fault;
     if (how === 'hang_after') {

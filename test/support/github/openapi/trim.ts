@@ -25,6 +25,7 @@ for (const operation of operations) {
   if (described === undefined) throw new Error(`GitHub does not describe ${operation}`);
   paths[path] = { ...(paths[path] as Node | undefined), [method.toLowerCase()]: trimmedOperation(described as Node) };
 }
+orElse('/app/installations', ['items', 'properties', 'account']);
 const schemas: Node = {};
 reach(paths);
 allowNull(['pull-request-simple', 'properties', 'labels', 'items', 'properties', 'description']);
@@ -106,6 +107,14 @@ function mendAt(key: string, value: Json): Json {
 function allowNull(path: readonly string[]): void {
   const schema = at(schemas, path) as Node;
   schema.type = [schema.type ?? null, 'null'];
+}
+
+/** Where an account is described as person and enterprise at once, in a copy of a schema that says "or". */
+function orElse(path: string, place: readonly string[]): void {
+  const answer = ['get', 'responses', '200', 'content', 'application/json', 'schema'];
+  const schema = at(paths, [path, ...answer, ...place]) as Node;
+  const [both, none] = schema.anyOf as Node[];
+  schema.anyOf = [...((both as Node).allOf as Node[]), none as Node];
 }
 
 function resolved(described: Node): Node {
