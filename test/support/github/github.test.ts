@@ -90,6 +90,14 @@ describe('an issue', () => {
     expect((await refusal(client.issues.addLabels({ ...at, issue_number: 1, labels: ['bug'] }))).status).toBe(403);
   });
 
+  test('that was deleted is gone, and not just missing', async () => {
+    const { app, client } = await aClient();
+    app.addIssue({ title: 'a' }).isDeleted = true;
+    expect((await refusal(client.issues.get({ ...at, issue_number: 1 }))).status).toBe(410);
+    expect((await refusal(client.issues.get({ ...at, issue_number: 2 }))).status).toBe(404);
+    expect((await client.issues.listForRepo({ ...at, state: 'all' })).data).toEqual([]);
+  });
+
   test('is a part of one other issue, and moves to another only when asked to', async () => {
     const { github, app, client } = await aClient();
     const [first, second, part] = ['first', 'second', 'part'].map((title) => app.addIssue({ title }));

@@ -31,8 +31,8 @@ import { type Exchange, Journal, type ObjectKind } from './journal.ts';
 import type { Project, ProjectOptions } from './project.ts';
 import { githubLimits, type Limits } from './rate-limiter.ts';
 import type { Repository, RepositoryOptions } from './repository.ts';
-import { RestApi } from './rest-api.ts';
 import { type Clock, type InstallationOptions, Site } from './site.ts';
+import { Wire } from './wire.ts';
 
 export interface GitHubOptions {
   /** dates, limits and the life of tokens follow it */
@@ -49,7 +49,7 @@ export class GitHubDouble {
   readonly site: Site;
   readonly journal = new Journal();
   readonly #faults = new Faults();
-  readonly #api: RestApi;
+  readonly #wire: Wire;
   readonly #server: HttpServer;
   readonly #webUrl: string | undefined;
   readonly #listeners = new Set<() => void>();
@@ -57,14 +57,14 @@ export class GitHubDouble {
   constructor({ clock, port = 0, limits, webUrl }: GitHubOptions) {
     this.site = new Site(clock);
     this.#webUrl = webUrl;
-    this.#api = new RestApi(this.site, this.#faults, this.journal, { ...githubLimits, ...limits }, () => ({
+    this.#wire = new Wire(this.site, this.#faults, this.journal, { ...githubLimits, ...limits }, () => ({
       api: this.url,
       web: this.webUrl,
     }));
-    this.#api.onChange = () => {
+    this.#wire.onChange = () => {
       for (const listener of this.#listeners) listener();
     };
-    this.#server = new HttpServer(port, (request: HttpRequest) => this.#api.answer(request));
+    this.#server = new HttpServer(port, (request: HttpRequest) => this.#wire.answer(request));
   }
 
   /** The API's root, without a slash at its end. */
@@ -81,7 +81,7 @@ export class GitHubDouble {
 
   /** Ends faults and connections; what still hangs is never done. */
   async close(): Promise<void> {
-    this.#api.isClosing = true;
+    this.#wire.isClosing = true;
     this.#faults.clear();
     await this.#server.close();
   }
@@ -131,7 +131,7 @@ export class GitHubDouble {
 
   /** From now on; Infinity takes one away. */
   setLimits(limits: Partial<Limits>): void {
-    this.#api.limits = { ...this.#api.limits, ...limits };
+    this.#wire.limits = { ...this.#wire.limits, ...limits };
   }
 
   /** How many objects of each kind came to be over the API, however their answers fared. */
@@ -160,10 +160,11 @@ export class GitHubDouble {
    * Takes what did not fit GitHub's description: operations it does not describe, malformed requests, and answers of
    * the double that are wrong. `aGitHub` fails a test that leaves any.
    */
-  takeViolations = (): string[] => this.#api.violations.splice(0);
+  takeViolations = (): string[] => this.#wire.violations.splice(0);
 
   /**
-   * Waits until something is so: looks whenever a request came or was answered. Rejects after `withinMs` of real time.
+   * Waits until something is so: looks whenever a request came or was answered, and every 20 ms, for what happens
+   * elsewhere. Rejects after `withinMs` of real time.
    */
   async until<T>(find: () => T | undefined | false, withinMs = 10_000): Promise<T> {
     const now = find();
@@ -171,6 +172,7 @@ export class GitHubDouble {
     return new Promise<T>((resolve, reject) => {
       const end = (settle: () => void) => {
         clearTimeout(timer);
+        clearInterval(again);
         this.#listeners.delete(look);
         settle();
       };
@@ -184,6 +186,7 @@ export class GitHubDouble {
       };
       const late = () => new Error(`still not so after ${withinMs} ms: ${find.toString()}`);
       const timer = setTimeout(() => end(() => reject(late())), withinMs);
+      const again = setInterval(look, 20);
       this.#listeners.add(look);
     });
   }

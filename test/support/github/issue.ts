@@ -53,6 +53,8 @@ export class Issue {
   assignees: Account[] = [];
   readonly comments: Comment[] = [];
   isLocked = false;
+  /** an administrator deleted it */
+  isDeleted = false;
   updatedAt: number;
   closedAt: number | undefined;
   closedBy: Account | undefined;

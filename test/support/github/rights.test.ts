@@ -64,6 +64,17 @@ describe('a token', () => {
     expect(github.created()).toEqual({});
   });
 
+  test('with the right to pull requests alone writes below those, and below no issue', async () => {
+    const { app, client } = await aClient({ token: { rights: { issues: 'none' } } });
+    app.commit('gaia/run-1', { a: 'a' });
+    app.addIssue({ title: 'a' });
+    app.addPull({ title: 'b', head: 'gaia/run-1' });
+    const say = (number: number) => client.issues.createComment({ ...at, issue_number: number, body: 'a' });
+    expect((await say(2)).status).toBe(201);
+    const { status, response } = await refusal(say(1));
+    expect([status, response.headers['x-accepted-github-permissions']]).toEqual([403, 'issues=write']);
+  });
+
   test('may read a public repository that is not its own, and no more', async () => {
     const { github, client } = await aClient();
     const open = { owner: 'other', repo: 'open' };

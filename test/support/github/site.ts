@@ -87,7 +87,10 @@ export class Site {
     this.#forwarding.set(repository.fullName.toLowerCase(), repository);
   }
 
-  allIssues = (): Issue[] => this.repositories.filter(({ isRemoved }) => !isRemoved).flatMap(({ items }) => items);
+  allIssues = (): Issue[] =>
+    this.repositories
+      .filter(({ isRemoved }) => !isRemoved)
+      .flatMap(({ items }) => items.filter(({ isDeleted }) => !isDeleted));
 
   addProject(owner: string, options?: ProjectOptions): Project {
     const account = this.account(owner);

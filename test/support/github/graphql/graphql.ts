@@ -14,7 +14,7 @@ interface GraphqlContext {
   site: Site;
   urls: Urls;
   token: Token;
-  changed(kind: ObjectKind, id: number): void;
+  changed(kind: ObjectKind, id: number, repository: string): void;
 }
 
 interface GraphqlFlaw {
@@ -43,7 +43,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
     if (pull.isDraft) {
       pull.isDraft = false;
       pull.touch();
-      context.changed('pull', pull.pullId);
+      context.changed('pull', pull.pullId, pull.repository.fullName);
     }
     return { pullRequest: graphPull(urls, pull) };
   },
@@ -62,7 +62,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
         draft.body = input.body;
       }
       draft.updatedAt = site.now();
-      context.changed('draft_item', item.id);
+      context.changed('draft_item', item.id, '');
       return { draftIssue: graphDraft(draft) };
     }
     throw unresolved(input.draftIssueId);

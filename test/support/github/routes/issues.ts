@@ -109,6 +109,7 @@ function list({ urls, repository, query, page }: Context) {
   const labels = query.get('labels')?.split(',') ?? [];
   const field = query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
   const shown = repository.items
+    .filter(({ isDeleted }) => !isDeleted)
     .filter((each) => state === 'all' || each.state === state)
     .filter(({ author }) => !query.has('creator') || author.login === query.get('creator'))
     .filter((each) => labels.every((name) => each.labels.some((label) => label.name === name)))
@@ -206,6 +207,7 @@ function readAssignees({ site, repository }: Context, logins: readonly string[] 
 function listAllComments({ urls, repository, query, page }: Context) {
   const field = query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
   const shown = repository.items
+    .filter(({ isDeleted }) => !isDeleted)
     .flatMap((issue) => issue.comments.map((comment) => ({ issue, comment })))
     .filter(({ comment }) => comment.updatedAt >= since(query))
     .sort((a, b) => a.comment[field] - b.comment[field] || a.comment.id - b.comment.id);
@@ -229,6 +231,7 @@ function demandPush({ token, repository }: Context): void {
 export function issueOf(repository: Repository, number: number): Issue {
   const found = repository.items.find((each) => each.number === number);
   if (found === undefined) throw notFound();
+  if (found.isDeleted) throw new GitHubError(410, 'This issue was deleted');
   return found;
 }
 

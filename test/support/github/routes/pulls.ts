@@ -160,13 +160,14 @@ function update(context: Context) {
   const pull = context.pull();
   const given = context.body as { title?: string; body?: string; state?: 'open' | 'closed'; base?: string };
   if (pull.author !== context.actor && !(context.token && mayPush(context.token, context.repository))) throw notFound();
+  const before = JSON.stringify(apiPull(context.urls, pull));
   if (given.title !== undefined) pull.title = checkTitle('PullRequest', given.title);
   checkBody('PullRequest', given.body);
   if (given.body !== undefined) pull.body = given.body;
   if (given.base !== undefined) pull.baseRef = given.base;
   if (given.state === 'closed' && pull.state === 'open') pull.close(context.actor.login);
   if (given.state === 'open' && pull.state === 'closed') pull.reopen();
-  pull.touch();
+  if (before !== JSON.stringify(apiPull(context.urls, pull))) pull.touch();
   context.changed('pull', pull.pullId);
   return ok(apiPull(context.urls, pull));
 }
