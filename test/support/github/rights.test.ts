@@ -128,6 +128,8 @@ describe('an app', () => {
       { full_name: 'octo/app' },
     ]);
     const { data: issue } = await client.issues.create({ ...at, title: 'a', labels: ['bug'] });
+    expect((await client.users.getByUsername({ username: 'gaia[bot]' })).data.id).toBe(issue.user?.id);
+    expect((await refusal(client.users.getAuthenticated())).status).toBe(403);
     expect(issue).toMatchObject({
       user: { login: 'gaia[bot]', type: 'Bot' },
       performed_via_github_app: { slug: 'gaia' },

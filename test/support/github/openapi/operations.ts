@@ -6,6 +6,7 @@ const project = ['', '/fields', '/items', '/items/{item_id}'].flatMap((rest) => 
 /** What the double answers: the operations that Gaia may use, and not one more. */
 export const operations: readonly string[] = [
   'GET /user',
+  'GET /users/{username}',
   'GET /rate_limit',
   'GET /app',
   'GET /app/installations',

@@ -1,5 +1,4 @@
-import type { Installation, Rights } from '../accounts.ts';
-import { reaches } from '../accounts.ts';
+import { type Installation, type Rights, reaches } from '../accounts.ts';
 import { badCredentials, GitHubError, notFound, unprocessable } from '../github-error.ts';
 import { apiAccount, apiApp, apiInstallation, apiOwnAccount } from '../shapes/accounts.ts';
 import { apiRepository } from '../shapes/repositories.ts';
@@ -13,6 +12,14 @@ export const accountRoutes: Routes = {
     run: ({ urls, actor, token }) => {
       if (token?.kind === 'installation') throw new GitHubError(403, 'Resource not accessible by integration');
       return ok(apiOwnAccount(urls, actor));
+    },
+  },
+  'GET /users/{username}': {
+    needs: [],
+    run: ({ site, urls, parameters }) => {
+      const account = site.findAccount(parameters.username ?? '');
+      if (account === undefined) throw notFound();
+      return ok(apiOwnAccount(urls, account));
     },
   },
   'GET /rate_limit': {
