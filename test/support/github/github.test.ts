@@ -216,6 +216,16 @@ describe('a pull request', () => {
     expect((await refusal(ask('gaia-bot'))).status).toBe(422);
   });
 
+  test('ends with its branch, where it stood then', async () => {
+    const { app, client } = await aClient();
+    const { sha } = app.commit('gaia/run-1', { 'a.ts': 'a' });
+    app.addPull({ title: 'Run', head: 'gaia/run-1' });
+    app.removeBranch('gaia/run-1');
+    const { data } = await client.pulls.get({ ...at, pull_number: 1 });
+    expect(data).toMatchObject({ state: 'closed', merged: false, head: { sha } });
+    expect((await refusal(client.git.getRef({ ...at, ref: 'heads/gaia/run-1' }))).status).toBe(404);
+  });
+
   test('carries comments at lines, and reviews', async () => {
     const { github, app, client } = await aClient();
     const { sha } = app.commit('gaia/run-1', { 'a.ts': 'a' });

@@ -138,8 +138,13 @@ export class Repository {
     this.branch(name).isProtected = true;
   }
 
+  /** GitHub closes what was to be merged from it. */
   removeBranch(name: string): void {
-    this.branches.delete(this.branch(name).name);
+    const branch = this.branch(name);
+    for (const pull of this.pulls) {
+      if (pull.headRef === name && pull.state === 'open') pull.close();
+    }
+    this.branches.delete(branch.name);
   }
 
   addIssue({ title, body = null, by = 'octocat', labels = [] }: IssueOptions, via?: App): Issue {
