@@ -7,6 +7,7 @@ import type { CommandInput, CommandMode, ResolvedCommand, Unbound } from '../cor
 import type { Isolation } from '../core/command/sandbox.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Database } from '../store/database.ts';
+import type { GitHubSide } from './changes/port.ts';
 import type { Audience } from './deliveries.ts';
 import type { Executor } from './executor.ts';
 
@@ -50,6 +51,8 @@ export interface App {
   /** the host that commands are looked up on, and started on */
   host: string;
   random: (bytes: number) => Uint8Array;
+  /** the way to GitHub, or to Gaia's own world in its place */
+  github: GitHubSide;
 }
 
 /** Random bytes of the system. Few at a time come from a page drawn in advance: each draw is a system call; keys never do. */

@@ -30,4 +30,11 @@ export const {
   names,
   policies,
   leases,
+  intents,
+  attempts,
+  writeLanes,
+  standings,
+  runs,
+  gates,
+  checkpoints,
 } = tables(postgresWords);

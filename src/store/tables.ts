@@ -1,5 +1,6 @@
 import { requestKinds, requestStates } from '../core/approval/states.ts';
 import { channels, deliveryStates } from '../core/delivery/states.ts';
+import { githubTables } from './tables-github.ts';
 import type { Words } from './words-postgres.ts';
 
 /**
@@ -469,6 +470,7 @@ export const tables = (w: Words) => {
     names,
     policies,
     leases,
+    ...githubTables(w),
   };
 };
 export type Tables = ReturnType<typeof tables>;

@@ -1,14 +1,19 @@
 import type { People } from '../core/access/actor.ts';
+import type { Blocker } from '../core/approval/blocker.ts';
 import { tally, type Vote } from '../core/approval/decision.ts';
 import type { Request } from '../core/approval/request.ts';
 import { pausedBlocker } from '../core/approval/start.ts';
 import { isEnd, type RequestState } from '../core/approval/states.ts';
+import type { OperationResult } from '../core/change/changeset.ts';
+import { resultsOf } from '../core/change/results.ts';
 import { invalid } from '../core/errors.ts';
 import type { RequestAnswer } from '../core/wire/answers.ts';
 import type { Database, Handle } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getInstallation } from '../store/installation.ts';
+import { listIntents } from '../store/intents.ts';
 import { findRequest, listPending, listRequests, noSuchRequest } from '../store/requests.ts';
+import { findStanding } from '../store/standings.ts';
 
 /** What views need: the store, the people, and where pages are. */
 export interface Viewer {
@@ -28,7 +33,7 @@ export async function getRequestAnswer(viewer: Viewer, id: string, askedBy?: str
 export async function answerFor(viewer: Viewer, request: Request): Promise<RequestAnswer> {
   const read = viewer.db.read;
   const votes = await listVotes(read, request.id);
-  return compose(viewer, request, votes, await isPaused(read));
+  return compose(viewer, request, votes, await isPaused(read), await publishingOf(read, request));
 }
 
 export interface RequestPage {
@@ -66,7 +71,7 @@ async function composeAll(viewer: Viewer, requests: readonly Request[]): Promise
   const paused = await isPaused(viewer.db.read);
   const answers: RequestAnswer[] = [];
   for (const request of requests)
-    answers.push(withoutOutput(compose(viewer, request, await listVotes(viewer.db.read, request.id), paused)));
+    answers.push(withoutOutput(compose(viewer, request, await listVotes(viewer.db.read, request.id), paused, await publishingOf(viewer.db.read, request))));
   return answers;
 }
 
@@ -75,6 +80,22 @@ const withoutOutput = (answer: RequestAnswer): RequestAnswer =>
   answer.outcome === null || answer.outcome.stdout.length + answer.outcome.stderr.length === 0
     ? answer
     : { ...answer, outcome: { ...answer.outcome, stdout: '', stderr: '', outputLeftOut: true } };
+
+/** Of a changeset: how far each operation is, and what still stands in the way. */
+interface Publishing {
+  operations: OperationResult[] | undefined;
+  blockers: Blocker[];
+}
+
+async function publishingOf(read: Handle, request: Request): Promise<Publishing> {
+  if (request.kind !== 'changeset') return { operations: undefined, blockers: [] };
+  const intents = request.decidedAt === null ? [] : await listIntents(read, request.id);
+  const standing = isEnd(request.state) ? undefined : await findStanding(read, request.id);
+  return {
+    operations: intents.length > 0 ? resultsOf(request, intents) : undefined,
+    blockers: standing?.blockers ?? [],
+  };
+}
 
 async function isPaused(read: Handle): Promise<boolean> {
   const installation = await getInstallation(read);
@@ -86,6 +107,7 @@ function compose(
   request: Request,
   votes: readonly Vote[],
   paused: boolean,
+  { operations, blockers }: Publishing,
 ): RequestAnswer {
   const { demand } = request;
   const count = demand && tally(votes, request, demand, people);
@@ -116,7 +138,12 @@ function compose(
     effect: request.effect,
     remarks: request.remarks,
     blockers: request.blockers,
-    missing: paused && !ended && request.kind !== 'question' ? [pausedBlocker] : [],
+    missing: ended
+      ? []
+      : [
+          ...(paused && request.kind !== 'question' ? [pausedBlocker] : []),
+          ...blockers.filter(({ code }) => code !== 'paused'),
+        ],
     votes: votes.map((vote) => ({
       person: vote.personId,
       verdict: vote.verdict,
@@ -135,6 +162,7 @@ function compose(
     end: ended ? { code: request.endCode, text: request.endText } : null,
     answer: request.answer,
     outcome: request.outcome,
+    ...(operations && { operations }),
     supersedes: request.supersedes,
     agentRunId: request.agentRunId,
     joins: request.joins,

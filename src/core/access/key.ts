@@ -1,7 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** What a key may do. Nothing a key can be given decides. */
-export const scopes = ['submit:command', 'submit:question'] as const;
+export const scopes = [
+  'submit:command',
+  'submit:question',
+  'submit:changeset',
+  'gate:verification',
+  'gate:internal_review',
+] as const;
 export type Scope = (typeof scopes)[number];
 
 /** `gaia_<id>_<secret>`: the id finds the row, the secret (256 bits) is compared by its hash. */

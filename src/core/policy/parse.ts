@@ -1,5 +1,6 @@
 import { visible } from '../text/visible.ts';
 import { execAt, secretsAt } from './parse-exec.ts';
+import { githubAt } from './parse-github.ts';
 import { ruleAt } from './parse-rule.ts';
 import { durationAt, globAt, rejectHidden } from './parse-values.ts';
 import {
@@ -35,7 +36,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
   }
   const members = reader.members(
     reader.root,
-    ['version', 'rules', 'tiers', 'caps', 'bind', 'secrets', 'exec'],
+    ['version', 'rules', 'tiers', 'caps', 'bind', 'secrets', 'exec', 'github'],
     'the policy',
   );
   if (members === undefined) return undefined;
@@ -52,6 +53,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
     secretsPlace === undefined ? { patterns: [], named: [] } : secretsAt(reader, secretsPlace);
   const execPlace = members.take('exec');
   const exec = execPlace === undefined ? builtInPolicy.exec : execAt(reader, execPlace);
+  const github = members.take('github');
   return {
     version: 1,
     rules: rules === undefined ? [] : rulesAt(reader, rules, tiers, Object.keys(exec.profiles)),
@@ -61,6 +63,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
     secrets: patterns,
     namedSecrets: named,
     exec,
+    github: github === undefined ? builtInPolicy.github : githubAt(reader, github),
   };
 }
 
