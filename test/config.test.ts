@@ -43,6 +43,13 @@ describe('the configuration', () => {
       policyFileIsNamed: false,
       localApprover: false,
       execution: { allow: false, sandbox: 'auto' },
+      github: {
+        transport: 'local_fake',
+        updaterEnabled: false,
+        allowedRepos: [],
+        allowedProjects: [],
+        apiUrl: 'https://api.github.com',
+      },
       timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
       logLevel: 'info',
       warnings: [],

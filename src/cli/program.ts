@@ -4,6 +4,7 @@ import { visible } from '../core/text/visible.ts';
 import type { GlobalOptions } from './cli.ts';
 import { gaiasCommandOptions, gathered, group, leaf, whole } from './command.ts';
 import { exits } from './exit-codes.ts';
+import { changesetCommand, github } from './program-github.ts';
 import { runs } from './program-runs.ts';
 import type { Performer } from './run.ts';
 
@@ -40,6 +41,7 @@ export function buildProgram(perform: Performer): Command {
   operating(program, perform);
   audit(program, perform);
   policy(program, perform);
+  github(program, perform);
   return program.allowExcessArguments(); // last: commands made before take none of it over
 }
 
@@ -174,6 +176,7 @@ function requests(program: Command, perform: Performer): void {
     .action((text: string, options: QuestionOptions) =>
       perform(options, async (cli) => (await import('./commands/request.ts')).requestQuestion(cli, text, options)),
     );
+  changesetCommand(request, perform);
   leaf(request, 'again <id>', 'ask once more for what an earlier request asked')
     .option('--wait', 'wait for the end')
     .action((id: string, options: GlobalOptions & { wait?: boolean }) =>

@@ -8,6 +8,7 @@ import { accessEndpoints } from './access.ts';
 import type { Endpoint } from './endpoint.ts';
 import { eventEndpoints } from './events.ts';
 import { executionEndpoints } from './executions.ts';
+import { githubEndpoints } from './github.ts';
 import { operatingEndpoints } from './operating.ts';
 import { requestEndpoints } from './requests.ts';
 import { waitingRoom } from './until.ts';
@@ -18,6 +19,7 @@ export const endpoints = (now: () => number): Endpoint[] => [
   ...executionEndpoints(),
   ...eventEndpoints(),
   ...operatingEndpoints(rateLimiter({ perMinute: 30, now })),
+  ...githubEndpoints(rateLimiter({ perMinute: 30, now })),
   ...accessEndpoints(rateLimiter({ perMinute: 30, now })),
 ];
 
