@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import type { GitHubSide, Transport } from '../actions/changes/port.ts';
 import type { Config } from '../config.ts';
 import { invalid } from '../core/errors.ts';
+import type { Credentials } from '../github/live/client.ts';
 import { LocalFake } from '../github/local-fake/transport.ts';
 import { emptyWorld, type World } from '../github/local-fake/world.ts';
 import { off } from '../github/off.ts';
 import { githubSide } from '../github/side.ts';
 import type { Home } from '../home/home.ts';
-import { readOrCreateSecretFile } from '../home/secret-file.ts';
+import { readOrCreateSecretFile, readSecretFile } from '../home/secret-file.ts';
 import { writeFileAtomic } from '../home/write-file-atomic.ts';
 
 /** Puts GitHub's side together as configured; without configuration it is Gaia's own world, with no token in reach. */
@@ -44,12 +45,27 @@ export async function buildGitHub(
 
 async function transportOf({ github }: Config, home: Home, now: () => number): Promise<Transport> {
   if (github.transport === 'off') return off;
-  if (github.transport === 'live')
-    throw invalid('GITHUB_TRANSPORT=live is not built into this version.', {
-      reason: 'live_missing',
-      remedy: 'Unset GITHUB_TRANSPORT.',
-    });
+  if (github.transport === 'live') {
+    const { Live } = await import('../github/live/transport.ts'); // without it nothing that speaks to GitHub is even loaded
+    return new Live({ apiUrl: github.apiUrl, credentials: await credentialsOf(github), now });
+  }
   return new LocalFake(worldFile(home.localGitHub), now);
+}
+
+async function credentialsOf({ token, app }: Config['github']): Promise<Credentials> {
+  if (token) return { token: token.reveal() };
+  if (!app)
+    throw invalid('There is neither a GitHub token nor a GitHub App.', {
+      reason: 'credentials_missing',
+      remedy: 'Set GITHUB_TOKEN, or the three variables of a GitHub App.',
+    });
+  const privateKey = await readSecretFile(app.privateKeyFile);
+  if (privateKey === undefined)
+    throw invalid(`${app.privateKeyFile} does not exist.`, {
+      reason: 'key_file_missing',
+      remedy: 'Correct GITHUB_APP_PRIVATE_KEY_FILE.',
+    });
+  return { appId: app.id, privateKey, installationId: app.installationId };
 }
 
 /** Gaia's own world, in one file. */

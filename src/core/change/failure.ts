@@ -109,6 +109,7 @@ export const isRefusal = ({ code }: Failure): boolean =>
     'route_unmapped',
     'host_mismatch',
     'transport_disabled',
+    'repo_identity_changed',
   ].includes(code);
 
 /** Whether it only asks to wait: it was not carried out, and it is no attempt. */

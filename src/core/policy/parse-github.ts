@@ -109,7 +109,7 @@ function projectAt(reader: YamlReader, place: Place): ProjectRules | undefined {
         operations: operationsAt(reader, members.take('operations'), 'operations'),
         gated: operationsAt(reader, members.take('gated'), 'gated'),
         fields: fields.map(([name, member]) => {
-          const options = member.node === undefined ? [] : globsAt(reader, member, `the options of ${name}`);
+          const options = isEmpty(member) ? [] : globsAt(reader, member, `the options of ${name}`);
           for (const option of options)
             if (isDone(option))
               reader.fault(member, `${quoted(option)} is of the Done class; only people move things there.`);
@@ -130,3 +130,6 @@ function budgetsAt(reader: YamlReader, place: Place): GitHubRules['budgets'] {
     perHour: budget('perHour', 500),
   };
 }
+
+/** “Notes:” with nothing behind it. */
+const isEmpty = ({ node }: Place): boolean => node === undefined || ('value' in node && node.value === null);

@@ -136,7 +136,8 @@ async function workspaceBlockers(context: LookContext, head: string, base: strin
   const isSame =
     names !== undefined &&
     sameName(names.repo, repoOf(context)) &&
-    (context.side.transport.mode === 'local_fake' || sameName(names.host, context.side.transport.host));
+    (context.side.transport.mode === 'local_fake' ||
+      sameName(names.host, context.side.transport.host.replace(/:\d+$/, '')));
   if (!isSame)
     blockers.push(
       problem(
