@@ -41,6 +41,8 @@ import { lookAt, withResults } from './looks/look-at.ts';
 import type { WriteReply } from './port.ts';
 import { contextFor, factsFor } from './resolve.ts';
 
+const dayMs = 86_400_000;
+
 /** The next operation of a begun changeset, with all that its look needs. */
 interface Turn {
   request: Request;
@@ -54,7 +56,8 @@ interface Turn {
 /** Goes on with a begun changeset: sends what is next, or looks for what a lost answer left. True where something moved. */
 export async function carryOn(app: App, id: string, reach: Reach): Promise<boolean> {
   const request = await findRequest(app.db.read, id);
-  if (request?.state !== 'executing' || request.effect?.kind !== 'changeset') return false;
+  const isOpen = request?.state === 'executing' || request?.state === 'unknown';
+  if (!isOpen || request.effect?.kind !== 'changeset') return false;
   const intents = await listIntents(app.db.read, id);
   const intent = intents.find(({ state }) => state !== 'done');
   if (intent === undefined) return false;
@@ -68,6 +71,7 @@ export async function carryOn(app: App, id: string, reach: Reach): Promise<boole
   const turn: Turn = { request, changeset, intent, operation, where, by: gaiaItself(request.traceId) };
   if (intent.state === 'sent') return loseSend(app, turn);
   if (intent.state === 'unknown') return lookForIt(app, turn);
+  if (request.state === 'unknown') return false;
   return sendNext(app, turn, intents, reach);
 }
 
@@ -397,7 +401,7 @@ function recordAttempt(
 async function lookForIt(app: App, turn: Turn): Promise<boolean> {
   try {
     const found = await traceOf(app, turn);
-    if (found) return adopt(app, turn, found, 'adopted');
+    if (found) return adopt(app, turn, found, 'adopted', turn.request.state === 'unknown');
     return await absent(app, turn, undefined);
   } catch (error) {
     if (!(error instanceof RemoteFailure)) throw error;
@@ -434,7 +438,13 @@ function absent(app: App, turn: Turn, failure: Failure | undefined): Promise<boo
   return app.db.write(async (tx) => {
     const now = await getRequest(tx, request.id);
     const held = await intentIn(tx, request.id, intent.place);
-    if (held.state !== 'unknown' || now.state !== 'executing') return false;
+    if (held.state !== 'unknown') return false;
+    if (now.state === 'unknown') {
+      // a person decides; Gaia goes on looking once a day
+      await saveIntent(tx, { ...held, looks: held.looks + 1, dueAt: tx.now + dayMs });
+      return false;
+    }
+    if (now.state !== 'executing') return false;
     const mayPass = failure !== undefined && blockerOf(failure, where).retryable === true;
     const looks = held.looks + 1;
     if (mayPass || (failure === undefined && looks < patientLooksMs.length)) {
@@ -461,7 +471,7 @@ function absent(app: App, turn: Turn, failure: Failure | undefined): Promise<boo
         : `The answer was lost, and GitHub cannot be asked: ${failure.message}`,
       where,
     );
-    await saveIntent(tx, { ...held, looks, blocker: because });
+    await saveIntent(tx, { ...held, looks, blocker: because, dueAt: tx.now + dayMs });
     await saveStanding(tx, { requestId: request.id, blockers: [because], lookedAt: tx.now, dueAt: tx.now, looks });
     const unknown = await saveRequest(tx, { ...now, state: next('lose', now.state) as Request['state'] });
     tx.record(

@@ -46,6 +46,23 @@ export async function lookAgain(app: App, id: string, by: By): Promise<{ request
   }
 }
 
+/** Has the publisher look again at once; the card and the log say what came of it. */
+export async function askForLookIn(app: App, tx: Tx, request: Request, by: By): Promise<Request> {
+  mustOperate(app, by);
+  const unknown = (await holdIntents(tx, request.id)).find(({ state }) => state === 'unknown');
+  if (request.state !== 'unknown' || unknown === undefined) throw notUnknown(request);
+  await saveIntent(tx, { ...unknown, dueAt: tx.now });
+  tx.record(eventBy(by, 'intent.look_asked', `request:${request.id}`, { place: unknown.place, op: unknown.op }));
+  return request;
+}
+
+/** A press instead of words: whoever presses has looked. */
+export async function resendIn(app: App, tx: Tx, request: Request, by: By): Promise<Request> {
+  mustOperate(app, by);
+  if (request.state !== 'unknown') throw notUnknown(request);
+  return resolveChangesetIn(app, tx, request, { verdict: 'resend', reason: 'Pressed on the card.' }, by);
+}
+
 /** Closes an unknown write with what an operator found out, or has it sent once more. */
 export async function resolveChangesetIn(
   app: App,

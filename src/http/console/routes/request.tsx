@@ -32,7 +32,7 @@ const decisionForm = {
   text: text({ max: 1_000 }).optional(),
   confirm: z.literal('yes').optional(),
 };
-const resolutionForm = { verdict: z.enum(['executed', 'failed']), reason: text({ min: 1, max: 2_000 }) };
+const resolutionForm = { verdict: z.enum(['executed', 'failed', 'resend']), reason: text({ min: 1, max: 2_000 }) };
 type DecisionForm = z.output<z.ZodObject<typeof decisionForm, z.core.$strict>>;
 
 /** One request: its page, and the decisions made there. */
