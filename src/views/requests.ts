@@ -71,7 +71,17 @@ async function composeAll(viewer: Viewer, requests: readonly Request[]): Promise
   const paused = await isPaused(viewer.db.read);
   const answers: RequestAnswer[] = [];
   for (const request of requests)
-    answers.push(withoutOutput(compose(viewer, request, await listVotes(viewer.db.read, request.id), paused, await publishingOf(viewer.db.read, request))));
+    answers.push(
+      withoutOutput(
+        compose(
+          viewer,
+          request,
+          await listVotes(viewer.db.read, request.id),
+          paused,
+          await publishingOf(viewer.db.read, request),
+        ),
+      ),
+    );
   return answers;
 }
 

@@ -59,9 +59,13 @@ export async function carryOn(app: App, id: string, reach: Reach): Promise<boole
   const isOpen = request?.state === 'executing' || request?.state === 'unknown';
   if (!isOpen || request.effect?.kind !== 'changeset') return false;
   const intents = await listIntents(app.db.read, id);
+  const { changeset } = request.effect;
+  const lacking = changeset.operations.findIndex(
+    ({ key }, place) => intents.find((one) => one.place === place)?.key !== key,
+  );
+  if (lacking !== -1) return standStill(app, request, changeset, intents, lacking);
   const intent = intents.find(({ state }) => state !== 'done');
   if (intent === undefined) return false;
-  const { changeset } = request.effect;
   const operation = changeset.operations[intent.place] as ResolvedOperation;
   const where: Where = {
     target: changeset.target,
@@ -73,6 +77,29 @@ export async function carryOn(app: App, id: string, reach: Reach): Promise<boole
   if (intent.state === 'unknown') return lookForIt(app, turn);
   if (request.state === 'unknown') return false;
   return sendNext(app, turn, intents, reach);
+}
+
+/** The ledger is not what was approved: nothing is sent, and people see why. */
+async function standStill(
+  app: App,
+  request: Request,
+  { target, operations }: ResolvedChangeset,
+  intents: readonly Intent[],
+  place: number,
+): Promise<boolean> {
+  const where: Where = { target, operation: { index: place, op: operations[place]?.op ?? '' } };
+  const because = intents.some((one) => one.place === place)
+    ? blocker('intent_conflict', 'The ledger holds another write in its place.', where, {
+        retryable: false,
+        remedy: 'Verify the log: `gaia audit verify`.',
+      })
+    : blocker('intent_missing', 'The ledger does not hold this operation.', where, {
+        remedy: 'Verify the log: `gaia audit verify`.',
+      });
+  await app.db.write((tx) =>
+    saveStanding(tx, { requestId: request.id, blockers: [because], lookedAt: tx.now, dueAt: tx.now, looks: 0 }),
+  );
+  return false;
 }
 
 /** A send that nobody finished: the process died, or its outcome could not be recorded. */
@@ -187,15 +214,13 @@ async function findIt(looked: Looked, intent: Intent, since: number): Promise<Wr
 /** Puts the attempt on record before anything is sent: serial, apart, within the budgets. Undefined where it has to wait. */
 function beginAttempt(
   app: App,
-  { request, intent, operation, changeset, where, by }: Turn,
+  { request, intent, changeset, where, by }: Turn,
   perHour: number,
 ): Promise<Attempt | undefined> {
   return app.db.write(async (tx) => {
     const now = await getRequest(tx, request.id);
     const held = await intentIn(tx, request.id, intent.place);
     if (now.state !== 'executing' || held.state !== 'recorded') return undefined;
-    if (held.key !== operation.key || held.payloadHash !== operation.payloadHash)
-      throw new Error(`the ledger holds another intent for operation ${intent.place} of ${request.id}`);
     const lane = await holdLane(tx, held.target);
     const freeAt = Math.max(lane.busyUntil, lane.heldUntil, lane.wroteAt === 0 ? 0 : lane.wroteAt + writesApartMs);
     if (freeAt > tx.now) {

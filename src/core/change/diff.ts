@@ -84,6 +84,3 @@ function parts(all: readonly DiffLine[]): DiffLine[] {
   }
   return shown;
 }
-
-/** `+ line`, as diffs are read everywhere. */
-export const diffText = ({ kind, text }: DiffLine): string => (kind === '@' ? text : `${kind}${text}`);
