@@ -52,7 +52,8 @@ async function transportOf({ github }: Config, home: Home, now: () => number): P
   return new LocalFake(worldFile(home.localGitHub), now);
 }
 
-async function credentialsOf({ token, app }: Config['github']): Promise<Credentials> {
+/** As whom Gaia speaks, as configured. */
+export async function credentialsOf({ token, app }: Config['github']): Promise<Credentials> {
   if (token) return { token: token.reveal() };
   if (!app)
     throw invalid('There is neither a GitHub token nor a GitHub App.', {
