@@ -10,6 +10,9 @@ export const scopes = [
 ] as const;
 export type Scope = (typeof scopes)[number];
 
+/** What a key may do unless told: ask. To judge gates takes a key made for it. */
+export const usualScopes: readonly Scope[] = scopes.filter((scope) => scope.startsWith('submit:'));
+
 /** `gaia_<id>_<secret>`: the id finds the row, the secret (256 bits) is compared by its hash. */
 export const keyPattern = /^gaia_([a-z0-9]{8})_([A-Za-z0-9_-]{43})$/;
 export const adminKeyPattern = /^gaia_admin_[A-Za-z0-9_-]{43}$/;

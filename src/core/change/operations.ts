@@ -202,7 +202,7 @@ const operationUnion = z.discriminatedUnion(
       if (issue.code !== 'invalid_union') return undefined;
       const given = (issue.input as { op?: unknown } | undefined)?.op;
       const never = typeof given === 'string' ? whyForbidden(given) : undefined;
-      return never ? `is never possible. ${never}` : `must be one of: ${operationNames.join(', ')}`;
+      return never ? `is never possible: ${never.replace(/\.$/, '')}` : `must be one of: ${operationNames.join(', ')}`;
     },
   },
 );

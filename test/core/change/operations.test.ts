@@ -28,8 +28,8 @@ describe('a changeset', () => {
     ['an unknown member', [{ ...issue, state: 'closed' }], {}, 'operations[0].state: is not known here'],
     ['a fault in the second operation', [issue, { ...comment, body: '' }], {}, 'operations[1].body: must not be empty'],
     ['an operation that is none', [{ op: 'issue.shout' }], {}, 'operations[0].op: must be one of: pr.create'],
-    ['a merge', [{ op: 'pr.merge', number: 1 }], {}, 'operations[0].op: is never possible. Gaia never merges'],
-    ['a close', [{ op: 'issue.close', number: 1 }], {}, 'operations[0].op: is never possible. Gaia never closes'],
+    ['a merge', [{ op: 'pr.merge', number: 1 }], {}, 'operations[0].op: is never possible: Gaia never merges'],
+    ['a close', [{ op: 'issue.close', number: 1 }], {}, 'operations[0].op: is never possible: Gaia never closes'],
     [
       'a ref of nothing',
       [{ ...comment, number: '$a' }],
