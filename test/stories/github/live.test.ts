@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { lookAgain } from '../../../src/actions/changes/unknown.ts';
 import { resolve } from '../../../src/actions/executions.ts';
 import { recordGate, startRun, verifyRun } from '../../../src/actions/runs.ts';
+import { verifyRequests } from '../../../src/cli/local/verify-requests.ts';
 import { person } from '../../../src/core/access/actor.ts';
 import { sha256 } from '../../../src/core/canonical.ts';
 import { getRequestAnswer } from '../../../src/views/requests.ts';
@@ -147,6 +148,7 @@ describe('a write whose answer is lost', () => {
     await world.passes(5);
     expect(outcomes(await world.now(lost))).toEqual(['done']);
     expect(world.github.created()).toEqual({ issue: 1 });
+    expect(await verifyRequests(world.db, new Set([lost.id]), () => undefined)).toEqual([]);
   });
 
   test('is closed by hand, and what was not started stays so', async () => {
@@ -155,6 +157,7 @@ describe('a write whose answer is lost', () => {
     const lost = await world.writes([issue, { ...issue, title: 'Another' }], { seconds: 100 });
     await resolve(world.app, lost.id, { verdict: 'executed', reason: 'I made it by hand.' }, world.by(person('local')));
     expect(await world.now(lost)).toMatchObject({ state: 'failed', endCode: 'partly_done' });
+    expect(await verifyRequests(world.db, new Set([lost.id]), () => undefined)).toEqual([]);
     await world.passes(5);
     expect(world.github.created()).toEqual({});
   });

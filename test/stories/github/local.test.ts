@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { verifyRequests } from '../../../src/cli/local/verify-requests.ts';
 import type { Request } from '../../../src/core/approval/request.ts';
 import type { LocalFake } from '../../../src/github/local-fake/transport.ts';
 import { getRequestAnswer } from '../../../src/views/requests.ts';
@@ -132,5 +135,30 @@ describe.each(engines)('a changeset with the defaults, on %s', (engine) => {
       await world.tick();
     }
     expect((await world.now(request)).state).toBe('executed');
+  });
+
+  test('agrees with the log, whatever became of it', async () => {
+    const world = await aWorld({ engine });
+    const builder = await world.agent('builder');
+    writeFileSync(join(world.checkpoints, 'CHECKPOINT_1.md'), 'Looked at everything.\n');
+    const propose = (operations: object[], more: object = {}) =>
+      builder.proposes({ repo: 'local/demo', operations }, more);
+    const made = [
+      await publishes(world, await propose([issue])),
+      await publishes(world, await propose([issue], { isTest: true })),
+      await propose([{ ...issue, body: 'Fixes #1' }]),
+      await publishes(world, await propose([{ op: 'issue.label.add', number: 1, labels: ['question'] }])),
+      await publishes(world, (await builder.submits({ kind: 'checkpoint', checkpoint: { number: 1 } })).request),
+      await propose([{ ...issue, title: 'Later' }]),
+    ];
+    expect(made.map(({ state }) => state)).toEqual([
+      'executed',
+      'executed',
+      'blocked',
+      'executed',
+      'recorded',
+      'pending',
+    ]);
+    expect(await verifyRequests(world.db, new Set(made.map(({ id }) => id)), () => undefined)).toEqual([]);
   });
 });
