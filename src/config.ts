@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { faultOfOrigin, isHost, isLoopback, isNotTilde, isPostgres, isTimeZone, parseUrl } from './config-checks.ts';
 import { type Environment, readEnvFile } from './config-file.ts';
+import { type GitHubConfig, githubFaultsTogether, githubOf, githubVariables } from './config-github.ts';
 import { type OperatingConfig, operatingOf, operatingVariables } from './config-operating.ts';
 import { Secret } from './config-secret.ts';
 import {
@@ -77,6 +78,7 @@ const variables = z.object({
     .optional(),
   ...telegramVariables,
   ...operatingVariables,
+  ...githubVariables,
 });
 
 /** Names this version knows without reading them here: clients' ones, and the one that says where the others stand. */
@@ -98,6 +100,7 @@ export interface Config {
   policyFileIsNamed: boolean;
   /** absent: the console is the channel */
   telegram?: TelegramConfig;
+  github: GitHubConfig;
   /** whether the person at this machine may decide beside those of Telegram; without Telegram they may anyway */
   localApprover: boolean;
   /** whether approved commands are run, and how they are kept apart from Gaia */
@@ -123,7 +126,13 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
   const file = readEnvFile(own.GAIA_ENV_FILE, cwd);
   const values = { ...withoutEmpty(file.values), ...own };
   const parsed = variables.safeParse(values);
-  const faults = [...file.faults, ...faultsOf(parsed), ...faultsTogether(values), ...telegramFaultsTogether(values)];
+  const faults = [
+    ...file.faults,
+    ...faultsOf(parsed),
+    ...faultsTogether(values),
+    ...telegramFaultsTogether(values),
+    ...githubFaultsTogether(values),
+  ];
   if (!parsed.success || faults.length > 0) throw refusal(faults);
 
   const { GAIA_HOME, GAIA_PUBLIC_URL, DATABASE_URL, POLICY_FILE, GAIA_FAIL_POINTS, ...given } = parsed.data;
@@ -138,6 +147,7 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
     policyFileIsNamed: POLICY_FILE !== undefined,
     policyFile: POLICY_FILE ? resolve(cwd, POLICY_FILE) : resolve(home, 'policy.yaml'),
     ...(telegram && { telegram }),
+    github: githubOf(parsed.data),
     localApprover: given.GAIA_LOCAL_APPROVER,
     execution: {
       allow: given.ALLOW_COMMAND_EXECUTION,
@@ -154,12 +164,14 @@ export function readConfig(env: Environment, { cwd }: { cwd: string }): Config {
 }
 
 /** A configuration as logs may show it: of the database only where it is, of the bot only where it speaks and with whom. */
-export function describeConfig({ databaseUrl, telegram, operating, ...rest }: Config): Record<string, unknown> {
+export function describeConfig({ databaseUrl, telegram, operating, github, ...rest }: Config): Record<string, unknown> {
+  const { token: __, app, ...shownGithub } = github;
   const { token: _, ...shown } = telegram ?? {};
   return {
     ...rest,
     ...(telegram && { telegram: shown }),
     requeueLimits: operating.requeueLimits,
+    github: { ...shownGithub, as: __ ? 'a token' : app ? `the App ${app.id}` : 'nobody' },
     database: databaseUrl === undefined ? 'sqlite' : placeOf(databaseUrl.reveal()),
   };
 }

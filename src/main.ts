@@ -11,6 +11,7 @@ import { ensureLocalKey } from './actions/keys.ts';
 import { requireAcceptance } from './actions/pauses.ts';
 import { noteMissingReports } from './actions/permits.ts';
 import { loadPolicy, readPolicy } from './actions/policies.ts';
+import { publishDue, recoverSends } from './actions/publishing.ts';
 import { remindDue } from './actions/reminders.ts';
 import { expireDue } from './actions/requests.ts';
 import { endRunsOfBefore } from './actions/schedules.ts';
@@ -47,6 +48,7 @@ import { loop } from './loops/loop.ts';
 import { schedules } from './loops/schedules.ts';
 import { sealingSchedule } from './loops/seal.ts';
 import { sendingLoop } from './loops/send.ts';
+import { buildGitHub } from './main/github.ts';
 import { copyStore } from './store/copy.ts';
 import { openStore } from './store/open.ts';
 import { telegramChannel } from './telegram/channel.ts';
@@ -141,6 +143,7 @@ async function wire(
     requeueLimits: config.operating.requeueLimits,
     random: systemRandom,
     host: hostname(),
+    github: await buildGitHub(config, home, { adminKey, now }),
     resolveCommand: async (command, how) => {
       reach('resolve.before');
       const resolution = await commands.resolve(command, {
@@ -228,9 +231,16 @@ async function wire(
   });
   const holder = `${hostname()}:${process.pid}:${newTraceId(app)}`;
   const follower = logFollower({ db, home: home.path, writeAtomically: writeFileAtomic, reach });
+  if (db.engine === 'sqlite') await recoverSends(app); // this process is the only one on the store
   let running = 0;
   let tidiedAt = 0;
   const loops = [
+    loop({
+      everyMs: 1_000,
+      apartMs: 20,
+      report: report('changesets could not be looked after'),
+      tick: async () => void (await publishDue(app, now(), reach)),
+    }),
     loop({
       everyMs: () => (running > 0 ? lookMs : 1_000),
       report: report('requests could not be looked after'),

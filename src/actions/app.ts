@@ -8,6 +8,7 @@ import type { Isolation } from '../core/command/sandbox.ts';
 import type { RequeueLimits } from '../core/delivery/requeue.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Database } from '../store/database.ts';
+import type { GitHubSide } from './changes/port.ts';
 import type { Audience } from './deliveries.ts';
 import type { Executor } from './executor.ts';
 
@@ -55,6 +56,8 @@ export interface App {
   /** the generation that `head.json` named at the start: the one after an acceptance is later than both */
   witnessedGeneration?: number;
   random: (bytes: number) => Uint8Array;
+  /** the way to GitHub, or to Gaia's own world in its place */
+  github: GitHubSide;
 }
 
 /** Random bytes of the system. Few at a time come from a page drawn in advance: each draw is a system call; keys never do. */

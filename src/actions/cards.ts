@@ -20,6 +20,7 @@ import type { Tx } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
+import { askForLookIn, resendIn } from './changes/unknown.ts';
 import { commentIn } from './comments.ts';
 import { type Operated, operate } from './controls.ts';
 import { type Decided, decideIn } from './decisions.ts';
@@ -50,6 +51,8 @@ export type TapOutcome =
   | { kind: 'decided'; verdict: Verdict; decided: Decided }
   /** the card now offers something else */
   | { kind: 'turned'; face: Face; request: Request }
+  /** an unknown write is looked for, or sent once more */
+  | { kind: 'asked'; what: 'look' | 'resend'; request: Request }
   /** the card asked for will come */
   | { kind: 'shown'; requestId: string }
   /** a terminal acts as whoever pressed */
@@ -186,6 +189,17 @@ async function press(app: App, tx: Tx, { card, request, action, from, by }: Pres
       return choose(action.index);
     case 'reason':
       return decideAs('deny', { reason: { code: action.code } });
+    case 'look':
+    case 'resend': {
+      try {
+        const asked =
+          action.kind === 'look' ? await askForLookIn(app, tx, request, by) : await resendIn(app, tx, request, by);
+        return { kind: 'asked', what: action.kind, request: asked };
+      } catch (error) {
+        if (error instanceof GaiaError) return refusal(error);
+        throw error;
+      }
+    }
     case 'deny':
     case 'back': {
       const barred =

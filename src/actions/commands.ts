@@ -220,9 +220,9 @@ const noOutput = (id: string) =>
   });
 
 async function readResolution(tx: Tx, words: string): Promise<Resolution & { id: string }> {
-  const [, id = '', verdict, reason = ''] = /^(\S*)\s*(executed|failed)?\s*(.*)$/s.exec(words) ?? [];
+  const [, id = '', verdict, reason = ''] = /^(\S*)\s*(executed|failed|resend)?\s*(.*)$/s.exec(words) ?? [];
   const found = await readRequestId(tx, id);
-  if ((verdict === 'executed' || verdict === 'failed') && reason.trim() !== '')
+  if ((verdict === 'executed' || verdict === 'failed' || verdict === 'resend') && reason.trim() !== '')
     return { id: found, verdict, reason: reason.trim().slice(0, 2_000) };
   throw invalid('Say what became of it, and how you know.', {
     reason: 'no_verdict',

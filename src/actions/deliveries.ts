@@ -189,7 +189,8 @@ export async function makeCard(app: App, tx: Tx, request: Request, chat: string,
   };
   await insertCard(tx, card);
   const choices = request.effect?.kind === 'question' ? (request.effect.question.choices?.length ?? 0) : 0;
-  for (const action of actionsOf(choices)) await insertButton(tx, { ref: newRef(app), cardId: card.id, action });
+  for (const action of actionsOf(choices, request.kind === 'changeset'))
+    await insertButton(tx, { ref: newRef(app), cardId: card.id, action });
   return card;
 }
 

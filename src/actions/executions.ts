@@ -2,7 +2,7 @@ import type { By } from '../core/access/actor.ts';
 import type { Outcome, Request } from '../core/approval/request.ts';
 import { next } from '../core/approval/states.ts';
 import { digestOf, type Json } from '../core/canonical.ts';
-import { conflict } from '../core/errors.ts';
+import { conflict, invalid } from '../core/errors.ts';
 import { redact } from '../core/secrets/redact.ts';
 import type { Tx } from '../store/database.ts';
 import {
@@ -16,6 +16,7 @@ import {
 import { getInstallation } from '../store/installation.ts';
 import { getRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
+import { resolveChangesetIn } from './changes/unknown.ts';
 import { notify, refreshCards } from './deliveries.ts';
 import type { Ended, Executor } from './executor.ts';
 import { mustOperate } from './operators.ts';
@@ -118,7 +119,7 @@ async function finish(app: App, id: string, ended: Ended): Promise<Request> {
       eventBy(gaiaItself(request.traceId), 'execution.finished', `request:${id}`, {
         digest: request.digest,
         effectDigest: request.effectDigest,
-        outcome: { ...told },
+        outcome: told as unknown as Json,
         outcomeDigest: digestOf('outcome', outcome as unknown as Json),
         state,
         code,
@@ -174,7 +175,8 @@ async function remind(app: App, tx: Tx, request: Request): Promise<void> {
 
 /** What a person saw when they looked at the world in Gaia's place. */
 export interface Resolution {
-  verdict: 'executed' | 'failed';
+  /** `resend`: only for a changeset, to send the operation once more */
+  verdict: 'executed' | 'failed' | 'resend';
   reason: string;
 }
 
@@ -194,6 +196,12 @@ export async function resolveIn(app: App, tx: Tx, id: string, found: Resolution,
     });
   }
   const reason = redact(found.reason, app.inForce.policy.secrets);
+  if (request.kind === 'changeset') return resolveChangesetIn(app, tx, request, { ...found, reason }, by);
+  if (found.verdict === 'resend')
+    throw invalid('Only a write to GitHub can be sent again; a command is never started twice.', {
+      reason: 'not_resendable',
+      remedy: 'Say executed or failed, or let the agent ask again.',
+    });
   const state = next(found.verdict === 'executed' ? 'finish' : 'fail', request.state) as Request['state'];
   const resolved = await saveRequest(tx, {
     ...request,

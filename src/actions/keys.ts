@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import type { By } from '../core/access/actor.ts';
 import { agentNamed, localPerson } from '../core/access/actor.ts';
-import { formatKey, hashOfSecret, keyPattern, type Scope, sameSecret, scopes } from '../core/access/key.ts';
+import {
+  formatKey,
+  hashOfSecret,
+  keyPattern,
+  type Scope,
+  sameSecret,
+  scopes,
+  usualScopes,
+} from '../core/access/key.ts';
 import { sha256 } from '../core/canonical.ts';
 import { conflict, notFound, unauthenticated, unavailable } from '../core/errors.ts';
 import { read } from '../core/wire/read.ts';
@@ -70,7 +78,7 @@ export function createKey(app: App, input: unknown, by: By): Promise<NewKey> {
     }
     const made = draw(app, {
       agentId: name,
-      scopes: asked ?? [...scopes],
+      scopes: asked ?? [...usualScopes],
       createdAt: tx.now,
       createdBy: by.actor,
       expiresAt: expiresInDays ? tx.now + expiresInDays * 86_400_000 : null,

@@ -125,7 +125,7 @@ export function report(app: App, id: string, said: ReportInput, by: By): Promise
     }
     const reported = await saveRequest(tx, { ...request, endCode: 'reported', outcome });
     const { stdout: _out, stderr: _err, ...told } = outcome;
-    const detail = { digest: request.digest, outcome: { ...told }, outcomeDigest, code: 'reported' };
+    const detail = { digest: request.digest, outcome: told as unknown as Json, outcomeDigest, code: 'reported' };
     tx.record(eventBy(by, 'execution.reported', `request:${id}`, detail));
     await refreshCards(app, tx, reported, 'reported');
     return reported;

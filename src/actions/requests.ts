@@ -40,7 +40,10 @@ import {
   saveGranted,
   saveRequest,
 } from '../store/requests.ts';
+import { saveStanding } from '../store/standings.ts';
 import { type App, eventBy, gaiaItself, newShortId } from './app.ts';
+import { lookUpChangeset } from './changes/resolve.ts';
+import { lookUpCheckpoint } from './checkpoints.ts';
 import { notify, refreshCards } from './deliveries.ts';
 import { endIfUsedUp, useGrant } from './grants.ts';
 import { namedSecretBlockers } from './named-secrets.ts';
@@ -103,7 +106,7 @@ async function store(app: App, submitted: Submission, asker: Asker): Promise<Sub
       remedy: 'Use an agent’s key: on the same machine agent.key, elsewhere one made by `gaia key create`.',
     });
   }
-  const needed: Scope = `submit:${submitted.kind}`;
+  const needed: Scope = `submit:${submitted.kind === 'checkpoint' ? 'changeset' : submitted.kind}`;
   if (asker.scopes && !asker.scopes.includes(needed)) {
     throw forbidden(`This key may not submit a ${submitted.kind}.`, {
       reason: 'scope_missing',
@@ -152,6 +155,14 @@ async function store(app: App, submitted: Submission, asker: Asker): Promise<Sub
     const { generation } = await getInstallation(tx);
     const request = await insertUnderNewId(app, tx, { ...prepared, generation, askedBy, traceId: asker.by.traceId });
     await keep(request.id);
+    if (prepared.missing.length > 0)
+      await saveStanding(tx, {
+        requestId: request.id,
+        blockers: prepared.missing,
+        lookedAt: tx.now,
+        dueAt: tx.now,
+        looks: 0,
+      });
     tx.record(
       eventBy(
         asker.by,
@@ -277,6 +288,8 @@ async function mayName(app: App, supersedes: string | undefined, askedBy: string
 
 type Prepared = Omit<Request, 'id' | 'generation' | 'askedBy' | 'traceId' | 'createdAt' | 'expiresAt'> & {
   ttlSeconds: number;
+  /** what the world must still cure before it can start */
+  missing: Blocker[];
 };
 
 /** Everything that needs no transaction: looks up, digests, judges. */
@@ -318,13 +331,14 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
     endedAt: null,
     endCode: blockers[0]?.code ?? null,
     ttlSeconds: 0,
+    missing: [],
     ...found,
   });
 
   if (blockers.length > 0) return blocked(blockers);
   const looked = await lookUp(app, submitted, { isTest, askedBy: asker.by.actor });
   const problems = mode === 'real' && !app.execution?.isEnabled ? [executionDisabled] : [];
-  if (looked.blockers) return blocked([...looked.blockers, ...problems]);
+  if (looked.blockers) return blocked([...looked.blockers, ...problems], looked.found);
 
   const { effect, remarks: found } = looked;
   const effectDigest = effectDigestOf(effect);
@@ -352,6 +366,7 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
     blockers: [],
     endedAt: null,
     endCode: null,
+    missing: looked.missing ?? [],
     ttlSeconds: Math.min(submitted.ttlSeconds ?? demand.ttlSeconds, demand.ttlSeconds),
   };
 }
@@ -360,7 +375,10 @@ async function prepare(app: App, { payload: submitted, blockers }: Screened, ask
 const grantableNote =
   'The policy lets this be allowed in advance although it may act on files of its project: it then does what stands in them when it runs.';
 
-export type LookedUp = { effect: Effect; remarks: Remarks; blockers?: undefined } | { blockers: Blocker[] };
+/** `missing`: what the world must still cure; `found`: what could be looked up although it is blocked. */
+export type LookedUp =
+  | { effect: Effect; remarks: Remarks; blockers?: undefined; missing?: Blocker[] }
+  | { blockers: Blocker[]; found?: { effect: Effect; effectDigest: string; remarks: Remarks } };
 
 /** A test always ends as a rehearsal; without a word about it a command is started where this Gaia starts commands. */
 const modeOf = (app: App, { mode }: CommandSubmission['command'], isTest: boolean): CommandMode =>
@@ -378,6 +396,8 @@ export async function lookUp(
       remarks: { unbound: [], notes: [] },
     };
   }
+  if (submitted.kind === 'changeset') return lookUpChangeset(app, submitted.changeset, isTest, askedBy);
+  if (submitted.kind === 'checkpoint') return lookUpCheckpoint(app, submitted.checkpoint, isTest);
   const { command } = submitted;
   const { policy } = app.inForce;
   const mode = modeOf(app, command, isTest);
@@ -478,7 +498,7 @@ const factsOf = (request: Request): { [name: string]: Json } => ({
 async function insertUnderNewId(
   app: App,
   tx: Tx,
-  { ttlSeconds, ...request }: Prepared & Pick<Request, 'generation' | 'askedBy' | 'traceId'>,
+  { ttlSeconds, missing: _, ...request }: Prepared & Pick<Request, 'generation' | 'askedBy' | 'traceId'>,
 ): Promise<Request> {
   const endedAt = request.state === 'blocked' ? tx.now : null;
   const timed = { ...request, endedAt, createdAt: tx.now, expiresAt: tx.now + ttlSeconds * 1000 };

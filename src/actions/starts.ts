@@ -68,7 +68,10 @@ export async function begin(app: App, id: string): Promise<Request> {
 
 /** What its agent runs is started by nobody here; what was looked up on another host is that host's. */
 const isForThisGaia = (app: App, { effect, mode }: Request): boolean =>
-  mode !== 'client' && (effect?.kind !== 'command' || effect.command.host === app.host);
+  mode !== 'client' &&
+  effect?.kind !== 'changeset' && // the publisher's
+  effect?.kind !== 'checkpoint' &&
+  (effect?.kind !== 'command' || effect.command.host === app.host);
 
 /** Takes in hand what a command is bound to. What differs from the approved is a changed effect, as if it had been looked up so. */
 async function hold(app: App, approved: Request, now: LookedUp): Promise<{ now: LookedUp; held?: Held }> {

@@ -6,6 +6,7 @@ import { gaiasCommandOptions, gathered, group, leaf, whole } from './command.ts'
 import { exits } from './exit-codes.ts';
 import { operations } from './operations.ts';
 import { agentDoors, standing } from './program-doors.ts';
+import { changesetCommand, github } from './program-github.ts';
 import { runs } from './program-runs.ts';
 import type { Performer } from './run.ts';
 
@@ -45,6 +46,7 @@ export function buildProgram(perform: Performer): Command {
   policy(program, perform);
   standing(program, perform);
   agentDoors(program, perform);
+  github(program, perform);
   return program.allowExcessArguments(); // last: commands made before take none of it over
 }
 
@@ -180,6 +182,7 @@ function requests(program: Command, perform: Performer): void {
     .action((text: string, options: QuestionOptions) =>
       perform(options, async (cli) => (await import('./commands/request.ts')).requestQuestion(cli, text, options)),
     );
+  changesetCommand(request, perform);
   leaf(request, 'again <id>', 'ask once more for what an earlier request asked')
     .option('--wait', 'wait for the end')
     .action((id: string, options: GlobalOptions & { wait?: boolean }) =>

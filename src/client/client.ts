@@ -28,6 +28,14 @@ import type {
   WaitAnswer,
 } from '../core/wire/answers.ts';
 import type {
+  GitHubStatusAnswer,
+  LookedAgainAnswer,
+  PreviewAnswer,
+  PublishedAnswer,
+  RepairAnswer,
+  RunAnswer,
+} from '../core/wire/answers-github.ts';
+import type {
   AlertCheckAnswer,
   AlertListAnswer,
   DiscardedAnswer,
@@ -253,8 +261,56 @@ export class GaiaClient {
   }
 
   /** Says what became of a command whose outcome is unknown. */
-  resolve(id: string, found: { verdict: 'executed' | 'failed'; reason: string }): Promise<RequestAnswer> {
+  resolve(id: string, found: { verdict: 'executed' | 'failed' | 'resend'; reason: string }): Promise<RequestAnswer> {
     return this.#post(`/v1/requests/${encodeURIComponent(id)}/resolve`, found);
+  }
+
+  /** What a changeset would write, and what is in the way; nothing is stored. */
+  previewChangeset(changeset: unknown): Promise<PreviewAnswer> {
+    return this.#post('/v1/github/preview', changeset);
+  }
+
+  githubStatus(): Promise<GitHubStatusAnswer> {
+    return this.#get('/v1/github/status');
+  }
+
+  /** Looks at an approved changeset now, instead of at the next look. */
+  publish(id: string): Promise<PublishedAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/publish`);
+  }
+
+  /** Looks at GitHub again for a write whose outcome is unknown. */
+  lookAgain(id: string): Promise<LookedAgainAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/look`);
+  }
+
+  repair(id: string): Promise<RepairAnswer> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/repair`);
+  }
+
+  startRun(run: unknown): Promise<RunAnswer> {
+    return this.#post('/v1/github/runs', run);
+  }
+
+  getRun(id: string): Promise<RunAnswer> {
+    return this.#get(`/v1/github/runs/${encodeURIComponent(id)}`);
+  }
+
+  /** Enters verification for a commit: a new epoch. */
+  verifyRun(id: string, headSha: string): Promise<RunAnswer> {
+    return this.#post(`/v1/github/runs/${encodeURIComponent(id)}/verify`, { headSha });
+  }
+
+  recordGate(id: string, gate: unknown): Promise<RunAnswer> {
+    return this.#post(`/v1/github/runs/${encodeURIComponent(id)}/gates`, gate);
+  }
+
+  failRun(id: string, reason?: string): Promise<RunAnswer> {
+    return this.#post(`/v1/github/runs/${encodeURIComponent(id)}/fail`, { ...(reason !== undefined && { reason }) });
+  }
+
+  revokeCheckpoint(number: number): Promise<{ number: number; revoked: number }> {
+    return this.#post(`/v1/github/checkpoints/${number}/revoke`);
   }
 
   withdraw(id: string): Promise<RequestAnswer> {

@@ -15,6 +15,12 @@ export interface Home {
   agentKey: string;
   /** signs the log's seals */
   sealKey: string;
+  /** signs Gaia's marks in what it writes to GitHub */
+  markerKey: string;
+  /** documents that people approve before anything is written to GitHub */
+  checkpoints: string;
+  /** Gaia's own world in place of GitHub */
+  localGitHub: string;
   /** held by the one running Gaia */
   lock: string;
   /** which process that is, for people and clients */
@@ -29,6 +35,9 @@ export const homeAt = (path: string): Home => ({
   adminKey: join(path, 'admin.key'),
   agentKey: join(path, 'agent.key'),
   sealKey: join(path, 'seal.key'),
+  markerKey: join(path, 'marker.key'),
+  checkpoints: join(path, 'checkpoints'),
+  localGitHub: join(path, 'local-github.json'),
   lock: join(path, 'gaia.lock'),
   pid: join(path, 'gaia.pid'),
 });

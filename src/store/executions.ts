@@ -86,7 +86,7 @@ export const listExecuting = async (q: Handle): Promise<string[]> =>
     await q
       .select({ id: q.t.requests.id })
       .from(q.t.requests)
-      .where(eq(q.t.requests.state, 'executing'))
+      .where(and(eq(q.t.requests.state, 'executing'), eq(q.t.requests.kind, 'command')))
       .orderBy(asc(q.t.requests.createdAt))
   ).map(({ id }) => id);
 

@@ -40,4 +40,11 @@ export const {
   silences,
   schedules,
   controls,
+  intents,
+  attempts,
+  writeLanes,
+  standings,
+  runs,
+  gates,
+  checkpoints,
 } = tables(sqliteWords);

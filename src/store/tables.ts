@@ -1,5 +1,6 @@
 import { requestKinds, requestStates } from '../core/approval/states.ts';
 import { channels, deliveryStates } from '../core/delivery/states.ts';
+import { githubTables } from './tables-github.ts';
 import { operatingTables } from './tables-operating.ts';
 import type { Words } from './words-postgres.ts';
 
@@ -536,6 +537,7 @@ export const tables = (w: Words) => {
     policies,
     leases,
     ...operatingTables(w),
+    ...githubTables(w),
   };
 };
 export type Tables = ReturnType<typeof tables>;

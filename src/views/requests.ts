@@ -1,4 +1,5 @@
 import type { People } from '../core/access/actor.ts';
+import type { Blocker } from '../core/approval/blocker.ts';
 import { type Change, changesBetween } from '../core/approval/changes.ts';
 import type { Comment } from '../core/approval/comment.ts';
 import { tally, type Vote } from '../core/approval/decision.ts';
@@ -6,13 +7,17 @@ import { grantMisfit } from '../core/approval/grant.ts';
 import type { Request } from '../core/approval/request.ts';
 import { pausedBlocker } from '../core/approval/start.ts';
 import { isEnd, type RequestState } from '../core/approval/states.ts';
+import type { OperationResult } from '../core/change/changeset.ts';
+import { resultsOf } from '../core/change/results.ts';
 import { invalid } from '../core/errors.ts';
 import type { RequestAnswer } from '../core/wire/answers.ts';
 import { listComments } from '../store/comments.ts';
 import type { Database, Handle } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getInstallation } from '../store/installation.ts';
+import { listIntents } from '../store/intents.ts';
 import { findRequest, listPending, listRequests, noSuchRequest } from '../store/requests.ts';
+import { findStanding } from '../store/standings.ts';
 
 /** What views need: the store, the people, and where pages are. */
 export interface Viewer {
@@ -32,7 +37,12 @@ export async function getRequestAnswer(viewer: Viewer, id: string, askedBy?: str
 export async function answerFor(viewer: Viewer, request: Request): Promise<RequestAnswer> {
   const read = viewer.db.read;
   const votes = await listVotes(read, request.id);
-  return compose(viewer, request, { votes, paused: await isPaused(read), ...(await toldWith(read, request)) });
+  return compose(viewer, request, {
+    votes,
+    paused: await isPaused(read),
+    ...(await toldWith(read, request)),
+    publishing: await publishingOf(read, request),
+  });
 }
 
 /** What was said about a request, and what is different from the one it replaces. */
@@ -85,6 +95,7 @@ async function composeAll(viewer: Viewer, requests: readonly Request[]): Promise
       votes: await listVotes(viewer.db.read, request.id),
       paused,
       ...(await toldWith(viewer.db.read, request)),
+      publishing: await publishingOf(viewer.db.read, request),
     });
     answers.push(withoutOutput(composed));
   }
@@ -97,6 +108,22 @@ const withoutOutput = (answer: RequestAnswer): RequestAnswer =>
     ? answer
     : { ...answer, outcome: { ...answer.outcome, stdout: '', stderr: '', outputLeftOut: true } };
 
+/** Of a changeset: how far each operation is, and what still stands in the way. */
+interface Publishing {
+  operations: OperationResult[] | undefined;
+  blockers: Blocker[];
+}
+
+async function publishingOf(read: Handle, request: Request): Promise<Publishing> {
+  if (request.kind !== 'changeset') return { operations: undefined, blockers: [] };
+  const intents = request.decidedAt === null ? [] : await listIntents(read, request.id);
+  const standing = isEnd(request.state) ? undefined : await findStanding(read, request.id);
+  return {
+    operations: intents.length > 0 ? resultsOf(request, intents) : undefined,
+    blockers: standing?.blockers ?? [],
+  };
+}
+
 async function isPaused(read: Handle): Promise<boolean> {
   const installation = await getInstallation(read);
   return installation.pausedAt !== null || installation.acceptanceReason !== null;
@@ -104,6 +131,8 @@ async function isPaused(read: Handle): Promise<boolean> {
 
 /** What stands beside a request in other tables. */
 interface Beside {
+  /** what became of each operation, and what still keeps it from being written */
+  publishing: Publishing;
   votes: readonly Vote[];
   paused: boolean;
   comments: readonly Comment[];
@@ -113,7 +142,7 @@ interface Beside {
 function compose(
   { people, publicUrl }: Viewer,
   request: Request,
-  { votes, paused, comments, changes }: Beside,
+  { votes, paused, comments, changes, publishing: { operations, blockers } }: Beside,
 ): RequestAnswer {
   const { demand } = request;
   const count = demand && tally(votes, request, demand, people);
@@ -144,7 +173,12 @@ function compose(
     effect: request.effect,
     remarks: request.remarks,
     blockers: request.blockers,
-    missing: paused && !ended && request.kind !== 'question' ? [pausedBlocker] : [],
+    missing: ended
+      ? []
+      : [
+          ...(paused && request.kind !== 'question' ? [pausedBlocker] : []),
+          ...blockers.filter(({ code }) => code !== 'paused'),
+        ],
     votes: votes.map((vote) => ({
       person: vote.personId,
       verdict: vote.verdict,
@@ -163,6 +197,7 @@ function compose(
     end: ended ? { code: request.endCode, text: request.endText } : null,
     answer: request.answer,
     outcome: request.outcome,
+    ...(operations && { operations }),
     supersedes: request.supersedes,
     changes,
     grantable: request.state === 'pending' && grantMisfit(request) === undefined,

@@ -19,7 +19,7 @@ describe.each(engines)('a key on %s', (engine) => {
     expect(await call(world, secret)).toMatchObject({
       by: { actor: 'agent:builder' },
       ownerId: '111',
-      scopes: ['submit:command', 'submit:question'],
+      scopes: ['submit:command', 'submit:question', 'submit:changeset'],
       keyId: key.id,
     });
     expect(await world.everythingKept()).not.toContain(secret.slice('gaia_12345678_'.length));

@@ -4,6 +4,7 @@ import type { App } from '../../src/actions/app.ts';
 import { aClock, generous } from '../proof/fixture.ts';
 import type { Gaia } from '../proof/gaia.ts';
 import { median } from '../proof/proof.ts';
+import { aGitHubSide } from '../support/github-side.ts';
 import type { Bench, Figure, Measure } from './bench.ts';
 import { fsyncMs, inTurn, perSecond, slowest } from './in-turn.ts';
 import { rawDecider, writtenBy } from './raw-decide.ts';
@@ -21,6 +22,7 @@ export async function actionsOn(gaia: Gaia, path: string): Promise<App & { close
     inForce: gaia.readPolicy(generous),
     random: gaia.systemRandom,
     host: hostname(),
+    github: aGitHubSide(),
     resolveCommand: () => Promise.reject(new Error('nothing is looked up while deciding')),
   };
   return { ...app, close: () => db.close() };

@@ -7,6 +7,7 @@ import type { Asker } from '../../src/actions/requests.ts';
 import type { By } from '../../src/core/access/actor.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { Engine } from '../../src/store/migrations.ts';
+import { aGitHubSide } from '../support/github-side.ts';
 import { createDatabase, dropDatabase } from '../support/postgres.ts';
 import type { Gaia } from './gaia.ts';
 
@@ -92,6 +93,7 @@ export async function aGaia(
     random: gaia.systemRandom,
     host: hostname(),
     ...(execution && { execution }),
+    github: aGitHubSide(),
     resolveCommand: (command, how) =>
       gaia.resolveCommand(command, { ...how, path: '/usr/bin:/bin', ownUid: process.getuid?.() ?? -1, own, hash }),
   };

@@ -14,6 +14,7 @@ import { kill } from './proofs/kill.ts';
 import { lostReplies } from './proofs/lost-replies.ts';
 import { plantedSecrets } from './proofs/planted-secrets.ts';
 import { processTree } from './proofs/process-tree.ts';
+import { publishSteps } from './proofs/publish-steps.ts';
 import { races } from './proofs/races.ts';
 import { racesTelegram } from './proofs/races-telegram.ts';
 import { sandboxEscapes } from './proofs/sandbox-escapes.ts';
@@ -31,6 +32,7 @@ const proofs: readonly Proof[] = [
   wrongPeople,
   wrongPeopleTelegram,
   lostReplies,
+  publishSteps,
   faults,
   starts,
   baitAndSwitch,

@@ -103,7 +103,7 @@ export async function oneLife(
 }
 
 /** Keeps a Gaia running on a home: the first one armed, every later one not. */
-function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string, env: Record<string, string> = {}) {
+export function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string, env: Record<string, string> = {}) {
   let running: GaiaProcess | undefined;
   let starts = 0;
   let wasKilled = false;

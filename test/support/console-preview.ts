@@ -15,6 +15,7 @@ import type { Door } from '../../src/http/door.ts';
 import { close, httpRoutes, listen } from '../../src/http/server.ts';
 import { insertAgent } from '../../src/store/agents.ts';
 import { openStore } from '../../src/store/open.ts';
+import { aGitHubSide } from './github-side.ts';
 
 // The console with a few requests of every sort, to look at: `npx tsx test/support/console-preview.ts`.
 const home = mkdtempSync(join(tmpdir(), 'gaia-preview-'));
@@ -34,6 +35,7 @@ const app: App = {
   inForce: readPolicy(''),
   random: systemRandom,
   host: hostname(),
+  github: aGitHubSide(),
   resolveCommand: (command, how) =>
     resolveCommand(command, { ...how, path: '/usr/bin:/bin', ownUid: process.getuid?.() ?? -1, hash }),
 };

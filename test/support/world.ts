@@ -17,6 +17,7 @@ import { endGrantsThatAreOver } from '../../src/actions/grants.ts';
 import { pause, resume } from '../../src/actions/pauses.ts';
 import { noteMissingReports, report, takePermitOf } from '../../src/actions/permits.ts';
 import { loadPolicy, readPolicy } from '../../src/actions/policies.ts';
+import { publishDue } from '../../src/actions/publishing.ts';
 import { remindDue } from '../../src/actions/reminders.ts';
 import {
   type Asker,
@@ -48,6 +49,7 @@ import { terminalChannel } from '../../src/terminal/channel.ts';
 import { findGrantAnswer } from '../../src/views/grants.ts';
 import { getRequestAnswer, type Viewer } from '../../src/views/requests.ts';
 import { anExecutor } from './executor.ts';
+import { aGitHubSide, type SideOptions } from './github-side.ts';
 import { aStore, type Clock } from './store.ts';
 
 export interface WorldOptions {
@@ -60,6 +62,8 @@ export interface WorldOptions {
   /** commands are started, by a double that runs nothing; what they would be given as named secrets, by file */
   executes?: boolean;
   secretFiles?: Record<string, string>;
+  /** GitHub's side; Gaia's own world unless told */
+  github?: SideOptions;
 }
 
 export type World = Awaited<ReturnType<typeof aWorld>>;
@@ -75,8 +79,9 @@ export async function aWorld(options: WorldOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'gaia-world-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const bin = join(directory, 'bin');
+  const checkpoints = join(directory, 'checkpoints');
   const cwd = join(directory, 'work');
-  for (const each of [bin, cwd]) mkdirSync(each);
+  for (const each of [bin, cwd, checkpoints]) mkdirSync(each);
 
   const hash = hashFiles();
   const app: App = {
@@ -86,6 +91,7 @@ export async function aWorld(options: WorldOptions = {}) {
     inForce: readPolicy(policy),
     random: systemRandom,
     host: hostname(),
+    github: aGitHubSide({ now: clock.now, checkpoints, ...options.github }),
     resolveCommand: (command, how) =>
       resolveCommand(command, { ...how, path: `${bin}:/usr/bin:/bin`, ownUid: process.getuid?.() ?? -1, hash }),
   };
@@ -127,7 +133,7 @@ export async function aWorld(options: WorldOptions = {}) {
     const asker = (): Asker => ({
       by: by(agentNamed(name)),
       ownerId: owner,
-      scopes: ['submit:command', 'submit:question'],
+      scopes: ['submit:command', 'submit:question', 'submit:changeset', 'gate:verification', 'gate:internal_review'],
     });
     return {
       name,
@@ -136,6 +142,8 @@ export async function aWorld(options: WorldOptions = {}) {
         const { command, ...rest } = more as { command?: object };
         return submit({ kind: 'command', ...rest, command: { argv, cwd, ...command } }, asker());
       },
+      proposes: (changeset: object, more: object = {}): Promise<Request> =>
+        submit({ kind: 'changeset', ...more, changeset }, asker()),
       submits: (input: object): Promise<Submitted> => submitRequest(app, input, asker()),
       asks: (text: string, choices?: string[]): Promise<Request> =>
         submit({ kind: 'question', question: { text, ...(choices ? { choices } : {}) } }, asker()),
@@ -190,6 +198,7 @@ export async function aWorld(options: WorldOptions = {}) {
     viewer,
     cwd,
     bin,
+    checkpoints,
     lines,
     by,
     agent,
@@ -210,6 +219,7 @@ export async function aWorld(options: WorldOptions = {}) {
       await noteMissingReports(app, clock.now());
       await loseUnwatched(app, clock.now());
       leftAlone = await removeLeftovers(app);
+      while ((await publishDue(app, clock.now())) > 0);
       while ((await deliverDue(app, channel, 'world', unfailing)) > 0);
     },
     /** replaces the policy, as an admin would */

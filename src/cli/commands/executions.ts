@@ -10,14 +10,9 @@ export async function stopCommand(cli: Cli, id: string): Promise<Exit> {
 }
 
 export async function resolve(cli: Cli, id: string, verdict: string, { reason }: { reason: string }): Promise<Exit> {
-  if (verdict === 'resend')
+  if (verdict !== 'executed' && verdict !== 'failed' && verdict !== 'resend')
     throw usage(
-      'resend is for writes to GitHub; a command whose outcome is unknown is never started again.',
-      `Look at what it was to change and say executed or failed. To run it once more, ask: gaia request again ${id}`,
-    );
-  if (verdict !== 'executed' && verdict !== 'failed')
-    throw usage(
-      `${verdict} is neither executed nor failed.`,
+      `${verdict} is none of executed, failed and resend.`,
       `gaia resolve ${id} executed --reason "the release is there"`,
     );
   const request = await cli.client('operator').resolve(id, { verdict, reason });

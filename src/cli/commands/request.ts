@@ -35,7 +35,7 @@ interface How {
 }
 
 /** With a key of its own the submission can be sent again when its answer is lost. */
-async function ask(cli: Cli, submission: Submission, how: How): Promise<Exit> {
+export async function ask(cli: Cli, submission: Submission, how: How): Promise<Exit> {
   const client = cli.client('asker');
   const submitted = await client.submit({ ...submission, idempotencyKey: submission.idempotencyKey ?? randomUUID() });
   return follow(cli, client, submitted, how);

@@ -135,7 +135,12 @@ async function playAgent(name: string, client: GaiaClient, day: readonly Step[],
       const request = await client.submit(submission);
       if (request.ended) continue;
       const { state, answer } = await client.wait(request.id, { signal });
-      const what = submission.kind === 'command' ? quoteArgv(submission.command.argv) : submission.question.text;
+      const what =
+        submission.kind === 'command'
+          ? quoteArgv(submission.command.argv)
+          : submission.kind === 'question'
+            ? submission.question.text
+            : submission.kind;
       say(`(${name} learns: “${what.slice(0, 60)}” is ${state}${answer ? `: ${answer}` : ''})`);
     } catch (error) {
       if (signal.aborted) return;

@@ -9,6 +9,7 @@ import { type Exit, exits } from '../exit-codes.ts';
 import { Progress } from '../progress.ts';
 import { type Check, type Checked, failure, ok, runChecks, type Verdict, warn } from './doctor/check.ts';
 import { gaiaChecks } from './doctor/gaia.ts';
+import { githubChecks } from './doctor/github.ts';
 import { homeChecks } from './doctor/home.ts';
 import { machineChecks } from './doctor/machine.ts';
 import { operatingChecks } from './doctor/operating.ts';
@@ -40,7 +41,7 @@ function checksFor({ terminal: { env, cwd, now } }: Cli): Check[] {
     const finding = failure(config);
     return [{ name: 'configuration', look: () => finding }, ...machineChecks({ place: nearest(home) })];
   }
-  const { home, policyFile, envFile, telegram } = config;
+  const { home, policyFile, envFile, telegram, github } = config;
   const place: Place = { home, ...(config.databaseUrl && { databaseUrl: config.databaseUrl.reveal() }) };
   return [
     { name: 'configuration', look: () => ofConfiguration(config) },
@@ -52,6 +53,7 @@ function checksFor({ terminal: { env, cwd, now } }: Cli): Check[] {
     ...(telegram
       ? telegramChecks(telegram, Date.now)
       : [{ name: 'token', look: () => ok('No bot is set: the console is the channel. gaia init sets one up.') }]),
+    ...githubChecks(github, Date.now),
   ];
 }
 

@@ -1,10 +1,12 @@
 import type { Effect } from '../../core/approval/request.ts';
 import { denyWords, endWords, sandboxWords } from '../../core/approval/words.ts';
+import { changesetWords } from '../../core/change/changeset.ts';
 import { quoteArgv } from '../../core/text/quote.ts';
 import { duration } from '../../core/text/times.ts';
 import { visible, visibleLines } from '../../core/text/visible.ts';
 import type { RequestAnswer } from '../../core/wire/answers.ts';
 import type { Paint } from '../terminal.ts';
+import { changesetFields, resultFields } from './changeset.ts';
 import { fields, shortened } from './table.ts';
 import type { Times } from './times.ts';
 
@@ -50,6 +52,7 @@ export function requestText(
         ]),
       ],
       ...clockFields(request, times),
+      ...resultFields(request),
       ...endFields(request, withOutput),
       ['supersedes', request.supersedes ?? undefined],
       ['run', request.agentRunId === null ? undefined : visible(request.agentRunId)],
@@ -72,6 +75,7 @@ export function headline({ title, effect, kind }: Pick<RequestAnswer, 'title' | 
   if (title !== null) return shortened(visible(title), max);
   const known = effect as Effect | null;
   if (known?.kind === 'command') return shortened(quoteArgv(known.command.argv), max);
+  if (known?.kind === 'changeset') return shortened(visible(changesetWords(known.changeset)), max);
   if (known?.kind === 'question') return shortened(visible(known.question.text), max);
   return kind;
 }
@@ -110,6 +114,12 @@ function effectFields(effect: Effect | null): Field[] {
       ['choices', effect.question.choices?.map((choice, index) => `${index + 1}. ${visible(choice)}`)],
     ];
   }
+  if (effect.kind === 'changeset') return changesetFields(effect.changeset);
+  if (effect.kind === 'checkpoint')
+    return [
+      ['document', `${visible(effect.checkpoint.file)} (sha256 ${effect.checkpoint.sha256})`],
+      ['its words', visibleLines(effect.checkpoint.text).map((line) => `│ ${line}`)],
+    ];
   // A kind this version does not know is shown as it stands.
   if (effect.kind !== 'command') return [['effect', visibleLines(JSON.stringify(effect, null, 1))]];
   const { argv, executable, cwd, env, stdin, files, timeoutSeconds, sandbox, host } = effect.command;
@@ -175,7 +185,7 @@ function endFields({ state, end, answer, outcome }: RequestAnswer, withOutput: b
   const code = end?.code ?? '';
   const why = endWords[code] ?? `${(denyWords as Record<string, string>)[code] ?? code}${end?.text ? ':' : ''}`;
   const because = state === 'blocked' ? [] : [why, end?.text].flatMap((part) => (part ? [visible(part)] : []));
-  const shown = outcome !== null && !outcome.dryRun ? outcome : undefined;
+  const shown = outcome !== null && !outcome.dryRun && !outcome.operations ? outcome : undefined;
   return [
     ['because', because.length > 0 ? because.join(' ') : undefined],
     ['answer', answer === null ? undefined : visibleLines(answer)],

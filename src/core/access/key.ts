@@ -1,8 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** What a key may do. Nothing a key can be given decides. */
-export const scopes = ['submit:command', 'submit:question'] as const;
+export const scopes = [
+  'submit:command',
+  'submit:question',
+  'submit:changeset',
+  'gate:verification',
+  'gate:internal_review',
+] as const;
 export type Scope = (typeof scopes)[number];
+
+/** What a key may do unless told: ask. To judge gates takes a key made for it. */
+export const usualScopes: readonly Scope[] = scopes.filter((scope) => scope.startsWith('submit:'));
 
 /** `gaia_<id>_<secret>`: the id finds the row, the secret (256 bits) is compared by its hash. */
 export const keyPattern = /^gaia_([a-z0-9]{8})_([A-Za-z0-9_-]{43})$/;

@@ -13,4 +13,16 @@ export interface Blocker {
   /** what the reader can do about it, as a sentence */
   remedy: string;
   facts?: Record<string, Json>;
+  /** of a changeset: which operation, counted from 0 */
+  operation?: { index: number; op: string };
+  repo?: string;
+  /** the repository or project, for people */
+  target?: string;
+  epoch?: number;
+  /** the world may still cure it while the approval lasts */
+  retryable?: boolean;
+  /** the instant from which another try makes sense */
+  retryAfter?: number;
+  /** what it rests on: paths, ids, headers */
+  evidence?: string[];
 }

@@ -6,6 +6,17 @@ import type { Effect } from './request.ts';
 export function factsFor(effect: Effect, by: { actor: string }): Facts {
   const agent = agentOf(by.actor);
   const asked = { kind: effect.kind, isTest: effect.isTest, ...(agent ? { agent } : {}) };
+  if (effect.kind === 'changeset') {
+    const { target, operations, transport } = effect.changeset;
+    return {
+      ...asked,
+      change: {
+        target: target.kind === 'repo' ? target.repo : target.project,
+        operations: operations.map(({ op }) => op),
+        isLive: transport === 'live',
+      },
+    };
+  }
   if (effect.kind !== 'command') return asked;
   const { argv, executable, cwd, env, stdin, mode } = effect.command;
   return {

@@ -1,4 +1,5 @@
 import { digestOf, type Json } from '../canonical.ts';
+import type { OperationResult, ResolvedChangeset, ResolvedCheckpoint, TransportMode } from '../change/changeset.ts';
 import type { ResolvedCommand, Unbound } from '../command/command.ts';
 import type { Demand, TierName } from '../policy/types.ts';
 import type { Blocker } from './blocker.ts';
@@ -8,7 +9,9 @@ import type { QuestionInput, Submission } from './submission.ts';
 /** Everything that will happen, with all it refers to looked up. Its canonical JSON is what the effect digest covers. */
 export type Effect =
   | { v: 1; kind: 'command'; isTest: boolean; command: ResolvedCommand }
-  | { v: 1; kind: 'question'; isTest: boolean; question: QuestionInput };
+  | { v: 1; kind: 'question'; isTest: boolean; question: QuestionInput }
+  | { v: 1; kind: 'changeset'; isTest: boolean; changeset: ResolvedChangeset }
+  | { v: 1; kind: 'checkpoint'; isTest: boolean; checkpoint: ResolvedCheckpoint };
 
 /** What stands beside the effect on the card: not approved, but good to know. */
 export interface Remarks {
@@ -29,6 +32,9 @@ export interface Outcome {
   changedDuringRun?: string[];
   /** the agent ran it itself and says so */
   statedByAgent?: boolean;
+  /** of a changeset: how each operation came out, and where it went */
+  operations?: OperationResult[];
+  transport?: TransportMode;
 }
 
 /** A request as stored, its structured values read. Absent values are null, as in its row. */

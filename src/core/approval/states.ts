@@ -35,6 +35,8 @@ export const moves = {
   finish: { executing: 'executed', unknown: 'executed' },
   fail: { executing: 'failed', unknown: 'failed' },
   lose: { executing: 'unknown' },
+  resend: { unknown: 'executing' },
+  record: { approved: 'recorded' },
 } as const satisfies Record<string, Partial<Record<RequestState, RequestState>>>;
 export type Move = keyof typeof moves;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changesetInput } from '../change/operations.ts';
 import { commandInput } from '../command/command.ts';
 import { text } from '../wire/text.ts';
 
@@ -14,6 +15,11 @@ export const questionInput = z.strictObject({
     .describe('the answers to choose from; without them the answer is free text'),
 });
 export type QuestionInput = z.output<typeof questionInput>;
+
+/** A document of the data directory that people approve word for word before anything is written to GitHub. */
+export const checkpointInput = z.strictObject({
+  number: z.int().min(1).max(9_999).describe('the n of CHECKPOINT_<n>.md'),
+});
 
 const common = {
   title: text({ min: 1, max: 200 }).optional().describe('a short name for people'),
@@ -46,7 +52,12 @@ export const submission = z.discriminatedUnion(
   [
     z.strictObject({ kind: z.literal('command'), ...common, command: commandInput }),
     z.strictObject({ kind: z.literal('question'), ...common, question: questionInput }),
+    z.strictObject({ kind: z.literal('changeset'), ...common, changeset: changesetInput }),
+    z.strictObject({ kind: z.literal('checkpoint'), ...common, checkpoint: checkpointInput }),
   ],
-  { error: (issue) => (issue.code === 'invalid_union' ? 'must be one of: command, question' : undefined) },
+  {
+    error: (issue) =>
+      issue.code === 'invalid_union' ? 'must be one of: command, question, changeset, checkpoint' : undefined,
+  },
 );
 export type Submission = z.output<typeof submission>;

@@ -124,4 +124,7 @@ export const endWords: Record<string, string> = {
   released: 'The agent took its permit to run it itself; no report yet.',
   reported: 'The agent ran it itself; what came of it is as the agent stated.',
   no_report: 'The agent took its permit to run it itself and sent no report.',
+  recorded: 'It was recorded as approved, word for word.',
+  written: 'Every operation of it is there.',
+  partly_done: 'Some of its operations are there, and some are not.',
 };

@@ -14,18 +14,21 @@ export type ButtonAction =
   /** `allow`: approve, and let the agent do exactly this again */
   | { kind: 'approve' | 'allow' | 'deny' | 'confirm' | 'back' }
   | { kind: 'reason'; code: DenyReason }
+  /** of a write whose outcome is unknown: look at GitHub again, or send it once more */
+  | { kind: 'look' | 'resend' }
   /** an answer of a question, by its place among the choices */
   | { kind: 'choice'; index: number }
   /** on the list of what waits: put this request's card below */
   | { kind: 'show'; requestId: string };
 
 /** The actions that a card of a request can ever offer. */
-export const actionsOf = (choices: number): ButtonAction[] => [
+export const actionsOf = (choices: number, isChangeset = false): ButtonAction[] => [
   { kind: 'approve' },
   { kind: 'allow' },
   { kind: 'deny' },
   { kind: 'confirm' },
   { kind: 'back' },
+  ...(isChangeset ? [{ kind: 'look' as const }, { kind: 'resend' as const }] : []),
   ...denyReasons.map((code) => ({ kind: 'reason' as const, code })),
   ...Array.from({ length: choices }, (_, index) => ({ kind: 'choice' as const, index })),
 ];

@@ -28,6 +28,7 @@ export function diffPolicies(before: Policy, after: Policy): string[] {
       after.namedSecrets.map(namedWords),
     ),
     ...listChanges('Sandbox profiles', profileWords(before.exec), profileWords(after.exec)),
+    ...githubChanges(before.github, after.github),
     ...listChanges('Recognised secrets', before.secrets.map(secretWords), after.secrets.map(secretWords)),
     ...listChanges('Alerts', before.alerts.rules.map(alertWords), after.alerts.rules.map(alertWords)),
     ...listChanges('Alerts turned off', before.alerts.off, after.alerts.off),
@@ -69,7 +70,9 @@ function matchWords({ kind, ...rest }: Match): string {
   const what =
     kind === undefined
       ? Object.keys(rest).some((key) => key !== 'agent')
-        ? 'commands'
+        ? 'repo' in rest || 'operation' in rest
+          ? 'changesets'
+          : 'commands'
         : 'requests'
       : kind.map((one) => `${one}s`).join(' and ');
   const parts = Object.entries(rest).map(([key, wanted]) =>
@@ -85,6 +88,22 @@ const tierWords = (demand: TierDemand): Record<string, string> => ({
   ttl: sayDuration(demand.ttlSeconds),
   effectBy: demand.effectBySeconds === undefined ? 'as usual' : sayDuration(demand.effectBySeconds),
 });
+
+/** What may be written to GitHub, target by target. */
+function githubChanges(before: Policy['github'], after: Policy['github']): string[] {
+  const named = ({ repos, projects, budgets }: Policy['github']) =>
+    new Map<string, string>([
+      ...repos.map(({ repo, ...rules }) => [repo, canonical(rules as unknown as Json)] as const),
+      ...projects.map(({ project, ...rules }) => [`project ${project}`, canonical(rules as unknown as Json)] as const),
+      ['budgets', canonical(budgets)],
+    ]);
+  const [was, is] = [named(before), named(after)];
+  return [...new Set([...was.keys(), ...is.keys()])].flatMap((name) => {
+    if (was.get(name) === is.get(name)) return [];
+    if (!is.has(name)) return [`GitHub: nothing may be written to ${name} any more.`];
+    return [`GitHub, ${name}: ${is.get(name)}${was.has(name) ? ` (before: ${was.get(name)})` : ''}.`];
+  });
+}
 
 const capWords = ({ open, perMinute }: Partial<Cap>): Record<string, string> => ({
   open: String(open ?? 'as all'),

@@ -15,6 +15,9 @@ import { type Demand, type Facts, type Judgement, tierNames } from './types.ts';
 /** The rule that looks at everything: nothing is ever allowed without a person. */
 export const everyRequest: AskRule = { name: 'a person decides on every request', match: {}, tier: 'normal' };
 
+/** What leaves the machine is confirmed by a second act. */
+export const liveWrites: AskRule = { name: 'it writes to GitHub for real', match: {}, tier: 'high' };
+
 /** A reason to look twice, as a rule. */
 export const riskRule = ({ words }: Pick<Risk, 'words'>): AskRule => ({ name: words, match: {}, tier: 'high' });
 
@@ -30,10 +33,12 @@ export function judge(policy: Policy, facts: Facts): Judgement {
   return together(
     policy,
     facts,
-    strictestFirst([...asking, ...riskOf(facts.command).map(riskRule), everyRequest]),
+    strictestFirst([...asking, ...riskOf(facts.command).map(riskRule), ...liveRule(facts), everyRequest]),
     asking,
   );
 }
+
+const liveRule = ({ change }: Facts): AskRule[] => (change?.isLive ? [liveWrites] : []);
 
 /** What one agent may have: the first pattern that fits its name, and the general caps for what that leaves open. */
 export function capsFor({ caps }: Policy, agent: string): Cap {

@@ -54,6 +54,11 @@ const command =
   (wanted: readonly string[], facts: Facts): Look =>
     facts.command === undefined ? { fits: false, words: 'it is no command' } : look(facts.command, wanted);
 
+const change =
+  (look: (change: NonNullable<Facts['change']>, wanted: readonly string[]) => Look) =>
+  (wanted: readonly string[], facts: Facts): Look =>
+    facts.change === undefined ? { fits: false, words: 'it is no changeset' } : look(facts.change, wanted);
+
 /** What each member of a match looks at; a new member is a new line here. */
 const looksAt: Record<keyof Match, (wanted: readonly string[], facts: Facts) => Look> = {
   kind: (wanted, { kind }) => one('its kind', kind, wanted.includes(kind) ? kind : undefined, wanted),
@@ -97,6 +102,20 @@ const looksAt: Record<keyof Match, (wanted: readonly string[], facts: Facts) => 
     return name === undefined
       ? { fits: false, words: `it sets nothing like ${said(wanted)}` }
       : { fits: true, words: `it sets ${visible(name)}` };
+  }),
+  repo: change(({ target }, wanted) =>
+    one(
+      'its target',
+      target,
+      first(wanted, (glob) => matchesGlob(glob.toLowerCase(), target.toLowerCase())),
+      wanted,
+    ),
+  ),
+  operation: change(({ operations }, wanted) => {
+    const found = operations.find((op) => wanted.some((glob) => matchesGlob(glob, op)));
+    return found === undefined
+      ? { fits: false, words: `none of its operations is ${said(wanted)}` }
+      : { fits: true, words: `one of its operations is ${said([found])}` };
   }),
   mode: command(({ mode }, wanted) =>
     one('its mode', mode, (wanted as readonly string[]).includes(mode) ? mode : undefined, wanted),

@@ -25,9 +25,13 @@ const matchKeys = [
   'cwd',
   'env',
   'mode',
+  'repo',
+  'operation',
 ] as const satisfies (keyof Match)[];
 /** What only commands have; a rule for another kind that looks at it could never match. */
 const ofCommands = ['argv', 'flags', 'executable', 'cwd', 'env', 'mode'] as const satisfies (keyof Match)[];
+/** What only changesets have. */
+const ofChangesets = ['repo', 'operation'] as const satisfies (keyof Match)[];
 /** What only a rule that asks can say. */
 const ofAsking = ['tier', 'approvers', 'chat', 'ttl', 'effectBy', 'sandbox'] as const;
 
@@ -121,6 +125,18 @@ function matchAt(reader: YamlReader, place: Place): Match {
   read('cwd', (own) => pathsAt(reader, own, 'cwd'));
   read('env', (own) => globsAt(reader, own, 'env'));
   read('mode', (own) => wordsAt(reader, own, 'mode', commandModes));
+  read('repo', (own) => globsAt(reader, own, 'repo'));
+  read('operation', (own) => globsAt(reader, own, 'operation'));
+  if (match.kind !== undefined && match.kind.length > 0 && !match.kind.includes('changeset')) {
+    for (const key of ofChangesets) {
+      const own = members.take(key);
+      if (own !== undefined)
+        reader.fault(
+          own,
+          `This can never match: only changesets have ${key}, and the kind is ${match.kind.join(' or ')}.`,
+        );
+    }
+  }
   if (match.kind !== undefined && match.kind.length > 0 && !match.kind.includes('command')) {
     for (const key of ofCommands) {
       const own = members.take(key);

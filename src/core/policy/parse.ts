@@ -1,6 +1,7 @@
 import { visible } from '../text/visible.ts';
 import { alertsAt } from './parse-alerts.ts';
 import { execAt, secretsAt } from './parse-exec.ts';
+import { githubAt } from './parse-github.ts';
 import { argvAt, ruleAt } from './parse-rule.ts';
 import { durationAt, globAt, rejectHidden } from './parse-values.ts';
 import {
@@ -36,7 +37,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
   }
   const members = reader.members(
     reader.root,
-    ['version', 'rules', 'tiers', 'caps', 'bind', 'grantable', 'secrets', 'exec', 'alerts'],
+    ['version', 'rules', 'tiers', 'caps', 'bind', 'grantable', 'secrets', 'exec', 'alerts', 'github'],
     'the policy',
   );
   if (members === undefined) return undefined;
@@ -55,6 +56,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
   const execPlace = members.take('exec');
   const exec = execPlace === undefined ? builtInPolicy.exec : execAt(reader, execPlace);
   const alerts = members.take('alerts');
+  const github = members.take('github');
   return {
     version: 1,
     rules: rules === undefined ? [] : rulesAt(reader, rules, tiers, Object.keys(exec.profiles)),
@@ -66,6 +68,7 @@ function policyAt(reader: YamlReader): Policy | undefined {
     namedSecrets: named,
     exec,
     alerts: alerts === undefined ? builtInPolicy.alerts : alertsAt(reader, alerts),
+    github: github === undefined ? builtInPolicy.github : githubAt(reader, github),
   };
 }
 

@@ -1,4 +1,5 @@
 import { digestOf } from '../canonical.ts';
+import { type GitHubRules, noGitHubRules } from '../change/rules.ts';
 import type { CommandMode } from '../command/command.ts';
 import type { SandboxProfile } from '../command/sandbox.ts';
 import type { SecretPattern } from '../secrets/recognise.ts';
@@ -18,6 +19,8 @@ export interface Policy {
   grantable: string[][];
   /** shapes of secrets to recognise in addition to the built-in ones */
   secrets: SecretPattern[];
+  /** what may be written to GitHub; nothing unless told */
+  github: GitHubRules;
   /** secrets that commands may ask for by name */
   namedSecrets: NamedSecret[];
   /** what commands run in */
@@ -83,9 +86,16 @@ export interface Match {
   cwd?: string[];
   env?: string[];
   mode?: CommandMode[];
+  repo?: string[];
+  operation?: string[];
 }
 
-export const matchableKinds = ['command', 'question'] as const satisfies readonly Facts['kind'][];
+export const matchableKinds = [
+  'command',
+  'question',
+  'changeset',
+  'checkpoint',
+] as const satisfies readonly Facts['kind'][];
 export type MatchableKind = (typeof matchableKinds)[number];
 
 /** How much one agent may have open at once, and ask in a minute. */
@@ -119,6 +129,7 @@ export const builtInPolicy: Policy = {
   namedSecrets: [],
   exec: { base: {}, profiles: {} },
   alerts: builtInAlertPolicy,
+  github: noGitHubRules,
 };
 
 /** Seconds from the approval within which the effect must start, where no tier or rule says otherwise. */

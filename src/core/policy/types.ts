@@ -24,6 +24,13 @@ export interface Facts {
     hasStdin: boolean;
     mode: CommandMode;
   };
+  change?: {
+    /** the repository, or the project as owner/number */
+    target: string;
+    operations: readonly string[];
+    /** it would leave this machine */
+    isLive: boolean;
+  };
 }
 
 /** What people must do before the effect may start. Durations in seconds. */

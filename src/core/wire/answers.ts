@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { requestKinds, requestStates } from '../approval/states.ts';
+import { transportModes } from '../change/changeset.ts';
+import { operationOutcomes } from '../change/states.ts';
 import { tierNames } from '../policy/types.ts';
 import { operationsAnswer } from './operating-answers.ts';
 
@@ -15,6 +17,13 @@ export const blockerAnswer = z.object({
   message: z.string(),
   remedy: z.string(),
   facts: z.record(z.string(), z.unknown()).optional(),
+  operation: z.object({ index: z.int(), op: z.string() }).optional().describe('which operation of a changeset'),
+  repo: z.string().optional(),
+  target: z.string().optional(),
+  epoch: z.int().optional(),
+  retryable: z.boolean().optional().describe('the world may still cure it'),
+  retryAfter: instant.optional(),
+  evidence: z.array(z.string()).optional(),
 });
 
 export const voteAnswer = z.object({
@@ -24,6 +33,15 @@ export const voteAnswer = z.object({
   answer: z.string().nullable(),
   at: instant,
   source: z.string(),
+});
+
+export const operationAnswer = z.object({
+  op: z.string(),
+  on: z.string(),
+  outcome: z.enum(operationOutcomes),
+  written: z.object({ id: z.int().nullable(), number: z.int().nullable(), url: z.string().nullable() }).nullable(),
+  code: z.string().nullable(),
+  text: z.string().nullable(),
 });
 
 export const outcomeAnswer = z.object({
@@ -37,6 +55,8 @@ export const outcomeAnswer = z.object({
   outputLeftOut: z.boolean().optional().describe('in lists: look at the request itself for its output'),
   changedDuringRun: z.array(z.string()).optional().describe('files that the command was seen to change'),
   statedByAgent: z.boolean().optional().describe('the agent ran it itself and says so'),
+  operations: z.array(operationAnswer).optional().describe('of a changeset: how each operation came out'),
+  transport: z.enum(transportModes).optional().describe('of a changeset: where it went'),
 });
 
 export const commentAnswer = z.object({
@@ -91,6 +111,7 @@ export const requestAnswer = z.object({
   end: z.object({ code: z.string().nullable(), text: z.string().nullable() }).nullable(),
   answer: z.string().nullable(),
   outcome: outcomeAnswer.nullable(),
+  operations: z.array(operationAnswer).optional().describe('of a changeset that was begun: how far each operation is'),
   supersedes: z.string().nullable(),
   changes: z
     .array(changeAnswer)

@@ -10,7 +10,9 @@ import { readRequestId } from '../request-id.ts';
 import { answer, type Call, type Endpoint, ownOnly } from './endpoint.ts';
 
 const resolutionBody = z.strictObject({
-  verdict: z.enum(['executed', 'failed']).describe('what became of it'),
+  verdict: z
+    .enum(['executed', 'failed', 'resend'])
+    .describe('what became of it; `resend` sends an unknown write to GitHub once more'),
   reason: text({ min: 1, max: 2_000 }).describe('how you know'),
 });
 
@@ -74,7 +76,7 @@ export const executionEndpoints = (): Endpoint[] => [
   {
     method: 'post',
     path: '/v1/requests/{id}/resolve',
-    summary: 'Say what became of a command whose outcome is unknown',
+    summary: 'Say what became of a command or a write whose outcome is unknown',
     by: 'operator',
     body: resolutionBody,
     bodyLimit: smallBody,

@@ -8,6 +8,7 @@ import { accessEndpoints } from './access.ts';
 import type { Endpoint } from './endpoint.ts';
 import { eventEndpoints } from './events.ts';
 import { executionEndpoints } from './executions.ts';
+import { githubEndpoints } from './github.ts';
 import { grantEndpoints } from './grants.ts';
 import { operatingEndpoints } from './operating.ts';
 import { operationsEndpoints } from './operations.ts';
@@ -24,6 +25,7 @@ export const endpoints = (now: () => number): Endpoint[] => [
   ...eventEndpoints(),
   ...operatingEndpoints(rateLimiter({ perMinute: 30, now })),
   ...operationsEndpoints(rateLimiter({ perMinute: 10, now })),
+  ...githubEndpoints(rateLimiter({ perMinute: 30, now })),
   ...accessEndpoints(rateLimiter({ perMinute: 30, now })),
 ];
 

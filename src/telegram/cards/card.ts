@@ -7,7 +7,7 @@ import type { Clock } from '../texts/times.ts';
 import { apart, contentLines, effectOf } from './content.ts';
 import { choicesOf, faceLines, identityLine, standingLines } from './foot.ts';
 import { askerLine, marks, riskLines, stateLine, summaryPiece } from './head.ts';
-import { type CardFace, type Keyboard, keyboardFor, type Reference } from './keyboard.ts';
+import { type CardFace, type Keyboard, keyboardFor, keyboardForUnknown, type Reference } from './keyboard.ts';
 import { fits, pageLimits, paginate } from './pages.ts';
 import { settledLines } from './settled.ts';
 
@@ -47,7 +47,10 @@ type Layout =
   | { kind: 'document'; content: string; lines: number };
 
 export function renderCard(request: RequestAnswer, face: CardFace, facts: CardFacts): Card {
-  if (request.state !== 'pending') return sealed([settledLines(request, facts.names, facts)], []);
+  if (request.state !== 'pending') {
+    const isUnknownWrite = request.state === 'unknown' && request.kind === 'changeset';
+    return sealed([settledLines(request, facts.names, facts)], isUnknownWrite ? keyboardForUnknown(facts.button) : []);
+  }
   const isDecidable = effectOf(request) !== undefined && request.digest !== null && facts.now < request.expiresAt;
   const layout = layOut(request, facts.names);
   const mayAllow = request.grantable && facts.hasAllowButton === true;

@@ -7,11 +7,15 @@ import { visible, visibleLines } from '../../core/text/visible.ts';
 import type { RequestAnswer } from '../../core/wire/answers.ts';
 import { asker, type Names } from '../texts/names.ts';
 import { bold, brief, clipped, code, framed, gap, type Line, line, plain, words } from '../texts/text.ts';
+import { changesetSections, checkpointSections } from './changeset.ts';
+import { labelled } from './labelled.ts';
+
+const shownKinds: readonly Effect['kind'][] = ['command', 'question', 'changeset', 'checkpoint'];
 
 /** The kinds of requests whose whole content these cards can show. Absent: the request has none, or of another kind. */
 export function effectOf({ effect }: Pick<RequestAnswer, 'effect'>): Effect | undefined {
   const kind = (effect as { kind?: unknown } | null)?.kind;
-  return kind === 'command' || kind === 'question' ? (effect as Effect) : undefined;
+  return shownKinds.includes(kind as Effect['kind']) ? (effect as Effect) : undefined;
 }
 
 /**
@@ -23,6 +27,8 @@ export function contentLines(request: RequestAnswer, names: Names): Line[] {
   const sections = [
     effect?.kind === 'command' ? commandSections(effect.command) : [],
     effect?.kind === 'question' ? questionSections(effect.question) : [],
+    effect?.kind === 'changeset' ? changesetSections(effect.changeset) : [],
+    effect?.kind === 'checkpoint' ? checkpointSections(effect.checkpoint) : [],
     [changed(request), remarks(request), prose(request, names)],
     effect?.kind === 'command' ? fileSections(effect.command) : [],
   ].flat();
@@ -161,7 +167,7 @@ const changesShown = 8;
 function remarks({ remarks: { unbound, notes } }: RequestAnswer): Line[] {
   if (unbound.length + notes.length === 0) return [];
   return [
-    line(bold('Not covered by the approval')),
+    line(bold(unbound.length > 0 ? 'Not covered by the approval' : 'Good to know')),
     ...unbound.map(({ name, why }) => line('· ', words(name), ': ', words(why))),
     ...notes.map((note) => line('· ', words(note))),
   ].map((each) => ({ ...each, continued: '… ' }));
@@ -176,7 +182,3 @@ function prose({ title, reason, askedBy, agentRunId }: RequestAnswer, names: Nam
     ...(agentRunId === null ? [] : [labelled('its run:', visible(agentRunId), '…')]),
   ];
 }
-
-/** A value after its label, in code, so that neither runs into the other. */
-export const labelled = (label: string, shown: string, continued: string): Line =>
-  shown === '' ? { pieces: [plain(label)] } : { pieces: [plain(`${label} `), code(shown)], continued: `${continued} ` };

@@ -1,6 +1,7 @@
 import type { Actor } from '../../core/access/actor.ts';
 import { factsFor } from '../../core/approval/facts.ts';
 import { kindWords, stateWords, tierWords } from '../../core/approval/words.ts';
+import { changesetWords } from '../../core/change/changeset.ts';
 import { badges } from '../../core/command/risk.ts';
 import { everyRequest } from '../../core/policy/judge.ts';
 import type { TierName } from '../../core/policy/types.ts';
@@ -64,6 +65,8 @@ export function summaryOf(request: RequestAnswer): string {
   const effect = effectOf(request);
   if (effect?.kind === 'command') return quoteArgv(effect.command.argv);
   if (effect?.kind === 'question') return visible(effect.question.text);
+  if (effect?.kind === 'changeset') return visible(changesetWords(effect.changeset));
+  if (effect?.kind === 'checkpoint') return visible(effect.checkpoint.file);
   return request.title === null ? `a ${kindWords[request.kind].noun}` : visible(request.title);
 }
 

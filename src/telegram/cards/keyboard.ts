@@ -59,6 +59,12 @@ export function keyboardFor(
   }
 }
 
+/** The buttons of a write to GitHub whose outcome is unknown. */
+export const keyboardForUnknown = (refer: Reference): Keyboard => [
+  [buttonFor('↻ Look again', refer({ kind: 'look' }), 'primary')],
+  [buttonFor('→ It is not there: send it again', refer({ kind: 'resend' }), 'danger')],
+];
+
 /** Throws a RangeError for a reference that Telegram would refuse. */
 export function buttonFor(text: string, reference: string, style?: Button['style']): Button {
   const bytes = Buffer.byteLength(reference);

@@ -6,6 +6,7 @@ import type { RequestAnswer } from '../../core/wire/answers.ts';
 import { type Names, peopleNames } from '../texts/names.ts';
 import { borderBefore, brief, clipped, framed, type Line, line } from '../texts/text.ts';
 import { type Clock, clockTime } from '../texts/times.ts';
+import { resultLines } from './changeset.ts';
 import { apart, effectOf } from './content.ts';
 import { identityLine, reasonPieces, standingLines } from './foot.ts';
 import { askerLine, isRehearsed, stateLine, summaryPiece } from './head.ts';
@@ -22,6 +23,7 @@ export function settledLines(request: RequestAnswer, names: Names, clock: Clock)
     [stateLine(request), ...decidedBy(request, names, clock), ...why(request)],
     what(request, names),
     ran(request),
+    resultLines(request),
     request.ended ? [] : standingLines({ ...request, votes: [] }, names, clock),
     [identityLine(request)],
   ]);
@@ -94,7 +96,7 @@ function what(request: RequestAnswer, names: Names): Line[] {
 
 /** What the command came to: how it ended, how long it took, and the last of what it wrote. */
 function ran({ outcome }: RequestAnswer): Line[] {
-  if (outcome === null || outcome.dryRun) return [];
+  if (outcome === null || outcome.dryRun || outcome.operations) return [];
   const { exitCode, signal, durationMs, stdout, stderr, changedDuringRun = [], statedByAgent } = outcome;
   const how =
     exitCode !== null ? `exit code ${exitCode}` : signal !== null ? `ended by ${visible(signal)}` : 'no exit code';

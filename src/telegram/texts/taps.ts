@@ -45,6 +45,8 @@ function wordsFor(outcome: TapOutcome, facts: TapFacts): string {
       return decidedWords(outcome.verdict, outcome.decided, facts);
     case 'turned':
       return turned[outcome.face.kind];
+    case 'asked':
+      return outcome.what === 'look' ? 'Gaia looks at GitHub again.' : 'It is sent once more.';
     case 'shown':
       return `${visible(outcome.requestId)} follows below.`;
     case 'logged_in':

@@ -14,7 +14,10 @@ const inBash = (text: string) => ['/bin/bash', '--noprofile', '--norc', '-c', te
 const argvs = (of: Partial<ToolCall>) => {
   const ways = submissionsFor(call(of), 'Claude Code', 540);
   if ('fault' in ways) throw new Error(ways.fault);
-  return ways.map((way) => (way.kind === 'command' ? way.command.argv : way.question.text));
+  return ways.map((way) => {
+    if (way.kind === 'command') return way.command.argv;
+    return way.kind === 'question' ? way.question.text : way.kind;
+  });
 };
 
 describe('the words of a command line', () => {

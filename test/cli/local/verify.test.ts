@@ -30,6 +30,7 @@ import { formatSeal, keyIdOf } from '../../../src/core/audit/seal.ts';
 import { builtInPolicy } from '../../../src/core/policy/policy.ts';
 import { keepPublicKey } from '../../../src/home/public-keys.ts';
 import type { Engine } from '../../../src/store/migrations.ts';
+import { aGitHubSide } from '../../support/github-side.ts';
 import { onServer } from '../../support/postgres.ts';
 import { aStore, engines, type TestStore } from '../../support/store.ts';
 import { gaia } from '../a-terminal.ts';
@@ -61,6 +62,7 @@ async function aPlace(engine: Engine = 'sqlite'): Promise<Place> {
     audience: { kind: 'terminal' },
     inForce: { policy: builtInPolicy, digest: 'd'.repeat(64) },
     host: 'here',
+    github: aGitHubSide(),
     random: systemRandom,
     resolveCommand: async ({ argv, cwd, env = {} }) => ({
       command: {

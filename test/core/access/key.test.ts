@@ -29,7 +29,7 @@ describe('a key', () => {
     expect(adminKeyPattern.test(formatKey('abcd1234', secret))).toBe(false);
   });
   test('can be given nothing that decides', () =>
-    expect(scopes.filter((scope) => !scope.startsWith('submit:'))).toEqual([]));
+    expect(scopes.filter((scope) => !/^(?:submit|gate):/.test(scope))).toEqual([]));
 });
 
 describe('a secret', () => {

@@ -28,6 +28,8 @@ const life = [
   'fail: executing → failed',
   'fail: unknown → failed',
   'lose: executing → unknown',
+  'resend: unknown → executing',
+  'record: approved → recorded',
 ];
 const names = Object.keys(moves) as Move[];
 const pairs = names.flatMap((move) => requestStates.map((state) => [move, state] as const));
@@ -70,6 +72,6 @@ describe('an end', () => {
       const to = next(move, state);
       return to !== undefined && !isEnd(to);
     });
-    expect(open.map(([move]) => move)).toEqual(['approve', 'begin', 'lose']);
+    expect(open.map(([move]) => move)).toEqual(['approve', 'begin', 'lose', 'resend']);
   });
 });

@@ -44,8 +44,12 @@ describe('a submission', () => {
   test.each<[string, unknown, string]>([
     ['nothing', null, ': must be an object'],
     ['a list', [], ': must be an object'],
-    ['no kind', { command: good.command }, 'kind: must be one of: command, question'],
-    ['a kind that is made by Gaia alone', { kind: 'act', act: {} }, 'kind: must be one of: command, question'],
+    ['no kind', { command: good.command }, 'kind: must be one of: command, question, changeset, checkpoint'],
+    [
+      'a kind that is made by Gaia alone',
+      { kind: 'act', act: {} },
+      'kind: must be one of: command, question, changeset, checkpoint',
+    ],
     ['an unknown member', { ...good, approved: true }, 'approved: is not known here'],
     ['a state', { ...good, state: 'approved' }, 'state: is not known here'],
     ['somebody else’s name', { ...good, askedBy: 'person:111' }, 'askedBy: is not known here'],

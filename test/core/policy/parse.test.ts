@@ -82,6 +82,7 @@ describe('a policy', () => {
         bind: ['Makefile', 'package.json'],
         grantable: [['npm', 'test'], ['make']],
         secrets: [{ name: 'internal token', pattern: 'itk_[A-Za-z0-9]{20}' }],
+        github: builtInPolicy.github,
         namedSecrets: [{ name: 'NPM_TOKEN', file: '/etc/gaia/npm-token', agents: ['ci-*'] }],
         exec: {
           base: { env: { NODE_ENV: 'production' }, path: ['/home/deploy/.nvm'] },
@@ -181,7 +182,7 @@ typo: 1
     [ruleWith('match: { cwd: "/srv/../etc" }\ntier: high'), 'can never match'],
     [ruleWith('match: { flags: force }\ntier: high'), 'begins with a dash'],
     [ruleWith('match: { mode: live }\ntier: high'), 'must be one of dry_run, real, client'],
-    [ruleWith('match: { kind: changeset }\ntier: high'), 'must be one of command, question'],
+    [ruleWith('match: { kind: act }\ntier: high'), 'must be one of command, question, changeset, checkpoint'],
     [ruleWith('match: {}\ntier: high\nttl: 10'), 'must be a duration'],
     [ruleWith('match: {}\ntier: high\nttl: 5s'), 'from 1m to 30d'],
     [ruleWith('match: {}\ntier: high\napprovers: [grace]'), 'numeric Telegram id'],

@@ -42,6 +42,10 @@ const packageHomes: Record<string, readonly string[]> = {
   pino: ['src/log.ts'],
   yaml: ['src/core/policy/'],
   tinyglobby: ['src/executor/'],
+  'mdast-util-from-markdown': ['src/core/change/content/'],
+  'mdast-util-gfm': ['src/core/change/content/'],
+  'micromark-extension-gfm': ['src/core/change/content/'],
+  '@secretlint/': ['src/github/'],
   grammy: ['src/telegram/'],
   '@grammyjs/': ['src/telegram/'],
   '@octokit/': ['src/github/'],
@@ -50,7 +54,14 @@ const packageHomes: Record<string, readonly string[]> = {
 /** A worker thread is told which module to load; nothing else is. */
 const mayComputeImports = new Set(['src/store/worker-entry.ts']);
 
-const coreMayUse = new Set(['node:crypto', 'zod', 'yaml']);
+const coreMayUse = new Set([
+  'node:crypto',
+  'zod',
+  'yaml',
+  'mdast-util-from-markdown',
+  'mdast-util-gfm',
+  'micromark-extension-gfm',
+]);
 
 /** The part of the house a file belongs to: `core`, `store`, `cli/local`, `main`, … */
 export function roomOf(path: string): string | undefined {

@@ -226,7 +226,7 @@ describe('the card of a request that waits', () => {
 
   test.each([
     ['its content is not known', { effect: null }],
-    ['its kind cannot be shown here', { kind: 'changeset' as const, effect: { kind: 'changeset' } }],
+    ['its kind cannot be shown here', { kind: 'act' as const, effect: { kind: 'act' } }],
     ['there is no digest to approve', { digest: null }],
     ['its time is over', { expiresAt: facts.now }],
   ])('has no button where %s', (_, of) => {

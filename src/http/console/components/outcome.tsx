@@ -35,7 +35,7 @@ export const Ending = ({ answer }: { answer: RequestAnswer }) => {
           ))}
         </ul>
       ) : null}
-      {answer.outcome && !answer.outcome.dryRun ? <Ran outcome={answer.outcome} /> : null}
+      {answer.outcome && !answer.outcome.dryRun && !answer.outcome.operations ? <Ran outcome={answer.outcome} /> : null}
     </Section>
   );
 };

@@ -1,4 +1,5 @@
 import { kindWords, tierWords } from '../../../core/approval/words.ts';
+import { changesetWords } from '../../../core/change/changeset.ts';
 import { quoteArgv } from '../../../core/text/quote.ts';
 import { visible } from '../../../core/text/visible.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
@@ -75,5 +76,7 @@ const EndedFacts = ({ answer, visit }: { answer: RequestAnswer; visit: Visit }) 
 function whatOf(answer: RequestAnswer): string {
   const effect = effectOf(answer);
   if (effect === null) return '';
-  return effect.kind === 'command' ? quoteArgv(effect.command.argv) : visible(effect.question.text);
+  if (effect.kind === 'command') return quoteArgv(effect.command.argv);
+  if (effect.kind === 'changeset') return visible(changesetWords(effect.changeset));
+  return visible(effect.kind === 'question' ? effect.question.text : effect.checkpoint.file);
 }

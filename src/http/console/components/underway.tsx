@@ -15,7 +15,9 @@ export const Underway = ({
   visit: Visit;
   output?: Live | undefined;
 }) =>
-  answer.state === 'executing' ? (
+  answer.kind === 'changeset' ? (
+    <WriteUnderway answer={answer} visit={visit} />
+  ) : answer.state === 'executing' ? (
     <Section id="underway" title="It runs">
       {output === undefined ? (
         <p class="quiet">What it writes is seen where it runs, and here when it has ended.</p>
@@ -52,6 +54,41 @@ export const Underway = ({
             </button>
             <button type="submit" name="verdict" value="failed" class="refuse">
               It was not
+            </button>
+          </p>
+        </form>
+      ) : (
+        <p class="quiet">An operator can say so.</p>
+      )}
+    </Section>
+  );
+
+/** A changeset that is being written, or one of whose operations nobody knows whether it was. */
+const WriteUnderway = ({ answer, visit }: { answer: RequestAnswer; visit: Visit }) =>
+  answer.state === 'executing' ? (
+    <Section id="underway" title="It is being written">
+      <p class="quiet">One operation after the other; what is done stands under “What was written”.</p>
+    </Section>
+  ) : (
+    <Section id="underway" title="Nobody knows whether it was written">
+      <p>
+        An answer of GitHub was lost, and nothing of it was found since. Nothing is sent again by itself: look there,
+        then say what you saw.
+      </p>
+      {visit.mayOperate ? (
+        <form class="decide" method="post" action={`/requests/${answer.id}/resolve`}>
+          <Csrf visit={visit} />
+          <label for="resolution">What you saw</label>
+          <textarea id="resolution" name="reason" rows={3} maxlength={2000} required />
+          <p class="buttons">
+            <button type="submit" name="verdict" value="executed">
+              It is there
+            </button>
+            <button type="submit" name="verdict" value="failed" class="refuse">
+              It is not; leave it
+            </button>
+            <button type="submit" name="verdict" value="resend" class="refuse">
+              It is not; send it once more
             </button>
           </p>
         </form>

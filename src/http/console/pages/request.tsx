@@ -3,6 +3,7 @@ import { kindWords, stateWords } from '../../../core/approval/words.ts';
 import type { GaiaError } from '../../../core/errors.ts';
 import { capitalised } from '../../../core/text/count.ts';
 import type { EventAnswer, RequestAnswer } from '../../../core/wire/answers.ts';
+import { ChangesetEffect, CheckpointEffect, Results } from '../components/changeset.tsx';
 import { CommandEffect, Section } from '../components/command.tsx';
 import { ConfirmForm, DecisionForm, type ToConfirm, type Written } from '../components/decision-form.tsx';
 import { Hash } from '../components/hash.tsx';
@@ -65,6 +66,7 @@ export function requestPage(facts: RequestFacts): PageFacts {
           <div class="wide">
             {answer.ended ? <Ending answer={answer} /> : null}
             {answer.state === 'executing' || answer.state === 'unknown' ? <Underway {...facts} /> : null}
+            {answer.operations ? <Results operations={answer.operations} /> : null}
             <Payload answer={answer} />
             <Changes answer={answer} />
             <AgentSays answer={answer} visit={visit} />
@@ -98,6 +100,8 @@ const Payload = ({ answer }: { answer: RequestAnswer }) => {
   const effect = effectOf(answer);
   if (effect === null) return null;
   if (effect.kind === 'command') return <CommandEffect answer={answer} effect={effect} />;
+  if (effect.kind === 'changeset') return <ChangesetEffect changeset={effect.changeset} remarks={answer.remarks} />;
+  if (effect.kind === 'checkpoint') return <CheckpointEffect checkpoint={effect.checkpoint} />;
   return (
     <Section id="what" title="The question">
       <Lines of={effect.question.text} label="The question" />

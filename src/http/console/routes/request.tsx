@@ -34,7 +34,7 @@ const decisionForm = {
   confirm: z.literal('yes').optional(),
   allow: z.literal('yes').optional(),
 };
-const resolutionForm = { verdict: z.enum(['executed', 'failed']), reason: text({ min: 1, max: 2_000 }) };
+const resolutionForm = { verdict: z.enum(['executed', 'failed', 'resend']), reason: text({ min: 1, max: 2_000 }) };
 const commentForm = { comment: text({ min: 1, max: 2_000 }) };
 type DecisionForm = z.output<z.ZodObject<typeof decisionForm, z.core.$strict>>;
 

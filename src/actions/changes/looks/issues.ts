@@ -1,0 +1,346 @@
+import type { Guarded } from '../../../core/change/content/guards.ts';
+import { bodyHashOf, withMarker, withoutMarkers } from '../../../core/change/marker.ts';
+import type { OperationOf } from '../../../core/change/operations.ts';
+import { isListed } from '../../../core/change/rules.ts';
+import type { IssueSeen } from '../port.ts';
+import {
+  among,
+  baseBlockers,
+  bodyOf,
+  type LookContext,
+  type Looked,
+  marked,
+  problem,
+  replaced,
+  repoOf,
+  repoRules,
+  resting,
+  setChange,
+  textChange,
+  titleOf,
+  written,
+} from './look.ts';
+
+const isRef = (value: number | string): value is string => typeof value === 'string';
+const named = (issue: Pick<IssueSeen, 'number' | 'isPull'>): string =>
+  `${issue.isPull ? 'pull request' : 'issue'} #${issue.number}`;
+const writtenIssue = ({ id, number, url }: IssueSeen) => written({ id, number, url });
+
+/** What must hold of an issue before anything about it is written. */
+const openFor = (context: LookContext, issue: IssueSeen) =>
+  issue.isLocked ? [problem(context, 'remote_changed', `The ${named(issue)} is locked.`)] : [];
+
+export async function lookAtIssueCreate(input: OperationOf<'issue.create'>, context: LookContext): Promise<Looked> {
+  const repo = repoOf(context);
+  const title = titleOf(context, input.title);
+  const body = bodyOf(context, input.body);
+  const labels = input.labels ?? [];
+  return {
+    on: 'a new issue',
+    url: null,
+    input: { ...input, title: title.text, body: body.text },
+    seen: {},
+    changes: [
+      ...textChange('title', null, title.text),
+      ...textChange('body', null, body.text),
+      ...(labels.length > 0 ? [setChange('labels', { added: labels })] : []),
+    ],
+    inverse: null,
+    guarded: [...title.changed, ...body.changed],
+    blockers: [...title.blockers, ...body.blockers, ...(await labelBlockers(context, labels))],
+    unchanged: undefined,
+    write: (marker) => ({
+      op: 'issue.create',
+      target: repo,
+      title: title.text,
+      body: withMarker(body.text, marker),
+      labels,
+    }),
+    traces: async (key, since) => marked(context, await context.side.transport.ownIssues(repo, since), key),
+  };
+}
+
+export async function lookAtIssueUpdate(input: OperationOf<'issue.update'>, context: LookContext): Promise<Looked> {
+  const title = replaced(input.patch, '/title');
+  const body = replaced(input.patch, '/body');
+  const newTitle = title === undefined ? undefined : titleOf(context, title);
+  const newBody = body === undefined ? undefined : bodyOf(context, body);
+  const guards = [newTitle, newBody].filter((one): one is Guarded => one !== undefined);
+  const guarded: OperationOf<'issue.update'> = { ...input, patch: patchOf(newTitle?.text, newBody?.text) };
+  if (isRef(input.number))
+    return resting(
+      guarded,
+      'the issue',
+      input.number,
+      [
+        ...(newTitle ? textChange('title', null, newTitle.text) : []),
+        ...(newBody ? textChange('body', null, newBody.text) : []),
+      ],
+      guards,
+    );
+  const repo = repoOf(context);
+  const issue = await context.side.transport.issue(repo, input.number);
+  const plain = withoutMarkers(issue.body);
+  const changes = [
+    ...(newTitle ? textChange('title', issue.title, newTitle.text) : []),
+    ...(newBody ? textChange('body', plain, newBody.text) : []),
+  ];
+  const kept = issue.body.slice(issue.body.indexOf('<!-- gaia:v1 '));
+  const number = input.number;
+  return {
+    on: named(issue),
+    url: issue.url,
+    input: guarded,
+    seen: {
+      ...(newTitle ? { title: issue.title } : {}),
+      ...(newBody ? { bodyHash: bodyHashOf(plain) } : {}),
+      ...(input.base?.updatedAt && !context.afterOwnWrites ? { updatedAt: issue.updatedAt } : {}),
+    },
+    changes,
+    inverse: {
+      op: 'issue.update',
+      number,
+      patch: patchOf(newTitle && issue.title, newBody && (plain === '' ? undefined : plain)),
+    },
+    guarded: guards.flatMap(({ changed }) => changed),
+    blockers: [
+      ...guards.flatMap(({ blockers }) => blockers),
+      ...openFor(context, issue),
+      ...(issue.isPull
+        ? [problem(context, 'remote_mismatch', `${named(issue)} is no issue; use pr.update.`, { phase: 'submit' })]
+        : []),
+      ...(changes.length === 0
+        ? []
+        : baseBlockers(context, input.base, { bodies: [issue.body, plain], updatedAt: issue.updatedAt })),
+    ],
+    unchanged: changes.length === 0 ? writtenIssue(issue) : undefined,
+    write: () => ({
+      op: 'issue.update',
+      target: repo,
+      number,
+      ...(newTitle && { title: newTitle.text }),
+      ...(newBody && { body: kept.startsWith('<!--') ? withMarker(newBody.text, kept) : newBody.text }),
+    }),
+  };
+}
+
+export const patchOf = (title: string | undefined, body: string | undefined): OperationOf<'issue.update'>['patch'] => [
+  ...(title === undefined ? [] : [{ op: 'replace' as const, path: '/title' as const, value: title }]),
+  ...(body === undefined ? [] : [{ op: 'replace' as const, path: '/body' as const, value: body }]),
+];
+
+export async function lookAtComment(input: OperationOf<'issue.comment.create'>, context: LookContext): Promise<Looked> {
+  const body = bodyOf(context, input.body);
+  const changes = textChange('comment', null, body.text);
+  const guarded = { ...input, body: body.text };
+  if (isRef(input.number)) return resting(guarded, 'the issue', input.number, changes, [body]);
+  const repo = repoOf(context);
+  const number = input.number;
+  const issue = await context.side.transport.issue(repo, number);
+  return {
+    on: `a new comment on ${named(issue)}`,
+    url: issue.url,
+    input: guarded,
+    seen: { issue: issue.id },
+    changes,
+    inverse: null,
+    guarded: body.changed,
+    blockers: [...body.blockers, ...openFor(context, issue)],
+    unchanged: undefined,
+    write: (marker) => ({ op: 'issue.comment.create', target: repo, number, body: withMarker(body.text, marker) }),
+    traces: async (key, since) => marked(context, await context.side.transport.ownComments(repo, number, since), key),
+  };
+}
+
+export async function lookAtCommentUpdate(
+  input: OperationOf<'issue.comment.update'>,
+  context: LookContext,
+): Promise<Looked> {
+  const body = bodyOf(context, input.body);
+  const guarded = { ...input, body: body.text };
+  if (isRef(input.comment))
+    return resting(guarded, 'the comment', input.comment, textChange('comment', null, body.text), [body]);
+  const repo = repoOf(context);
+  const comment = await context.side.transport.comment(repo, input.comment);
+  const plain = withoutMarkers(comment.body);
+  const kept = comment.body.slice(comment.body.indexOf('<!-- gaia:v1 '));
+  const isOwn = comment.author?.id === context.me.id;
+  const id = input.comment;
+  const changes = textChange('comment', plain, body.text);
+  return {
+    on: `comment ${id} on #${comment.issue}`,
+    url: comment.url,
+    input: guarded,
+    seen: { bodyHash: bodyHashOf(plain) },
+    changes,
+    inverse: plain === '' ? null : { op: 'issue.comment.update', comment: id, body: plain },
+    guarded: body.changed,
+    blockers: [
+      ...body.blockers,
+      ...(isOwn ? [] : [problem(context, 'remote_mismatch', `Comment ${id} is not Gaia's own.`, { phase: 'submit' })]),
+      ...(changes.length === 0
+        ? []
+        : baseBlockers(context, input.base, { bodies: [comment.body, plain], updatedAt: comment.updatedAt })),
+    ],
+    unchanged: changes.length === 0 ? written({ id, url: comment.url }) : undefined,
+    write: () => ({
+      op: 'issue.comment.update',
+      target: repo,
+      comment: id,
+      body: kept.startsWith('<!--') ? withMarker(body.text, kept) : body.text,
+    }),
+  };
+}
+
+async function labelBlockers(context: LookContext, labels: readonly string[]) {
+  const { labels: listed } = repoRules(context);
+  const reserved = labels.filter((label) => !isListed(label, listed));
+  const rest = labels.filter((label) => !reserved.includes(label));
+  const unknown = rest.length === 0 ? [] : await context.side.transport.unknownLabels(repoOf(context), rest);
+  return [
+    ...reserved.map((label) => problem(context, 'label_not_allowed', `The policy does not list the label “${label}”.`)),
+    ...unknown.map((label) =>
+      problem(context, 'label_not_allowed', `There is no label “${label}” in ${repoOf(context)}, and Gaia makes none.`),
+    ),
+  ];
+}
+
+export async function lookAtLabels(
+  input: OperationOf<'issue.label.add'> | OperationOf<'issue.label.remove'>,
+  context: LookContext,
+): Promise<Looked> {
+  const adds = input.op === 'issue.label.add';
+  const all = setChange('labels', adds ? { added: input.labels } : { removed: input.labels });
+  if (isRef(input.number)) {
+    const looked = resting(input, 'the issue', input.number, [all]);
+    return { ...looked, blockers: adds ? await labelBlockers(context, input.labels) : [] };
+  }
+  const repo = repoOf(context);
+  const number = input.number;
+  const issue = await context.side.transport.issue(repo, number);
+  const has = input.labels.filter((label) => among(label, issue.labels));
+  const open = adds ? input.labels.filter((label) => !has.includes(label)) : has;
+  const { labels: listed } = repoRules(context);
+  const notListed = adds ? [] : input.labels.filter((label) => !isListed(label, listed));
+  return {
+    on: named(issue),
+    url: issue.url,
+    input,
+    seen: { present: [...has].sort() },
+    changes: [setChange('labels', adds ? { added: open, kept: has } : { removed: open })],
+    inverse: open.length === 0 ? null : { op: adds ? 'issue.label.remove' : 'issue.label.add', number, labels: open },
+    guarded: [],
+    blockers: [
+      ...(adds ? await labelBlockers(context, input.labels) : []),
+      ...notListed.map((label) =>
+        problem(context, 'label_not_allowed', `The policy does not list the label “${label}”.`),
+      ),
+      ...openFor(context, issue),
+    ],
+    unchanged: open.length === 0 ? writtenIssue(issue) : undefined,
+    write: () => ({ op: input.op, target: repo, number, labels: open }),
+  };
+}
+
+export async function lookAtAssign(input: OperationOf<'issue.assign'>, context: LookContext): Promise<Looked> {
+  const { assignees: listed } = repoRules(context);
+  const blockers = input.assignees
+    .filter((login) => !isListed(login, listed))
+    .map((login) =>
+      problem(context, 'operation_denied', `The policy does not list ${login} among those who may be assigned.`),
+    );
+  if (isRef(input.number))
+    return {
+      ...resting(input, 'the issue', input.number, [setChange('assignees', { added: input.assignees })]),
+      blockers,
+    };
+  const repo = repoOf(context);
+  const number = input.number;
+  const issue = await context.side.transport.issue(repo, number);
+  const has = input.assignees.filter((login) => among(login, issue.assignees));
+  const open = input.assignees.filter((login) => !has.includes(login));
+  return {
+    on: named(issue),
+    url: issue.url,
+    input,
+    seen: { present: [...has].sort() },
+    changes: [setChange('assignees', { added: open, kept: has })],
+    inverse: null,
+    guarded: [],
+    blockers: [...blockers, ...openFor(context, issue)],
+    unchanged: open.length === 0 ? writtenIssue(issue) : undefined,
+    write: () => ({ op: 'issue.assign', target: repo, number, assignees: open }),
+  };
+}
+
+export async function lookAtLink(input: OperationOf<'issue.link'>, context: LookContext): Promise<Looked> {
+  const repo = repoOf(context);
+  const { transport } = context.side;
+  const words = input.relation === 'sub_issue' ? 'is below' : 'is blocked by';
+  const say = (child: number | string, parent: number | string): string =>
+    `#${child} ${words} #${parent}`.replaceAll('#$', '$');
+  const change = { field: 'link', kind: 'value' as const, before: null, after: say(input.child, input.parent) };
+  if (isRef(input.parent) || isRef(input.child))
+    return resting(input, 'a link of what', isRef(input.parent) ? input.parent : (input.child as string), [change]);
+  const { parent, child } = input;
+  const [above, below] = [await transport.issue(repo, parent), await transport.issue(repo, child)];
+  if (input.relation === 'blocked_by') {
+    const present = (await transport.blockersOf(repo, child)).includes(parent);
+    return {
+      on: named(below),
+      url: below.url,
+      input,
+      seen: { present },
+      changes: present ? [] : [change],
+      inverse: null,
+      guarded: [],
+      blockers: openFor(context, below),
+      unchanged: present ? writtenIssue(below) : undefined,
+      write: () => ({
+        op: 'issue.link',
+        target: repo,
+        relation: 'blocked_by',
+        parent,
+        child,
+        parentId: above.id,
+        childId: below.id,
+        replaceParent: false,
+      }),
+    };
+  }
+  const now = await transport.parentOf(repo, child);
+  const replaces = now !== undefined && now !== parent;
+  return {
+    on: named(below),
+    url: below.url,
+    input,
+    seen: { parent: now ?? null },
+    changes: now === parent ? [] : [{ ...change, before: now === undefined ? null : say(child, now) }],
+    inverse: replaces ? { op: 'issue.link', parent: now, child, relation: 'sub_issue', replaceParent: true } : null,
+    guarded: [],
+    blockers: [
+      ...openFor(context, below),
+      ...(replaces && input.replaceParent !== true
+        ? [
+            problem(
+              context,
+              'remote_changed',
+              `#${child} is below #${now} already, and replaceParent was not asked for.`,
+              { phase: 'submit' },
+            ),
+          ]
+        : []),
+    ],
+    unchanged: now === parent ? writtenIssue(below) : undefined,
+    write: () => ({
+      op: 'issue.link',
+      target: repo,
+      relation: 'sub_issue',
+      parent,
+      child,
+      parentId: above.id,
+      childId: below.id,
+      replaceParent: replaces,
+    }),
+  };
+}

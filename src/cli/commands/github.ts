@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { GaiaProblem } from '../../client/problem.ts';
+import type { Submission } from '../../core/approval/submission.ts';
+import type { ResolvedChangeset } from '../../core/change/changeset.ts';
+import { visible } from '../../core/text/visible.ts';
+import type { RequestAnswer } from '../../core/wire/answers.ts';
+import type { Cli } from '../cli.ts';
+import { type Exit, exits } from '../exit-codes.ts';
+import type { ChangesetOptions } from '../program-github.ts';
+import { changesetFields } from '../text/changeset.ts';
+import { requestText } from '../text/request.ts';
+import { fields, table } from '../text/table.ts';
+import { ask } from './request.ts';
+import { common, usage } from './submission.ts';
+
+export async function requestChangeset(cli: Cli, file: string, options: ChangesetOptions): Promise<Exit> {
+  const changeset = await documentIn(cli, file);
+  return ask(cli, { kind: 'changeset', ...common(options), changeset } as Submission, {
+    wait: options.wait,
+    rehearsalAsked: options.test === true,
+  });
+}
+
+/** The one document that a changeset is. What is in it Gaia judges. */
+async function documentIn(cli: Cli, file: string): Promise<unknown> {
+  const bytes = file === '-' ? await cli.terminal.readAll() : readHere(resolve(cli.terminal.cwd, file));
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
+    throw usage(
+      `${file === '-' ? 'The standard input' : file} is not JSON.`,
+      'A changeset is one JSON document: {"repo": "owner/name", "operations": […]}.',
+    );
+  }
+}
+
+function readHere(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    throw usage(`${path} cannot be read (${code}).`, 'Name a file that you may read, or - for standard input.');
+  }
+}
+
+type Blocking = RequestAnswer['blockers'];
+
+const blockerLines = (blockers: Blocking): string[] =>
+  blockers.flatMap(({ code, message, remedy, operation }) => [
+    `${code}${operation ? ` (operation ${operation.index + 1}, ${operation.op})` : ''}: ${visible(message)}`,
+    `  → ${visible(remedy)}`,
+  ]);
+
+export async function preview(cli: Cli, file: string): Promise<Exit> {
+  const { changeset, blockers } = await cli.client('asker').previewChangeset(await documentIn(cli, file));
+  const shown = changeset as ResolvedChangeset | null;
+  cli.answer({ changeset, blockers }, [
+    ...(shown === null ? [] : fields(changesetFields(shown))),
+    ...(blockers.length === 0
+      ? ['Nothing is in the way of it but a decision.']
+      : ['In the way:', ...blockerLines(blockers)]),
+  ]);
+  return blockers.some(({ phase }) => phase === 'submit') ? exits.blocked : exits.done;
+}
+
+export async function publish(cli: Cli, id: string): Promise<Exit> {
+  const { request, blockers } = await cli.client('operator').publish(id);
+  cli.answer({ request, blockers }, [
+    ...requestText(request, cli.times(), cli.paint),
+    ...(blockers.length === 0 ? [] : ['In the way:', ...blockerLines(blockers)]),
+  ]);
+  return blockers.length === 0 ? exits.done : exits.blocked;
+}
+
+export async function look(cli: Cli, id: string): Promise<Exit> {
+  const { found, ...request } = await cli.client('operator').lookAgain(id);
+  cli.answer({ found, ...request }, [
+    found ? 'It is there: nothing is sent again.' : 'Nothing of it was found.',
+    ...requestText(request, cli.times(), cli.paint),
+    ...(found ? [] : [`→ if you have looked too: gaia resolve ${id} resend --reason "…", or failed`]),
+  ]);
+  return found ? exits.done : exits.unknown;
+}
+
+export async function repair(cli: Cli, id: string, { propose = false }: { propose?: boolean }): Promise<Exit> {
+  const { gone, changeset } = await cli.client('operator').repair(id);
+  const lines = gone.map(({ op, on, why }) => `${op}, ${visible(on)}: ${visible(why)}`);
+  if (changeset === null || !propose) {
+    cli.answer(
+      { gone, changeset },
+      gone.length === 0
+        ? ['All of it is there.']
+        : [...lines, `→ ask to put it back: gaia github repair ${id} --propose`],
+    );
+    return gone.length === 0 ? exits.done : exits.failed;
+  }
+  cli.note(...lines);
+  return ask(cli, { kind: 'changeset', title: `Put back what is missing of ${id}`, changeset } as Submission, {
+    wait: false,
+  });
+}
+
+export async function status(cli: Cli): Promise<Exit> {
+  const answer = await cli.client('operator').githubStatus();
+  const { transport, host, updaterEnabled, allowedRepos, allowedProjects, checkpoint, missing, intents, open, runs } =
+    answer;
+  const times = cli.times();
+  cli.answer(answer, [
+    ...fields([
+      ['transport', transport === 'live' ? `live, at ${visible(host)}` : transport],
+      ['updater', updaterEnabled ? 'enabled' : 'not enabled'],
+      ['may write to', [...allowedRepos, ...allowedProjects.map((name) => `project ${name}`)].join(', ') || 'nothing'],
+      ['checkpoint', checkpoint === null ? 'none' : `${checkpoint.file} (sha256 ${checkpoint.sha256.slice(0, 12)})`],
+      [
+        'live lacks',
+        missing.flatMap(({ code, message, remedy }) => [`${code}: ${visible(message)}`, `→ ${visible(remedy)}`]),
+      ],
+      [
+        'writes',
+        Object.entries(intents)
+          .map(([state, count]) => `${count} ${state}`)
+          .join(', ') || 'none yet',
+      ],
+    ]),
+    ...(open.length === 0
+      ? []
+      : [
+          '',
+          ...table(
+            ['REQUEST', 'OPERATION', 'TARGET', 'STATE', 'NEXT LOOK', 'BECAUSE'],
+            open.map(({ requestId, place, op, target, state, dueAt, code }) => [
+              requestId,
+              `${place + 1}. ${op}`,
+              visible(target),
+              state,
+              times.at(dueAt),
+              code ?? '',
+            ]),
+          ),
+        ]),
+    ...(runs.length === 0
+      ? []
+      : [
+          '',
+          ...table(
+            ['RUN', 'STATE', 'EPOCH', 'REPOSITORY', 'BRANCHES', 'GATES'],
+            runs.map((run) => [
+              run.id,
+              run.state,
+              String(run.epoch),
+              visible(run.repo),
+              visible(`${run.head} → ${run.base}`),
+              run.gates.map(({ gate, verdict }) => `${gate} ${verdict}`).join(', '),
+            ]),
+          ),
+        ]),
+  ]);
+  return exits.done;
+}
+
+export async function verifyCheckpoint(cli: Cli): Promise<Exit> {
+  const { checkpoint, missing } = await cli.client('operator').githubStatus();
+  const wrong = missing.filter(({ code }) => code.startsWith('checkpoint_'));
+  cli.answer({ checkpoint, blockers: wrong }, [
+    ...(checkpoint === null ? [] : [`${checkpoint.file}  sha256 ${checkpoint.sha256}`]),
+    ...(wrong.length === 0 ? ['It is approved as it lies there.'] : blockerLines(wrong)),
+  ]);
+  return wrong.length === 0 ? exits.done : exits.blocked;
+}
+
+export async function revokeCheckpoint(cli: Cli, typed: string): Promise<Exit> {
+  const number = Number(/^(?:CHECKPOINT_)?([1-9]\d{0,3})(?:\.md)?$/.exec(typed)?.[1]);
+  if (Number.isNaN(number))
+    throw new GaiaProblem({
+      status: 400,
+      code: 'usage',
+      detail: `${visible(typed)} is no checkpoint.`,
+      remedy: 'Name its number: gaia github checkpoint revoke 3',
+    });
+  const revoked = await cli.client('operator').revokeCheckpoint(number);
+  cli.answer(revoked, [`Checkpoint ${number} is revoked: nothing is written to GitHub because of it any more.`]);
+  return exits.done;
+}

@@ -1,0 +1,27 @@
+import type { GateFacts } from './run.ts';
+
+/** The one comment of a run and epoch: how it stands, what shows it, and what a person must do. No logs. */
+export function reviewComment(
+  { run, gates }: Pick<GateFacts, 'run' | 'gates'>,
+  { summary, actionRequired }: { summary: string; actionRequired: string },
+): string {
+  const line = (name: 'verification' | 'internal_review', words: string): string => {
+    const gate = gates.filter((one) => one.gate === name && one.epoch === run.epoch).at(-1);
+    const evidence = (gate?.artifacts ?? []).map(
+      ({ path, sha256 }) => `\`${path.slice(path.lastIndexOf('/') + 1)}\` (${sha256.slice(0, 12)})`,
+    );
+    return `| ${words} | ${gate?.verdict ?? 'PENDING'} | ${evidence.join(', ') || '—'} |`;
+  };
+  return [
+    `**Run ${run.id}**, epoch ${run.epoch}, commit \`${(run.headSha ?? '').slice(0, 12)}\` of \`${run.head}\``,
+    '',
+    '| Gate | Verdict | Evidence |',
+    '|---|---|---|',
+    line('verification', 'Verification'),
+    line('internal_review', 'Internal review'),
+    '',
+    summary,
+    '',
+    `**What a person must do:** ${actionRequired}`,
+  ].join('\n');
+}
