@@ -114,14 +114,14 @@ export interface AlertFacts extends TellFacts {
 /** A change of an alert. The message of a firing one shows how it stands, and says so when it is over. */
 export function alertText(message: AlertMessage, facts: AlertFacts): WithKeyboard {
   const { name, change, value, at, firedAt, rule, fallback } = message;
-  const isOver =
-    change === 'resolved' ||
-    (change === 'edit' && facts.present?.isFiring !== true) ||
-    ((change === 'firing' || change === 'repeat') && facts.present?.isFiring === false); // it came late
+  const cameLate = (change === 'firing' || change === 'repeat') && facts.present?.isFiring === false;
+  const isOver = change === 'resolved' || cameLate || (change === 'edit' && facts.present?.isFiring !== true);
   const unit = findMetric(rule.metric)?.unit ?? 'count';
   const shown = change === 'edit' && !isOver ? (facts.present?.value ?? value) : value;
   const head = isOver
-    ? '✓ Resolved'
+    ? cameLate
+      ? '✓ Fired, over by now'
+      : '✓ Resolved'
     : change === 'no_data'
       ? '? No data'
       : `${rule.severity === 'critical' ? '‼' : '!'} ${change === 'repeat' ? 'Still firing' : 'Firing'}`;

@@ -319,7 +319,7 @@ describe('an alert', () => {
     for (let n = 0; n < 2; n++) await passes(chat, host);
     const messages = chat.telegram.messagesIn(chat.home).filter(({ text }) => text.includes('disk_low'));
     expect(messages.map(({ text }) => /^.*disk_low/.exec(text)?.[0])).toEqual([
-      '‼ Firing: disk_low',
+      '✓ Fired, over by now: disk_low',
       '✓ Resolved: disk_low',
     ]);
   });

@@ -12,6 +12,7 @@ import type { Database } from '../../../store/database.ts';
 import { countDead } from '../../../store/dead-deliveries.ts';
 import { inspectMigrations } from '../../../store/migrator.ts';
 import { listSchedules } from '../../../store/schedules.ts';
+import { runbookOf } from '../../../views/alerts.ts';
 import { openLog } from '../open-log.ts';
 import type { Place } from '../place.ts';
 import { type Check, type Finding, ok, warn } from './check.ts';
@@ -55,9 +56,10 @@ async function ofMessages({ read }: Database): Promise<Finding> {
 async function ofAlerts({ read }: Database): Promise<Finding> {
   const speaking = (await listAlerts(read)).filter(({ state }) => state === 'firing' || state === 'no_data');
   if (speaking.length === 0) return ok('No alert fires.');
+  const page = speaking.map(({ name }) => runbookOf(name)).find((each) => each !== null);
   return warn(
     speaking.map(({ name, state }) => `${name} ${state === 'firing' ? 'fires' : 'has no data'}.`).join('\n'),
-    `runbooks/alerts/${speaking[0]?.name ?? ''}.md says what to do.`,
+    page ? `${page} says what to do.` : 'gaia alerts list says what it watches.',
   );
 }
 
