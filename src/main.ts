@@ -321,6 +321,7 @@ async function wire(
     unsubscribe();
     clearTimeout(waking);
     await Promise.all(loops.map((each) => each.stop()));
+    await removeLeftovers(app).catch(report('what executions left behind could not be removed'));
     await sealLog(app, sealKey, { ...atStart, source: 'loop' });
     await follower.tick();
   });

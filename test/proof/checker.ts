@@ -140,7 +140,7 @@ function checkPlanted({ files }: Snapshot, { planted = [], printed = [] }: Expec
 
 /** What may stand in a data directory when no Gaia runs on it. */
 const belongsHere =
-  /^(gaia\.db|gaia\.lock|(admin|agent|seal)\.key|seal(-[0-9a-f]{16})?\.pub|head\.json|policy\.yaml|gaia\.log|events(-\d{4}-\d\d-\d\d(\.\d+)?)?\.ndjson|backups\/.*)$/;
+  /^(gaia\.db|gaia\.lock|(admin|agent|seal)\.key|seal(-[0-9a-f]{16})?\.pub|head\.json|policy\.yaml|gaia\.log|alerts\.log|heartbeat|marker\.key|executions\/place|checkpoints\/.*|archive\/.*|events(-\d{4}-\d\d-\d\d(\.\d+)?)?\.ndjson|backups\/.*)$/;
 
 /** What a command needs while it runs; its end is not awaited by a Gaia that stops. */
 const belongsToACommand = /^executions\//;
@@ -150,7 +150,10 @@ function checkLeftovers({ files, places = [] }: Snapshot, { settled }: Expectati
   const left = [...files.keys()].filter(
     (name) => !belongsHere.test(name) && (settled || !belongsToACommand.test(name)),
   );
-  return [...left, ...(settled ? places.map((name) => `executions/${name}`) : [])].map((name) => ({
+  return [
+    ...left,
+    ...(settled ? places.filter((name) => name !== 'place').map((name) => `executions/${name}`) : []),
+  ].map((name) => ({
     invariant: 'I12',
     message: `${name} was left behind`,
   }));
