@@ -42,6 +42,7 @@ const changeset = {
 
 export const publishSteps: Proof = {
   name: 'publish-steps',
+  isLong: true,
   shows:
     'a write to GitHub is there once, and never twice, wherever Gaia is killed or fails and whatever answer is lost',
   async run({ gaia, full, trials, progress, signal }) {
