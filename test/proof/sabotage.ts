@@ -207,7 +207,7 @@ export const sabotages: readonly Sabotage[] = [
         file: 'store/sqlite-writer.js',
         find: "commit: control('COMMIT')",
         replace:
-          "commit: () => { this.commits = (this.commits ?? 0) + 1; if (this.commits < 18 || this.commits % 12 === 0) parts.connection.raw.exec('COMMIT'); }",
+          "commit: () => { this.commits = (this.commits ?? 0) + 1; if (this.commits < 60 || this.commits % 4 === 0) parts.connection.raw.exec('COMMIT'); }",
       },
     ],
     proof: 'kill',
@@ -216,7 +216,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     name: 'an update is recorded in the transaction of its effect',
-    patches: [{ file: 'actions/updates.js', find: 'return takeUpdate(tx, updateId);', replace: 'return true;' }],
+    patches: [{ file: 'actions/updates.js', find: 'if (await takeUpdate(tx, updateId))', replace: 'if (updateId)' }],
     proof: 'races-telegram',
     trials: 3,
     names: /I3.*updates are recorded/,
