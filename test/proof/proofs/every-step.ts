@@ -41,7 +41,7 @@ export const everyStep: Proof = {
     const step = (nth: number, isReal: boolean): number => (isWhole ? 1 : isReal ? 4 : nth < 2 ? 1 : 7);
     const both = (isReal: boolean) => (point: string) =>
       (['kill', 'throw'] as const).map((action) => ({ point, action, isReal }));
-    const lots = [...pointsOfRuns.flatMap(both(true)), ...points.flatMap(both(false))].slice(0, trials);
+    const lots = [...points.flatMap(both(false)), ...pointsOfRuns.flatMap(both(true))].slice(0, trials);
     const work = async (): Promise<void> => {
       for (let lot = lots.shift(); lot && !signal.aborted; lot = lots.shift()) {
         const { point, action, isReal } = lot;
