@@ -77,7 +77,9 @@ describe("a sandbox keeps Gaia's own from a command", () => {
     const program = process.cwd();
     for (const writable of [['.'], [join(program, 'dist')], [join(program, '..')]]) {
       const cwd = writable[0] === '.' ? join(program, 'src') : it.cwd;
-      expect(await it.executor.directoryFault(cwd, { ...sandbox, writable })).toMatch(/Gaia's own program|of the host/);
+      const fault = await it.executor.directoryFault(cwd, { ...sandbox, writable });
+      // of a clone right below /tmp the parent holds the data directory of this test as well, which is named first
+      expect(fault).toContain(writable[0] === '/tmp' ? "which is Gaia's own" : "Gaia's own program");
     }
     expect(await it.executor.directoryFault(program, { ...sandbox, writable: [] })).toBeUndefined();
   });
