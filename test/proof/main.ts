@@ -59,7 +59,8 @@ Ends with 1 where an invariant was violated. Times are printed, never judged.
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       full: { type: 'boolean', default: false },
       resume: { type: 'boolean', default: false },
@@ -70,6 +71,10 @@ async function main(): Promise<number> {
       build: { type: 'string' },
     },
   });
+  if (positionals.length > 0) {
+    process.stderr.write(`One proof is run by --only ${positionals[0]}.\n${usage}`);
+    return 2;
+  }
   const unknown = (values.only ?? []).filter((name) => !proofs.some((proof) => proof.name === name));
   if (values.help || unknown.length > 0) {
     process.stdout.write(unknown.length > 0 ? `There is no proof named ${unknown.join(', ')}.\n${usage}` : usage);

@@ -118,6 +118,12 @@ export function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string, e
     }
     return running;
   };
+  /** Notes that it is gone, where that comes to be within a time. */
+  const goneWithin = async (there: GaiaProcess, ms: number): Promise<void> => {
+    if ((await Promise.race([there.gone, delay(ms)])) === undefined) return;
+    running = undefined;
+    wasKilled = true;
+  };
   /** Asks until there is an answer that is no fault of Gaia's; `lost` hears of the others. */
   const insist = async (
     path: string,
@@ -129,11 +135,7 @@ export function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string, e
       const answer = await call(`${there.url}${path}`, how);
       if (answer.status > 0 && answer.status < 500) return answer;
       lost(answer);
-      const gone = await Promise.race([there.gone, delay(answer.status === 0 ? 3_000 : 400)]);
-      if (gone) {
-        running = undefined;
-        wasKilled = true;
-      }
+      await goneWithin(there, answer.status === 0 ? 3_000 : 400);
     }
     throw new Error(`no answer to ${path}`);
   };
@@ -141,10 +143,10 @@ export function keeper(gaia: Gaia, home: AHome, call: CallHttp, armed: string, e
     insist,
     async signIn(): Promise<Record<string, string>> {
       for (let tries = 0; tries < 5; tries++) {
-        const { url } = await present();
-        const session = await signInOver(call, url, home.adminKey());
+        const there = await present();
+        const session = await signInOver(call, there.url, home.adminKey());
         if (session !== undefined) return asBrowser(session.token, gaia.csrfTokenOf(session.token), session.name);
-        await insist('/healthz');
+        await goneWithin(there, 3_000);
       }
       throw new Error('nobody can sign in');
     },

@@ -80,22 +80,32 @@ export async function keptStore(
   return { db, clock, where: place.where, again, remove };
 }
 
+/** A copy of a store that nobody has open, removed when the test is over; answers its file or URL. */
+export async function aCopyOf(engine: Engine, where: string): Promise<string> {
+  const place =
+    engine === 'sqlite'
+      ? sqlitePlace(where)
+      : await postgresPlace(decodeURIComponent(new URL(where).pathname.slice(1)));
+  onTestFinished(place.remove);
+  return place.where;
+}
+
 interface Place {
   where: string;
   remove(): Promise<void>;
 }
 
-function sqlitePlace(): Place {
+function sqlitePlace(template = inject('sqliteTemplate')): Place {
   const directory = mkdtempSync(join(tmpdir(), 'gaia-store-'));
   const where = join(directory, 'gaia.db');
-  copyFileSync(inject('sqliteTemplate'), where);
+  copyFileSync(template, where);
   return { where, remove: async () => rmSync(directory, { recursive: true }) };
 }
 
-async function postgresPlace(): Promise<Place> {
+async function postgresPlace(template = inject('postgresTemplate')): Promise<Place> {
   const server = process.env.TEST_DATABASE_URL;
   if (!server) throw new Error('TEST_DATABASE_URL is not set');
   const name = `gaia_test_${randomBytes(6).toString('hex')}`;
-  const where = await createDatabase(server, name, inject('postgresTemplate'));
+  const where = await createDatabase(server, name, template);
   return { where, remove: () => dropDatabase(server, name) };
 }

@@ -1,6 +1,6 @@
 import { caller } from '../http.ts';
 import { oneLife } from '../one-life.ts';
-import type { Proof, Violation } from '../proof.ts';
+import { chance, type Proof, type Violation } from '../proof.ts';
 
 /** Every named fail-point: before and after each commit, and each call to the outside. */
 const points = [
@@ -26,27 +26,38 @@ const pointsOfRuns = ['executor.start.before', 'executor.start.after', 'store.co
 const firstCommitOfARun = 12;
 /** No life passes any point more often. */
 const mostArrivals = 100;
+/** What the short form passes over between two arrivals that it tries; where it begins is left to chance. */
+const stride = 24;
 const atOnce = 3;
 
 export const everyStep: Proof = {
   name: 'every-step',
   shows: 'a request comes to its one end wherever on its way Gaia is killed or fails',
-  async run({ gaia, full, trials, progress, signal }) {
+  async run({ gaia, full, trials, seed, progress, signal }) {
     const violations: Violation[] = [];
     const lastReached = new Map<string, number>();
     const { call, close } = caller();
+    const { between, shuffled } = chance(seed);
     let lives = 0;
-    // The short form tries the first arrivals of each point and then every seventh; the full form every one.
+    // The short form tries the first arrivals at each point, and of the many commits some; the full form every one.
     const isWhole = full || trials !== undefined;
-    const step = (nth: number, isReal: boolean): number => (isWhole ? 1 : isReal ? 4 : nth < 2 ? 1 : 7);
+    const arrivals = (point: string, isReal: boolean): number[] => {
+      const isCommit = point.startsWith('store.');
+      const first = isReal && isCommit ? firstCommitOfARun : 1;
+      const all = Array.from({ length: mostArrivals - first + 1 }, (_, at) => first + at);
+      if (isWhole) return all;
+      const offset = between(1, stride);
+      return isCommit ? all.filter((_, at) => at === 0 || at % stride === offset % stride) : all.slice(0, 2);
+    };
     const both = (isReal: boolean) => (point: string) =>
-      (['kill', 'throw'] as const).map((action) => ({ point, action, isReal }));
-    const lots = [...points.flatMap(both(false)), ...pointsOfRuns.flatMap(both(true))].slice(0, trials);
+      (['kill', 'throw'] as const).map((action) => ({ point, action, isReal, arrivals: arrivals(point, isReal) }));
+    const every = [...points.flatMap(both(false)), ...pointsOfRuns.flatMap(both(true))];
+    const lots = trials === undefined ? shuffled(every) : every.slice(0, trials);
     const work = async (): Promise<void> => {
       for (let lot = lots.shift(); lot && !signal.aborted; lot = lots.shift()) {
         const { point, action, isReal } = lot;
-        const first = isReal && point.startsWith('store.') ? firstCommitOfARun : 1;
-        for (let nth = first; nth <= mostArrivals && !signal.aborted; nth += step(nth, isReal)) {
+        for (const nth of lot.arrivals) {
+          if (signal.aborted) break;
           const end = await oneLife(gaia, call, `${point}:${action}:${nth}`, { isReal });
           violations.push(...end.violations);
           progress(++lives, lives + lots.length);
