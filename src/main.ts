@@ -301,6 +301,7 @@ async function wire(
     holder,
     timeZone: config.timeZone,
     report: (error, name) => log.error({ error, schedule: name }, 'something that happens by the clock failed'),
+    reach,
   });
   if (db.engine === 'sqlite') await endRunsOfBefore(app); // this process alone has the store
   loops.push(
