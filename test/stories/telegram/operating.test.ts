@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { evaluateAlerts, keepSamples } from '../../../src/actions/alerts.ts';
 import { notify } from '../../../src/actions/deliveries.ts';
 import { runIfDue } from '../../../src/actions/schedules.ts';
+import { deliveryPatienceMs } from '../../../src/core/delivery/delivery.ts';
 import { unfailing } from '../../../src/core/fail-point.ts';
 import { openHome } from '../../../src/home/home.ts';
 import { takeHome } from '../../../src/home/running.ts';
@@ -16,6 +17,7 @@ import { blindHost, type Host, measure } from '../../../src/views/metrics.ts';
 import { gaia } from '../../cli/a-terminal.ts';
 import { anApi } from '../../support/api.ts';
 import { formsOf } from '../../support/html.ts';
+import type { PlacedFault, Where } from '../../support/telegram/faults.ts';
 import { aChat } from './a-chat.ts';
 
 type Chat = Awaited<ReturnType<typeof aChat>>;
@@ -23,22 +25,32 @@ type Chat = Awaited<ReturnType<typeof aChat>>;
 const monitorToken = 'm'.repeat(32);
 const minute = 60_000;
 
-/** A chat in which one notice was refused for good: the message about the weather. */
-async function aChatWithADead(trouble = 'the weather is bad') {
+type Fault = (faults: Chat['telegram']['faults'], where: Where) => PlacedFault;
+const refused: Fault = (faults, where) => faults.refuse(where, 400, 'Bad Request: message text is wrong');
+const kicked: Fault = (faults, where) => faults.refuse(where, 403, 'Forbidden: bot was kicked');
+
+/** A chat in which one notice died, by default because it was refused for good: the message about the weather. */
+async function aChatWithADead(kills: Fault = refused) {
+  const trouble = 'the weather is bad';
   const chat = await aChat();
   await chat.settles();
-  const fault = chat.telegram.faults.refuse(
-    { method: 'sendMessage', when: ({ text }) => String(text).includes(trouble), times: Number.POSITIVE_INFINITY },
-    400,
-    'Bad Request: message text is wrong',
-  );
+  const fault = kills(chat.telegram.faults, {
+    method: 'sendMessage',
+    when: ({ text }) => String(text).includes(trouble),
+    times: Number.POSITIVE_INFINITY,
+  });
   await owes(chat, trouble);
   await chat.settles();
+  if ((await chat.deliveries('dead')).length === 0) {
+    chat.clock.turn(deliveryPatienceMs); // it was tried again and again
+    await chat.settles();
+  }
   const [dead] = await chat.deliveries('dead');
   if (!dead) throw new Error('nothing died');
-  expect(dead.attempts).toBe(1); // refused for good: not tried again
+  if (kills === refused) expect(dead.attempts).toBe(1); // refused for good: not tried again
   fault.end();
-  return { chat, id: dead.id };
+  if (kills === kicked) chat.grace.moves(chat.telegram.bot, chat.home, { status: 'member' }); // and taken in again
+  return { chat, id: dead.id, stands: times(chat, trouble) };
 }
 
 const owes = (chat: Chat, trouble: string) =>
@@ -85,7 +97,6 @@ describe('a message that could not be delivered', () => {
         chat.grace.writes(chat.home, '/failed');
         await chat.settles();
         const list = chat.telegram.messageWith(chat.home, id);
-        expect(list.text).toContain('message text is wrong');
         chat.grace.taps(list, `↻ Requeue ${id}`);
         chat.grace.taps(list, `↻ Requeue ${id}`);
       },
@@ -148,6 +159,31 @@ describe('a message that could not be delivered', () => {
     expect(events.map(({ subject }) => subject)).toEqual([`delivery:${id}`]);
     expect(chat.gaia().reported).toEqual([]);
   });
+
+  const deaths: [string, Fault][] = [
+    ['its chat answered 403', kicked],
+    ['Telegram answered 502 for a day', (faults, where) => faults.breakDown(where)],
+    ['its replies were lost', (faults, where) => faults.loseReply(where)],
+  ];
+  const byPeople = doors.filter(([door]) => door !== 'the schedule');
+  test.each(deaths.flatMap(([why, kills]) => byPeople.map(([name, door]) => [why, name, kills, door] as const)))(
+    'that died because %s is requeued by %s exactly once, and arrives once more, through a 429 and a dropped connection',
+    async (_, __, kills, door) => {
+      const { chat, id, stands } = await aChatWithADead(kills);
+      const again = { when: ({ text }: { text?: unknown }) => String(text).includes('the weather is bad') };
+      const { faults } = chat.telegram;
+      const onItsWay = [faults.flood(again, 7), faults.dropBefore({ ...again, nth: 2 })];
+      await door(chat, id);
+      await chat.settles();
+      expect(onItsWay.map(({ hits }) => hits)).toEqual([1, 1]);
+      await chat.settles();
+      expect(times(chat, 'the weather is bad')).toBe(stands + 1);
+      expect(times(chat, '1 message requeued')).toBe(1);
+      expect(await chat.deliveries('dead')).toEqual([]);
+      const events = (await chat.allEvents()).filter(({ action }) => action === 'delivery.requeued');
+      expect(events.map(({ subject }) => subject)).toEqual([`delivery:${id}`]);
+    },
+  );
 
   test('is requeued by nobody who may not, and the log says who tried', async () => {
     const { chat, id } = await aChatWithADead();
