@@ -6,7 +6,9 @@ import {
   barsRequeue,
   discarded,
   leavesToPeople,
+  livesAtMost,
   requeued,
+  takenBySchedule,
   usualRequeueLimits,
 } from '../core/delivery/requeue.ts';
 import { forbidden, invalid, notFound } from '../core/errors.ts';
@@ -107,18 +109,41 @@ async function chosen(app: App, tx: Tx, which: Which): Promise<Chosen> {
   if ('id' in which) return one(await holdDelivery(tx, which.id), () => noSuchDelivery(which.id));
   if ('index' in which) {
     const dead = await countDead(tx);
-    const listed = await holdDead(tx, Math.min(which.index, atOnce) + 1);
-    return one(listed[which.index], () => outOfRange(which.index, dead));
+    const [listed] = await holdDead(tx, { limit: 1, offset: which.index });
+    return one(listed, () => outOfRange(which.index, dead));
   }
-  const takes: Delivery[] = [];
+  const judge = (delivery: Delivery, taken: number) =>
+    'auto' in which ? leavingToPeople(app, tx, delivery, taken) : barsRequeue(delivery)?.message;
+  const takes = await taken(app, tx, which, judge);
   const left: Requeued['left'] = [];
-  for (const delivery of await holdDead(tx, atOnce)) {
-    const because =
-      'auto' in which ? await leavingToPeople(app, tx, delivery, takes.length) : barsRequeue(delivery)?.message;
-    if (because === undefined) takes.push(delivery);
-    else left.push({ ...nameDelivery(delivery), because });
+  for (const delivery of await holdDead(tx, { limit: atOnce })) {
+    if (takes.some(({ id }) => id === delivery.id)) continue;
+    const because = await judge(delivery, takes.length);
+    if (because !== undefined) left.push({ ...nameDelivery(delivery), because });
   }
   return { takes, left };
+}
+
+/** Past whatever number of older ones that must be left. */
+async function taken(
+  { requeueLimits: limits = usualRequeueLimits }: App,
+  tx: Tx,
+  which: { all: true } | { auto: true },
+  judge: (delivery: Delivery, taken: number) => Promise<string | undefined> | string | undefined,
+): Promise<Delivery[]> {
+  const takes: Delivery[] = [];
+  const most = 'auto' in which ? limits.maxPerRun : atOnce;
+  const may = 'auto' in which ? takenBySchedule(limits, tx.now) : { retriesBelow: livesAtMost - 1 };
+  let after = 0;
+  while (takes.length < most) {
+    const page = await holdDead(tx, { limit: atOnce, after, which: may });
+    const last = page.at(-1);
+    if (!last) break;
+    for (const { seq: _, ...delivery } of page)
+      if (takes.length < most && (await judge(delivery, takes.length)) === undefined) takes.push(delivery);
+    after = last.seq;
+  }
+  return takes;
 }
 
 function one(delivery: Delivery | undefined, absent: () => Error): Chosen {

@@ -1,4 +1,4 @@
-import { and, asc, count, eq } from 'drizzle-orm';
+import { and, asc, count, eq, gt, lt } from 'drizzle-orm';
 import type { Delivery } from '../core/delivery/delivery.ts';
 import type { Handle, Tx } from './database.ts';
 import { deliveryOfRow } from './deliveries.ts';
@@ -15,19 +15,41 @@ export async function listDead(q: Handle, limit: number): Promise<Delivery[]> {
   return rows.map(deliveryOfRow);
 }
 
-/** The same, held to the end of the work. */
-export async function holdDead(tx: Tx, limit: number): Promise<Delivery[]> {
-  const { deliveries } = tx.t;
+/** Which dead deliveries may have another life, as far as the store can tell. */
+export interface Requeueable {
+  /** requeued less often */
+  retriesBelow: number;
+  /** first owed later */
+  createdAfter?: number;
+  /** sent less often without an answer */
+  ambiguousBelow?: number;
+}
+
+/** The same, held to the end of the work: all of them, or those after another that may have another life. */
+export async function holdDead(
+  tx: Tx,
+  { limit, offset = 0, after = 0, which }: { limit: number; offset?: number; after?: number; which?: Requeueable },
+): Promise<(Delivery & { seq: number })[]> {
+  const { deliveries: t } = tx.t;
   const rows = await tx.hold(
     tx
       .select()
-      .from(deliveries)
-      .where(eq(deliveries.state, 'dead'))
-      .orderBy(asc(deliveries.seq))
+      .from(t)
+      .where(
+        and(
+          eq(t.state, 'dead'),
+          gt(t.seq, after),
+          ...(which ? [lt(t.retries, which.retriesBelow)] : []),
+          ...(which?.createdAfter === undefined ? [] : [gt(t.createdAt, which.createdAfter)]),
+          ...(which?.ambiguousBelow === undefined ? [] : [lt(t.ambiguous, which.ambiguousBelow)]),
+        ),
+      )
+      .orderBy(asc(t.seq))
       .limit(limit)
+      .offset(offset)
       .$dynamic(),
   );
-  return rows.map(deliveryOfRow);
+  return rows.map((row) => ({ ...deliveryOfRow(row), seq: row.seq }));
 }
 
 export async function countDead(q: Handle): Promise<number> {

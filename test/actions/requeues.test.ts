@@ -65,6 +65,23 @@ describe.each(engines)('requeue on %s', (engine) => {
     expect(await world.deliveries('dead')).toHaveLength(2);
   });
 
+  test('takes what stands behind a thousand that must be left, and any index that is counted', async () => {
+    const world = await aWorld({ engine });
+    await world.db.write(async (tx) => {
+      for (let n = 0; n < 1_001; n++)
+        await notify(world.app, tx, 'system', { about: 'trouble', trouble: `number ${n}` });
+      await tx.update(tx.t.deliveries).set({ state: 'dead', retries: 9, settledAt: tx.now });
+      await notify(world.app, tx, 'system', { about: 'trouble', trouble: 'the last one' });
+    });
+    await buries(world);
+    const owed = (await world.db.read.select().from(world.db.t.deliveries)) as unknown as Delivery[];
+    const id = owed.find(({ retries }) => retries === 0)?.id;
+    const ways = [{ auto: true }, { all: true }, { index: 1_001 }] as const;
+    for (const which of ways)
+      expect((await planRequeue(world.app, which, world.admin)).requeued.map((each) => each.id)).toEqual([id]);
+    expect((await requeue(world.app, { auto: true }, world.by('gaia', 'loop'))).left).toHaveLength(1_000);
+  });
+
   test('by the schedule takes what is young and was requeued seldom, so many a run, and says what it left and why', async () => {
     const { world, ids } = await aWorldWithDead(4, { engine });
     world.app.requeueLimits = { maxRetries: 1, maxAgeMs: 72 * hour, maxPerRun: 2 };

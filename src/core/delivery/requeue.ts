@@ -49,6 +49,13 @@ export function leavesToPeople(delivery: Delivery, { limits, closed, now }: Requ
   return barsRequeue(delivery)?.message;
 }
 
+/** What of this can be asked of the store, so that what must be left never hides what may be taken. */
+export const takenBySchedule = ({ maxRetries, maxAgeMs }: RequeueLimits, now: number) => ({
+  retriesBelow: Math.min(maxRetries, livesAtMost - 1),
+  createdAfter: now - maxAgeMs,
+  ambiguousBelow: unsureFrom,
+});
+
 /** Why a delivery cannot be closed for good; undefined where it can. */
 export const barsDiscard = ({ id, state }: Delivery): GaiaError | undefined =>
   state === 'dead' ? undefined : notDead(id, state);
