@@ -1,5 +1,5 @@
 import type { By } from '../core/access/actor.ts';
-import { type Alert, evaluate, newAlert } from '../core/alerts/evaluate.ts';
+import { type Alert, evaluate, newAlert, retire } from '../core/alerts/evaluate.ts';
 import { readingOf } from '../core/alerts/reading.ts';
 import { type AlertRule, alertRulesOf } from '../core/alerts/rule.ts';
 import { readSilence } from '../core/alerts/silence.ts';
@@ -45,19 +45,62 @@ export const keepSamples = (app: App, measured: Measured): Promise<void> =>
     await dropOldAlerts(tx, { rules: alertRules(app).map(({ name }) => name), before: tx.now - samplesKeptMs });
   });
 
-/** Looks at every rule. Each alert's state, its events and the message that tells of it are one transaction. */
-export async function evaluateAlerts(
-  app: App,
-  measured: Measured,
-  rules: readonly AlertRule[] = alertRules(app),
-): Promise<Alert[]> {
+/**
+ * Looks at every rule in force, or at rules for one look. Each alert's state, its events and the message that tells of it are
+ * one transaction. What no rule in force looks at any more is over.
+ */
+export async function evaluateAlerts(app: App, measured: Measured, rules?: readonly AlertRule[]): Promise<Alert[]> {
+  const inForce = alertRules(app);
   const alerts: Alert[] = [];
-  for (const rule of rules) {
+  for (const rule of rules ?? inForce) {
     const alert = await app.db.write((tx) => evaluateOne(app, tx, rule, measured));
     if (alert) alerts.push(alert);
   }
+  if (rules !== undefined) return alerts;
+  const looked = new Set(alerts.map(({ name }) => name));
+  for (const { name, state, deliveryId } of await listAlerts(app.db.read)) {
+    if (looked.has(name) || (state === 'inactive' && deliveryId === null)) continue;
+    await app.db.write((tx) =>
+      retireOne(
+        app,
+        tx,
+        name,
+        inForce.some((rule) => rule.name === name),
+      ),
+    );
+  }
   return alerts;
 }
+
+/** A look of somebody's own counts for so long. */
+const lookCountsMs = 3_600_000;
+
+/** Ends what nothing looks at any more, and says why. */
+async function retireOne(app: App, tx: Tx, name: string, hasRule: boolean): Promise<void> {
+  const before = await holdAlert(tx, name);
+  const isLook = name.startsWith('check:');
+  if (!before || (isLook && tx.now - before.checkedAt < lookCountsMs)) return;
+  const because = isLook
+    ? 'nobody looked at it for an hour'
+    : hasRule
+      ? 'what it watches does not apply here any more'
+      : 'its rule was removed or turned off';
+  const { alert, moves, tell } = retire(before, tx.now);
+  const by = gaiaItself(newTraceId(app));
+  for (const state of moves) tx.record(eventBy(by, `alert.${state}`, subjectOf(name), { value: alert.value, because }));
+  const last = before.deliveryId === null ? undefined : await findDelivery(tx, before.deliveryId);
+  if (last?.body.about !== 'alert') return saveAlert(tx, { ...alert, deliveryId: null });
+  const rule = { ...last.body.rule, name, because };
+  const silence = await findSilence(tx, name, tx.now);
+  const told =
+    tell === undefined
+      ? await tellHeldEnd(app, tx, rule, alert, silence)
+      : await tellOf(app, tx, rule, { before, alert, tell, silence });
+  await saveAlert(tx, told.deliveryId === before.deliveryId ? await carryOn(app, tx, told) : told);
+}
+
+/** What a message tells of a rule. */
+type ToldRule = AlertMessage['rule'] & { name: string; because?: string };
 
 async function evaluateOne(app: App, tx: Tx, rule: AlertRule, measured: Measured): Promise<Alert | undefined> {
   const samples = await listSamples(tx, findMetric(rule.metric)?.name ?? rule.metric, tx.now - (rule.windowMs ?? 0));
@@ -85,7 +128,7 @@ interface Telling {
   silence: Silence | undefined;
 }
 
-async function tellOf(app: App, tx: Tx, rule: AlertRule, { before, alert, tell, silence }: Telling): Promise<Alert> {
+async function tellOf(app: App, tx: Tx, rule: ToldRule, { before, alert, tell, silence }: Telling): Promise<Alert> {
   const firedAt = alert.firedAt ?? before.firedAt;
   const body = messageOf(rule, { ...alert, firedAt }, tell, tx.now);
   if (tell === 'edit') {
@@ -110,7 +153,7 @@ async function tellOf(app: App, tx: Tx, rule: AlertRule, { before, alert, tell, 
 async function tellHeldEnd(
   app: App,
   tx: Tx,
-  rule: AlertRule,
+  rule: ToldRule,
   alert: Alert,
   silence: Silence | undefined,
 ): Promise<Alert> {
@@ -125,11 +168,11 @@ async function tellHeldEnd(
 /** Bringing a message up to date is no news that something else could overtake. */
 const isNoEdit = ({ body }: Delivery): boolean => body.about === 'alert' && body.change !== 'edit';
 
-const messageOf = (rule: AlertRule, alert: Alert, change: AlertChange, at: number): AlertMessage => {
-  const { summary, severity, metric, when, limit, windowMs } = rule;
+const messageOf = (rule: ToldRule, alert: Alert, change: AlertChange, at: number): AlertMessage => {
+  const { summary, severity, metric, when, limit, windowMs, because } = rule;
   const { name, episode, value, firedAt } = alert;
   const told = { summary, severity, metric, when, limit, ...(windowMs === undefined ? {} : { windowMs }) };
-  return { about: 'alert', name, episode, change, value, at, firedAt, rule: told };
+  return { about: 'alert', name, episode, change, value, at, firedAt, rule: told, ...(because ? { because } : {}) };
 };
 
 /** How long a message about an alert may take before it is brought another way. */

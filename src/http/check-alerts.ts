@@ -17,7 +17,9 @@ export async function checkAlerts(
   const measured = await measure(viewer, hostOf(door), now());
   const looked = await lookAtRules(viewer, rules, measured, now());
   if (dryRun) return { firing: looked.some(({ firing }) => firing), dryRun, alerts: looked };
-  const states = new Map((await evaluateAlerts(app, measured, rules)).map(({ name, state }) => [name, state]));
+  const states = new Map(
+    (await evaluateAlerts(app, measured, own.length > 0 ? own : undefined)).map(({ name, state }) => [name, state]),
+  );
   const alerts = looked.map((each) => ({
     ...each,
     firing: ['firing', 'no_data'].includes(states.get(each.name) ?? ''),

@@ -30,7 +30,7 @@ export function operatingText(body: About, now: number): string {
 }
 
 function alertLine(
-  { name, change, value, at, firedAt, rule, fallback }: Extract<About, { about: 'alert' }>,
+  { name, change, value, at, firedAt, rule, fallback, because }: Extract<About, { about: 'alert' }>,
   now: number,
 ): string {
   const unit = findMetric(rule.metric)?.unit ?? 'count';
@@ -39,7 +39,7 @@ function alertLine(
   const told = fallback ? ` Told here because ${visible(fallback)}.` : '';
   switch (change) {
     case 'resolved':
-      return `ALERT RESOLVED ${name} ${when}${firedAt === null ? '' : `, after ${duration(Math.max(0, at - firedAt))}`} (${reading}).${told}`;
+      return `ALERT RESOLVED ${name} ${when}${firedAt === null ? '' : `, after ${duration(Math.max(0, at - firedAt))}`} (${reading})${because === undefined ? '' : `: ${because}`}.${told}`;
     case 'no_data':
       return `ALERT ${name}: ${rule.metric} cannot be read, since ${absoluteTime(at)}.${told}`;
     default:

@@ -49,7 +49,8 @@ async function compose(
     checkedAt: alert?.checkedAt ?? null,
     firedAt: alert?.firedAt ?? null,
     metric,
-    summary: rule?.summary ?? `${metric ?? name} was looked at by gaia alerts check.`,
+    summary:
+      rule?.summary ?? (metric ? `${metric} was looked at by gaia alerts check.` : 'Its rule is in force no more.'),
     severity: rule?.severity ?? 'warning',
     condition: rule ? conditionOf(rule) : '',
     shown: sayValue(alert?.value ?? null, (metric && findMetric(metric)?.unit) || 'count'),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluateAlerts, keepSamples, silence } from '../../src/actions/alerts.ts';
 import { person } from '../../src/core/access/actor.ts';
+import { rulesOfThresholds } from '../../src/core/alerts/thresholds.ts';
 import type { Measured } from '../../src/core/metrics/metrics.ts';
 import { listAlertAnswers } from '../../src/views/alerts.ts';
 import { blindHost, measure } from '../../src/views/metrics.ts';
@@ -101,6 +102,68 @@ alerts:
 `);
     await passes(world, { disk_free_percent: 1, requests_open: 3 });
     expect(await told(world)).toEqual(['firing many_open']);
+  });
+
+  test.each([
+    ['removed', 'version: 1\n'],
+    ['made another', 'version: 1\nalerts:\n  - { name: others, metric: requests_open, atLeast: 9 }\n'],
+  ])('whose rule was %s while it fires is over, and says why', async (_, policy) => {
+    const world = await aWorld();
+    await world.loadsPolicy('version: 1\nalerts:\n  - { name: many_open, metric: requests_open, atLeast: 3 }\n');
+    await passes(world, { requests_open: 3 });
+    await world.loadsPolicy(policy);
+    await passes(world, { requests_open: 3 });
+    expect(await told(world)).toEqual(['firing many_open']); // its end never overtakes its beginning
+    await world.tick();
+    for (let n = 0; n < 3; n++) await passes(world, { requests_open: 3 });
+    await world.tick();
+    expect(await told(world)).toEqual(['firing many_open', 'resolved many_open']);
+    expect(world.lines.filter((line) => line.includes('RESOLVED many_open'))).toEqual([
+      expect.stringContaining('its rule was removed or turned off.'),
+    ]);
+    expect(await stateOf(world, 'many_open')).toBe('resolved');
+    for (let n = 0; n < 61; n++) await passes(world, { requests_open: 3 });
+    expect(await stateOf(world, 'many_open')).toBeUndefined();
+    const events = (await world.allEvents()).filter(({ subject }) => subject === 'alert:many_open');
+    expect(events.map(({ action }) => action)).toEqual([
+      'alert.pending',
+      'alert.firing',
+      'alert.resolved',
+      'alert.inactive',
+    ]);
+  });
+
+  test('that was turned off before people were told is over in silence', async () => {
+    const world = await aWorld();
+    for (let n = 0; n < 2; n++) await passes(world, { disk_free_percent: 1 });
+    expect(await stateOf(world, 'disk_low')).toBe('pending');
+    await world.loadsPolicy('version: 1\nalerts:\n  - { name: disk_low, off: true }\n');
+    for (let n = 0; n < 3; n++) await passes(world, { disk_free_percent: 1 });
+    expect(await told(world)).toEqual([]);
+    expect((await world.allEvents()).at(-1)?.action).toBe('alert.inactive');
+  });
+
+  test('that does not apply here any more is over', async () => {
+    const world = await aWorld();
+    for (let n = 0; n < 3; n++) await passes(world, { poller_silent_seconds: 900 });
+    await world.tick();
+    await passes(world, {});
+    expect(await told(world)).toEqual(['firing poller_silent', 'resolved poller_silent']);
+  });
+
+  test('of a look of somebody lasts an hour, and is over when nobody looks again', async () => {
+    const world = await aWorld();
+    const look = () =>
+      evaluateAlerts(world.app, { requests_open: 3 }, rulesOfThresholds({ requests_open: 3 }, 60 * minute));
+    await look();
+    await world.tick();
+    for (let n = 0; n < 50; n++) await passes(world, {});
+    await look();
+    for (let n = 0; n < 59; n++) await passes(world, {});
+    expect(await stateOf(world, 'check:requests_open')).toBe('firing');
+    for (let n = 0; n < 3; n++) await passes(world, {});
+    expect(await stateOf(world, 'check:requests_open')).toBe('resolved');
+    expect(await told(world)).toEqual(['firing check:requests_open', 'resolved check:requests_open']);
   });
 
   test('of which a counter was kept over a long stop does not fire for what was counted before', async () => {

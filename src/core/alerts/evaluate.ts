@@ -92,3 +92,21 @@ export function evaluate(rule: AlertRule, before: Alert, value: number | null, n
   alert = { ...alert, firedAt: now, episode: alert.episode + 1 };
   return done('firing');
 }
+
+/** What becomes of an alert that nothing looks at any more: whatever it was, it is over. */
+export function retire(before: Alert, now: number): Evaluated {
+  const by = retiring[before.state];
+  const isRested = before.state !== 'resolved' || now - before.since >= restAfterMs;
+  const state = by && isRested ? nextAlertState(by, before.state) : undefined;
+  if (state === undefined) return { alert: before, moves: [] };
+  const wasTold = before.firedAt !== null || (before.state === 'no_data' && (before.toldAt ?? -1) >= before.since);
+  const alert = { ...before, state, since: now, firedAt: null };
+  return { alert, moves: [state], ...(wasTold ? { tell: 'resolved' } : {}) };
+}
+
+const retiring: Partial<Record<AlertState, AlertMove>> = {
+  pending: 'subside',
+  firing: 'resolve',
+  no_data: 'subside',
+  resolved: 'rest',
+};

@@ -65,6 +65,8 @@ export interface AlertMessage {
   rule: Pick<AlertRule, 'summary' | 'severity' | 'metric' | 'when' | 'limit' | 'windowMs'>;
   /** why it comes this way and not the usual one */
   fallback?: string;
+  /** why it is over, where that is not by what was read */
+  because?: string;
 }
 
 /** What a message about an alert tells of. `edit` brings the message of the firing alert up to date. */

@@ -113,7 +113,7 @@ export interface AlertFacts extends TellFacts {
 
 /** A change of an alert. The message of a firing one shows how it stands, and says so when it is over. */
 export function alertText(message: AlertMessage, facts: AlertFacts): WithKeyboard {
-  const { name, change, value, at, firedAt, rule, fallback } = message;
+  const { name, change, value, at, firedAt, rule, fallback, because } = message;
   const cameLate = (change === 'firing' || change === 'repeat') && facts.present?.isFiring === false;
   const isOver = change === 'resolved' || cameLate || (change === 'edit' && facts.present?.isFiring !== true);
   const unit = findMetric(rule.metric)?.unit ?? 'count';
@@ -140,6 +140,7 @@ export function alertText(message: AlertMessage, facts: AlertFacts): WithKeyboar
           change === 'resolved' ? ` to ${clockTime(at, facts)}, ${duration(Math.max(0, at - firedAt))}.` : '.',
         )
       : line(`Since ${clockTime(since, facts)}`),
+    ...(because === undefined ? [] : [line('Over because ', because)]),
     ...(facts.runbook === null || isOver ? [] : [line('What to do: ', code(facts.runbook))]),
     ...(fallback === undefined ? [] : [line('Told here because ', brief(fallback, 200))]),
   ]);
