@@ -19,6 +19,8 @@ export interface BackupNote {
   /** of the database file */
   sha256: string;
   verifiedAt: number;
+  /** whose it is: the hash its log begins with; absent: unknown */
+  installation?: string;
 }
 
 export interface KeptBackup {
@@ -76,11 +78,18 @@ export async function listBackups(directory: string): Promise<KeptBackup[]> {
 }
 
 /**
- * Removes the oldest ones beyond those that are kept; what cannot be read is left alone, and so is the one just made, also
- * where the clock has been ahead.
+ * Removes the oldest ones of an installation beyond those that are kept; what cannot be read is left alone, and so is the one
+ * just made, also where the clock has been ahead. Those of which nobody knows whose they are go only from a directory that is
+ * this installation's own: another Gaia may keep its backups beside them.
  */
-export async function rotateBackups(directory: string, keep: number, made: string): Promise<string[]> {
-  const others = (await listBackups(directory)).filter(({ path }) => path !== made);
+export async function rotateBackups(
+  directory: string,
+  { keep, made, isOwn }: { keep: number; made: KeptBackup; isOwn: boolean },
+): Promise<string[]> {
+  const others = (await listBackups(directory)).filter(
+    ({ path, note: { installation } }) =>
+      path !== made.path && (installation === undefined ? isOwn : installation === made.note.installation),
+  );
   const old = others.slice(keep - 1);
   for (const { path } of old) {
     const leaving = `${path}.removed`;

@@ -25,7 +25,7 @@ export const backupsKept = 14;
 export type CopyStore = (paths: {
   from: string;
   to: string;
-}) => Promise<{ generation: number; seq: number; hash: string }>;
+}) => Promise<Pick<BackupNote, 'generation' | 'seq' | 'hash' | 'installation'>>;
 
 export interface BackupPlan {
   /** the data directory */
@@ -84,7 +84,15 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
     await writeNote(unfinished, note);
     await rename(unfinished, path);
     await syncDirectory(directory);
-    return { path, note, removed: await rotateBackups(directory, keep, path) };
+    return {
+      path,
+      note,
+      removed: await rotateBackups(directory, {
+        keep,
+        made: { path, note },
+        isOwn: directory === join(home, 'backups'),
+      }),
+    };
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     if (['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? ''))
@@ -188,12 +196,12 @@ export const restoredNoteOf = (home: string): string => join(home, 'restored.jso
  */
 export async function restoreBackup(
   { path, note }: { path: string; note: BackupNote },
-  { home, now }: { home: string; now: number },
+  { home, now, from = basename(path) }: { home: string; now: number /** its name */; from?: string },
 ): Promise<{ movedAside: string | null }> {
   const { database } = homeAt(home);
   try {
     await mkdir(home, { recursive: true, mode: 0o700 });
-    const restored: RestoredNote = { from: basename(path), seq: note.seq, at: note.at };
+    const restored: RestoredNote = { from, seq: note.seq, at: note.at };
     await writeFileAtomic(restoredNoteOf(home), `${JSON.stringify(restored)}\n`);
     const draft = `${database}.restoring`;
     await rm(draft, { force: true });

@@ -15,6 +15,8 @@ export interface Copied {
   generation: number;
   seq: number;
   hash: string;
+  /** the hash its log begins with, which tells it from every other; absent while the log is empty */
+  installation?: string;
 }
 
 /**
@@ -52,7 +54,9 @@ function readBack(path: string): Copied {
     const head = copy.prepare("select seq, hash from log_head where id = 'log'").get() as { seq: number; hash: string };
     const last = copy.prepare('select hash from events where seq = ?').pluck().get(head.seq);
     if (head.seq > 0 && last !== head.hash) throw new Error('the log of the copy does not end where its head says');
-    return { generation: Number(generation), seq: head.seq, hash: head.hash };
+    const first = copy.prepare('select hash from events where seq = 1').pluck().get() as string | undefined;
+    const installation = first === undefined ? {} : { installation: first };
+    return { generation: Number(generation), seq: head.seq, hash: head.hash, ...installation };
   } finally {
     copy.close();
   }

@@ -35,6 +35,11 @@ const backUp = (world: World, more: Partial<Parameters<typeof createBackup>[0]> 
   at += 1_000;
   return createBackup({ home: homeOf(world), version: '1', now: at, copy: copyStore, ...more });
 };
+/** As before backups said whose they are. */
+const withoutInstallation: typeof copyStore = async (paths) => {
+  const { installation: _, ...copied } = await copyStore(paths);
+  return copied;
+};
 
 describe('a backup', () => {
   test('made under load is whole, is for its owner alone, and holds no secret file', async () => {
@@ -71,6 +76,20 @@ describe('a backup', () => {
     await expect(crashing).rejects.toThrow('killed');
     expect(await listBackups(directory)).toHaveLength(2);
     expect(readdirSync(directory).filter((name) => name !== '.lock')).toHaveLength(2);
+  });
+
+  test('in a directory that several share is rotated with its own, and never with those of another Gaia', async () => {
+    const [one, other] = [await aWorld(), await aWorld()];
+    for (const world of [one, other]) await (await world.agent('builder')).asks('Release?');
+    const directory = emptyDirectory();
+    const theirs = await backUp(other, { directory, keep: 1 });
+    const unknown = await backUp(one, { directory, copy: withoutInstallation });
+    const made: string[] = [];
+    for (let n = 0; n < 3; n++) made.push((await backUp(one, { directory, keep: 1 })).path);
+    const kept = (await listBackups(directory)).map(({ path }) => path);
+    expect(kept).toEqual([made[2], unknown.path, theirs.path]);
+    await backUp(one, { copy: withoutInstallation });
+    expect((await backUp(one, { keep: 1 })).removed).toHaveLength(1); // in its own directory all are its own
   });
 
   test('is never the one that is removed, also after a clock that was ahead', async () => {

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { GaiaProblem } from '../../client/problem.ts';
 import { readConfig } from '../../config.ts';
-import { conflict } from '../../core/errors.ts';
+import { conflict, notFound } from '../../core/errors.ts';
 import { sayBytes } from '../../core/metrics/metrics.ts';
 import { counted } from '../../core/text/count.ts';
-import { listBackups } from '../../home/backup-files.ts';
+import { type KeptBackup, listBackups } from '../../home/backup-files.ts';
 import { backupsKept, checkedBackup, createBackup, restoreBackup } from '../../home/backups.ts';
 import { homeAt, openHome } from '../../home/home.ts';
+import { isMigrationCopy, listMigrationCopies, withMigrationCopy } from '../../home/migration-copies.ts';
 import { takeHome } from '../../home/running.ts';
 import { copyStore } from '../../store/copy.ts';
+import { inspectSqlite } from '../../store/migrate-sqlite.ts';
 import { version } from '../../version.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
@@ -75,64 +77,110 @@ export async function create(cli: Cli, { to, keep = backupsKept }: CreateBackupO
 export async function list(cli: Cli): Promise<Exit> {
   const { directory } = placeOf(cli, 'look');
   const backups = await listBackups(directory);
+  const copies = await listMigrationCopies(directory);
   const times = cli.times();
-  const rows = backups.map(({ path, note }) => [
-    times.clock(note.at),
-    sayBytes(note.bytes),
-    String(note.seq),
-    String(note.generation),
-    path,
-  ]);
+  const rows = [
+    ...backups.map(({ path, note: { at, bytes, seq, generation } }) => ({
+      at,
+      row: [times.clock(at), sayBytes(bytes), String(seq), String(generation), path],
+    })),
+    ...copies.map(({ path, at, bytes }) => ({ at, row: [times.clock(at), sayBytes(bytes), '-', '-', path] })),
+  ].sort((one, other) => other.at - one.at);
   cli.answer(
-    { backups: backups.map(({ path, note }) => ({ path, ...note })) },
+    { backups: backups.map(({ path, note }) => ({ path, ...note })), beforeUpdates: copies },
     rows.length === 0
       ? [`There is no backup in ${directory}. Make one: gaia backup create`]
-      : table(['MADE', 'SIZE', 'EVENTS', 'GENERATION', 'PATH'], rows),
+      : [
+          ...table(
+            ['MADE', 'SIZE', 'EVENTS', 'GENERATION', 'PATH'],
+            rows.map(({ row }) => row),
+          ),
+          ...(copies.length === 0
+            ? []
+            : ['before-… is what an update of the store copied first: verify or restore it by its name.']),
+        ],
   );
   return exits.done;
 }
 
-export async function verifyBackup(cli: Cli, named: string | undefined): Promise<Exit> {
-  const { directory } = placeOf(cli, 'look');
-  const backup = await checkedBackup(directory, named === undefined ? undefined : resolve(cli.terminal.cwd, named));
-  const report = await verifyBackupStore(backup);
-  const isWhole = report.faults.length === 0;
-  cli.answer({ path: backup.path, verified: isWhole, ...report }, [
-    isWhole
-      ? cli.paint('green', 'verified')
-      : cli.paint('red', `NOT VERIFIED: ${counted(report.faults.length, 'fault')}`),
-    ...report.faults.slice(0, 20).map(({ code, message }) => `${code}: ${message}`),
-    `${backup.path}: ${counted(report.events, 'event')}, ${counted(report.seals, 'seal')}, head ${report.head.seq} ${report.head.hash.slice(0, 12)}`,
-  ]);
-  return isWhole ? exits.done : exits.failed;
+/** The backup that was meant, checked, for as long as `use` takes: a nightly one, or a copy that an update made. */
+async function withBackup<T>(
+  cli: Cli,
+  { home, directory }: { home: string; directory: string },
+  named: string | undefined,
+  use: (backup: KeptBackup, shown: string) => Promise<T>,
+): Promise<T> {
+  const given = named === undefined ? undefined : resolve(cli.terminal.cwd, named);
+  const path =
+    given === undefined || existsSync(given) || named !== basename(named ?? '') ? given : join(directory, named);
+  if (path === undefined || !isMigrationCopy(path)) {
+    const backup = await checkedBackup(directory, path);
+    return use(backup, backup.path);
+  }
+  if (!existsSync(path))
+    throw notFound(`There is no ${path}.`, { reason: 'no_backup', remedy: 'gaia backup list shows those there are.' });
+  const { pending } = inspectSqlite(path);
+  if (pending.length > 0)
+    throw conflict(`${path} was made before an update (${pending[0] ?? ''}), and this Gaia is of after it.`, {
+      reason: 'version_too_new',
+      remedy: 'Install the version from before the update first, then do this again with it: runbooks/rollback.md',
+    });
+  return withMigrationCopy(path, { home, directory, copy: copyStore }, (backup) => use(backup, path));
 }
 
-export async function restore(cli: Cli, named: string | undefined, { into, yes }: RestoreOptions): Promise<Exit> {
-  const { home, directory } = placeOf(cli, 'restore');
+export function verifyBackup(cli: Cli, named: string | undefined): Promise<Exit> {
+  return withBackup(cli, placeOf(cli, 'look'), named, async (backup, path) => {
+    const report = await verifyBackupStore(backup);
+    const isWhole = report.faults.length === 0;
+    cli.answer({ path, verified: isWhole, ...report }, [
+      isWhole
+        ? cli.paint('green', 'verified')
+        : cli.paint('red', `NOT VERIFIED: ${counted(report.faults.length, 'fault')}`),
+      ...report.faults.slice(0, 20).map(({ code, message }) => `${code}: ${message}`),
+      `${path}: ${counted(report.events, 'event')}, ${counted(report.seals, 'seal')}, head ${report.head.seq} ${report.head.hash.slice(0, 12)}`,
+    ]);
+    return isWhole ? exits.done : exits.failed;
+  });
+}
+
+export function restore(cli: Cli, named: string | undefined, options: RestoreOptions): Promise<Exit> {
+  const place = placeOf(cli, 'restore');
+  return withBackup(cli, place, named, (backup, path) => restoreFrom(cli, place.home, { backup, path }, options));
+}
+
+async function restoreFrom(
+  cli: Cli,
+  home: string,
+  { backup, path }: { backup: KeptBackup; path: string },
+  { into, yes }: RestoreOptions,
+): Promise<Exit> {
   const target = into === undefined ? home : resolve(cli.terminal.cwd, into);
-  const backup = await checkedBackup(directory, named === undefined ? undefined : resolve(cli.terminal.cwd, named));
   const { faults } = await verifyBackupStore(backup);
   if (faults.length > 0)
-    throw conflict(`The log of ${backup.path} does not verify (${faults[0]?.message ?? ''}).`, {
+    throw conflict(`The log of ${path} does not verify (${faults[0]?.message ?? ''}).`, {
       reason: 'backup_not_verified',
       remedy: 'gaia backup verify names every fault; take an older backup.',
     });
   const holds = existsSync(homeAt(target).database);
   const plan = [
-    `${backup.path}, made ${cli.times().clock(backup.note.at)}, with ${counted(backup.note.seq, 'event')}, goes to ${homeAt(target).database}.`,
+    `${path}, made ${cli.times().clock(backup.note.at)}, with ${counted(backup.note.seq, 'event')}, goes to ${homeAt(target).database}.`,
     ...(holds ? ['The store that is there is moved aside, not removed.'] : []),
     'What happened after the backup is not in it: keys revoked since are revoked again only where events.ndjson lies in that directory, so look at gaia key list, and revoke again what must not work. Everyone signs in anew.',
     'Nothing starts until an operator has accepted the restored store; approvals of before never start anything.',
   ];
   if (!yes) {
-    cli.answer({ from: backup.path, into: target, done: false }, [...plan, 'To do it: the same with --yes']);
+    cli.answer({ from: path, into: target, done: false }, [...plan, 'To do it: the same with --yes']);
     return exits.done;
   }
   const opened = await openHome(target);
   const tenancy = await takeHome(opened, { startedAt: new Date() }); // refuses beside a running Gaia
   try {
-    const { movedAside } = await restoreBackup(backup, { home: opened.path, now: Date.now() });
-    cli.answer({ from: backup.path, into: target, done: true, movedAside }, [
+    const { movedAside } = await restoreBackup(backup, {
+      home: opened.path,
+      now: Date.now(),
+      from: basename(path),
+    });
+    cli.answer({ from: path, into: target, done: true, movedAside }, [
       ...plan.slice(0, 1),
       ...(movedAside === null ? [] : [`The store that was there is now ${movedAside}.`]),
       'Next: gaia start, look at gaia status, then gaia resume --accept-generation',

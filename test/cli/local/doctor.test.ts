@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -92,8 +92,7 @@ describe('gaia doctor', () => {
     writeFileSync(join(home, 'policy.yaml'), 'rules: 5\n');
     writeFileSync(join(home, 'head.json'), `{"generation":1,"seq":9,"hash":"${'0'.repeat(64)}"}\n`);
     mkdirSync(join(home, 'backups'));
-    writeFileSync(join(home, 'backups/a.db'), '');
-    utimesSync(join(home, 'backups/a.db'), 1, 1);
+    writeFileSync(join(home, 'backups/before-0001_more-1600000000000.db'), '');
     chmodSync(home, 0o755);
     const { exit, of } = await examine();
     expect(exit).toBe(1);

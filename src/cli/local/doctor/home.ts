@@ -1,11 +1,12 @@
 import type { Stats } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { parsePolicy } from '../../../core/policy/parse.ts';
 import { listBackups } from '../../../home/backup-files.ts';
 import { errnoOf } from '../../../home/file-errors.ts';
 import { homeAt } from '../../../home/home.ts';
+import { listMigrationCopies } from '../../../home/migration-copies.ts';
 import { backupsPath } from '../../../store/open.ts';
 import { type Check, type Finding, fail, ok, warn } from './check.ts';
 
@@ -99,7 +100,7 @@ async function ofBackups({ path, now }: HomeFacts): Promise<Finding> {
   const directory = backupsPath(path);
   const remedy = 'Gaia makes one every night while it runs; now: gaia backup create';
   const [backup] = await listBackups(directory);
-  const newest = backup?.note.at ?? (await newestCopy(directory));
+  const newest = backup?.note.at ?? (await listMigrationCopies(directory))[0]?.at;
   if (newest !== undefined) {
     const days = Math.floor((now - newest) / dayMs);
     const said = `The newest backup is ${days} days old${backup ? ', and was read back' : ''}.`;
@@ -108,17 +109,6 @@ async function ofBackups({ path, now }: HomeFacts): Promise<Finding> {
   return now - store.birthtimeMs > oldBackupMs
     ? warn('There is no backup.', remedy)
     : ok('No backup yet; Gaia makes one every night, and before each change of the store’s form.');
-}
-
-/** Copies made before the form of the store was changed. */
-async function newestCopy(directory: string): Promise<number | undefined> {
-  const names = await readdir(directory).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  });
-  const copies = names.filter((name) => name.endsWith('.db')).map((name) => statOrNothing(join(directory, name)));
-  const times = (await Promise.all(copies)).map((copy) => copy?.mtimeMs ?? 0);
-  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 async function statOrNothing(path: string): Promise<Stats | undefined> {
