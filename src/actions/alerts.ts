@@ -238,7 +238,7 @@ export interface Silencing {
   reason: string | null;
 }
 
-/** Lets an alert be quiet for a while, or lets it speak again. It goes on moving; people are not told. */
+/** Lets an alert be quiet for a while, not for less than it is already, or lets it speak again. It goes on moving; people are not told. */
 export const silence = (app: App, silencing: Silencing, by: By): Promise<{ alert: string; until: number | null }> =>
   app.db.write((tx) => silenceIn(app, tx, silencing, by));
 
@@ -253,6 +253,16 @@ export async function silenceIn(
   const alert = await known(app, tx, typed.trim());
   const reason = said === null ? null : redact(said, app.inForce.policy.secrets);
   const until = length === null ? null : tx.now + readSilence(length) * 1_000;
+  const present = await findSilence(tx, alert, tx.now);
+  if (present && until !== null && present.until >= until) {
+    // to shorten one it is ended first: a button that says 1 h must not
+    const { until: longer, reason: why } = present;
+    await tellWhereOpen(app, tx, {
+      subject: 'system',
+      body: { about: 'silenced', by: present.createdBy, alert, until: longer, reason: why },
+    });
+    return { alert, until: longer };
+  }
   const ended = await endSilences(tx, alert, by.actor);
   if (until === null && ended === 0) return { alert, until };
   if (until !== null) await insertSilence(tx, { alert, createdAt: tx.now, createdBy: by.actor, until, reason });

@@ -70,23 +70,26 @@ export async function archiveOld(db: Database, archive: Archive, now: number): P
   return archived;
 }
 
-/** Removes what was archived, was read back, and is still old enough; that details were dropped is an event. */
+/**
+ * Removes what was archived, was read back, and is still old enough; that details were dropped is an event. An archive counts as
+ * cleaned once nothing of it is in the store any more.
+ */
 export async function cleanArchived(db: Database, archive: Archive, by: By, now: number): Promise<number> {
   let removed = 0;
-  for (const { kind, keepMs, remove } of retention) {
+  for (const { kind, keepMs, remove, list } of retention) {
     for (const each of await archive.open(kind)) {
       const keys = (await each.rows()).map(({ key }) => key);
       for (let from = 0; from < keys.length; from += pageSize)
         removed += await db.write((tx) => remove(tx, keys.slice(from, from + pageSize), now - keepMs));
-      await each.cleaned();
+      if (!(await holdsAny(db, list, new Set(keys)))) await each.cleaned();
     }
   }
   for (const each of await archive.open(details)) {
     await each.rows(); // throws where it is damaged
     const { from, to } = { from: Number(each.from), to: Number(each.to) };
-    removed += await db.write(async (tx) => {
+    const dropped = await db.write(async (tx) => {
       const last = await findLastOldDetail(tx, now - detailsKeepMs);
-      if (to > last) return 0;
+      if (to > last) return undefined;
       const dropped = await dropDetails(tx, { from, to });
       // from the first on: a later event explains all gaps before it, also when the earlier ones lost their details
       if (dropped > 0)
@@ -95,9 +98,27 @@ export async function cleanArchived(db: Database, archive: Archive, by: By, now:
         );
       return dropped;
     });
+    if (dropped === undefined) continue; // something that needs them was opened meanwhile
+    removed += dropped;
     await each.cleaned();
   }
   return removed;
+}
+
+/** Whether one of these rows is still there, whatever its age. */
+async function holdsAny(
+  db: Database,
+  list: (typeof retention)[number]['list'],
+  keys: ReadonlySet<string>,
+): Promise<boolean> {
+  let after = '';
+  for (;;) {
+    const page = await list(db.read, Number.MAX_SAFE_INTEGER, after, pageSize);
+    const last = page.at(-1);
+    if (!last) return false;
+    if (page.some(({ key }) => keys.has(key))) return true;
+    after = last.key;
+  }
 }
 
 const keepMsOf = (kind: string): number => retention.find((each) => each.kind === kind)?.keepMs ?? detailsKeepMs;

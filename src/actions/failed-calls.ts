@@ -26,7 +26,7 @@ export const recordFailure = (
 ): Promise<'recorded' | 'lost'> =>
   record(app, async (tx) => {
     const error = failure.description;
-    await countSendError(tx, delivery);
+    if (!isNoFailure.has(failure.class)) await countSendError(tx, delivery);
     const noAttempt = { state: 'queued' as const, error, attempts: delivery.attempts - 1 };
     switch (failure.class) {
       case 'flood':
@@ -62,6 +62,9 @@ export const recordFailure = (
         throw new Error('a message that shows what it should is no failure');
     }
   });
+
+/** Asked to wait, or told where the chat is now: the call is made again, and nothing is wrong. */
+const isNoFailure: ReadonlySet<CallFailure['class']> = new Set(['flood', 'migrated']);
 
 const untaken = 'Telegram does not take the bot token (401): it is wrong or was revoked. What is owed is kept.';
 

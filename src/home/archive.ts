@@ -117,11 +117,23 @@ export async function listArchives(home: string, kind?: string): Promise<KeptArc
   });
   const found: KeptArchive[] = [];
   for (const name of names.filter((each) => each.endsWith('.json'))) {
-    const note = JSON.parse(await readFile(join(directory, name), 'utf8')) as ArchiveNote;
+    const note = noteOf(join(directory, name), await readFile(join(directory, name), 'utf8'));
     if (note.form === 1 && (kind === undefined || note.kind === kind))
       found.push({ path: join(directory, name.slice(0, -5)), note });
   }
   return found.sort((one, other) => one.note.at - other.note.at || (one.path < other.path ? -1 : 1));
+}
+
+function noteOf(path: string, text: string): ArchiveNote {
+  try {
+    return JSON.parse(text) as ArchiveNote;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw conflict(`The note of an archive, ${path}, is not JSON.`, {
+      reason: 'archive_damaged',
+      remedy: 'Nothing was changed. Put the right file back, or move it away together with its .ndjson.gz.',
+    });
+  }
 }
 
 /** Notes that what is in an archive is no longer in the store. */

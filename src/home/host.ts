@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { listBackups } from './backup-files.ts';
 
+const lagWindowMs = 60_000;
+
 /** What is read of this process and its disk. `isBackedUpHere`: the store is a file, whose backups Gaia makes. */
 export function hostReadings({
   home,
@@ -19,6 +21,8 @@ export function hostReadings({
 }) {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
+  let since = now();
+  let before = 0;
   return {
     startedAt,
     hasTelegram,
@@ -38,11 +42,16 @@ export function hostReadings({
             (await listBackups(join(home, 'backups'))).find(({ note }) => note.at <= now())?.note.at ?? null,
         }
       : {}),
-    /** the longest since it was asked last */
+    /** the longest of the last minute or two, however many ask */
     eventLoopLagMs: () => {
-      const longest = delay.max / 1e6;
-      delay.reset();
-      return Number.isFinite(longest) ? longest : 0;
+      const longest = Number.isFinite(delay.max) ? delay.max / 1e6 : 0;
+      const shown = Math.max(before, longest);
+      if (now() - since >= lagWindowMs) {
+        since = now();
+        before = longest;
+        delay.reset();
+      }
+      return shown;
     },
     stop: () => delay.disable(),
   };

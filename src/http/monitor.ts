@@ -46,7 +46,7 @@ export async function monitorOf(door: Door, c: Context<Env>, wrong: RateLimiter)
 
 /**
  * `?token=` on a page: the token leaves the address at once. Whoever brought it is led to a one-time link, which signs in
- * when its button is pressed, and lets look and requeue.
+ * when its button is pressed, leads on to that page, and lets look and requeue.
  */
 export const monitorSignIn =
   (door: Door, wrong: RateLimiter, isForPeople: (path: string) => boolean): MiddlewareHandler<Env> =>
@@ -54,7 +54,7 @@ export const monitorSignIn =
     if (c.req.method !== 'GET' || c.req.query('token') === undefined || !isForPeople(c.req.path)) return next();
     const { actor } = await monitorOf(door, c, wrong);
     const { token } = await createSignInLink(door.app, personOf(actor) ?? '');
-    return c.redirect(`${consoleUrlOf(door)}/sign-in/${token}`, 303);
+    return c.redirect(`${consoleUrlOf(door)}/sign-in/${token}?to=${encodeURIComponent(c.req.path)}`, 303);
   };
 
 const closed = () =>

@@ -4,19 +4,19 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { GaiaError, notFound, unauthenticated, unavailable } from '../core/errors.ts';
 import { openApiDocument } from './api/openapi.ts';
-import { apiRoutes, endpoints } from './api/routes.ts';
+import { apiRoutes, endpoints, wrongTokenLimiter } from './api/routes.ts';
 import { authenticator, consoleUrlOf, isAtConsole } from './authenticate.ts';
 import { consoleRoutes, errorPage } from './console/routes.tsx';
 import type { Door, Env, Routes } from './door.ts';
 import { monitorSignIn } from './monitor.ts';
 import { answerProblem, bugReport, problemOf } from './problems.ts';
-import { rateLimiter } from './rate-limit.ts';
 import { ownOriginOnly, securityHeaders } from './security.ts';
 
 /** The whole HTTP edge: API, console, health. */
 export function httpRoutes(door: Door, port: number): Routes {
   const auth = authenticator(door);
   const routes = new Hono<Env>();
+  const wrongTokens = wrongTokenLimiter(door.now);
 
   routes.use(async (c, next) => {
     c.set('traceId', Buffer.from(door.app.random(8)).toString('hex'));
@@ -25,7 +25,7 @@ export function httpRoutes(door: Door, port: number): Routes {
   });
   routes.use(securityHeaders);
   routes.use(ownOriginOnly([door.viewer.publicUrl, consoleUrlOf(door)], (named) => named === String(port)));
-  routes.use(monitorSignIn(door, rateLimiter({ perMinute: 10, now: door.now }), isForPeople));
+  routes.use(monitorSignIn(door, wrongTokens, isForPeople));
   routes.use(async (c, next) => {
     if (door.consoleUrl !== undefined && isForPeople(c.req.path) && !isAtConsole(door, c)) throw consoleElsewhere();
     await next();
@@ -62,7 +62,7 @@ export function httpRoutes(door: Door, port: number): Routes {
     );
     return c.body(described, 200, { 'content-type': 'application/json' });
   });
-  routes.route('/', apiRoutes(door, auth));
+  routes.route('/', apiRoutes(door, auth, wrongTokens));
   routes.route('/', consoleRoutes(door, auth));
   return routes;
 }

@@ -29,6 +29,7 @@ export async function beat({
     const { cause, name } = error as Error & { cause?: { code?: string } };
     status = cause?.code ?? name;
   }
-  if (typeof status === 'string' || status >= 400)
+  if (typeof status === 'string' || status >= 300)
+    // a redirect is not followed, so nobody took it
     throw new Error(`whoever watches (HEARTBEAT_URL) did not take the heartbeat: ${status}`);
 }

@@ -1,3 +1,4 @@
+import type { TransportMode } from '../core/change/changeset.ts';
 import type { AlertPolicy } from '../core/policy/parse-alerts.ts';
 import type { OperationsAnswer } from '../core/wire/operating-answers.ts';
 import { listSilences } from '../store/alerts.ts';
@@ -11,12 +12,13 @@ import type { Host } from './metrics.ts';
 export interface OperationsFacts {
   host: Host;
   alerts: AlertPolicy;
+  github: { mode: TransportMode; updaterEnabled: boolean };
 }
 
 /** What an operator wants to know beside requests and the log. */
 export async function getOperations(
   { db }: { db: Database },
-  { host, alerts }: OperationsFacts,
+  { host, alerts, github }: OperationsFacts,
   now: number,
 ): Promise<OperationsAnswer> {
   const read = db.read;
@@ -40,7 +42,7 @@ export async function getOperations(
     unknown: requests('unknown'),
     alerts: speaking,
     silences: (await listSilences(read, now)).map(({ alert, until, createdBy }) => ({ alert, until, by: createdBy })),
-    transport: 'local_fake: nothing is written to GitHub',
+    transport: `${github.mode}: ${transportWords(github)}`,
     schedules: (await listSchedules(read)).map(({ name, dueAt, startedAt, endedAt, outcome, said }) => ({
       name,
       dueAt,
@@ -52,4 +54,12 @@ export async function getOperations(
     backup: host.lastBackupAt ? { at: await host.lastBackupAt() } : null,
     disk: await host.disk(),
   };
+}
+
+function transportWords({ mode, updaterEnabled }: OperationsFacts['github']): string {
+  if (mode === 'off') return 'changesets are refused';
+  if (mode === 'local_fake') return 'a world of Gaia’s own, nothing is written to GitHub';
+  return updaterEnabled
+    ? 'approved changesets are written to GitHub'
+    : 'nothing is written, ENABLE_REMOTE_UPDATER is not set';
 }

@@ -86,6 +86,18 @@ describe('an alert', () => {
     expect(await told(world)).toEqual([]);
   });
 
+  test('that is silenced for long is not silenced for less by a shorter silence', async () => {
+    const world = await aWorld();
+    const by = world.by(person('local'));
+    const long = await silence(world.app, { alert: 'disk_low', length: '2d', reason: 'a new disk is on its way' }, by);
+    world.clock.turn(minute);
+    expect(await silence(world.app, { alert: 'disk_low', length: '1h', reason: null }, by)).toEqual(long);
+    expect((await world.allEvents()).filter(({ action }) => action === 'alert.silenced')).toHaveLength(1);
+    await silence(world.app, { alert: 'disk_low', length: null, reason: null }, by);
+    const { until } = await silence(world.app, { alert: 'disk_low', length: '1h', reason: null }, by);
+    expect(until).toBe(world.clock.now() + 60 * minute);
+  });
+
   test('is silenced by operators alone', async () => {
     const world = await aWorld({ approvers: ['111', '222'], operators: ['111'] });
     const silencing = { alert: 'disk_low', length: '1h', reason: null };

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { archiveOld, cleanArchived, planCleanup } from '../../src/actions/cleanups.ts';
+import { ArchivedDetails } from '../../src/cli/local/archived-details.ts';
 import { archiveIn } from '../../src/cli/local/cleanup.ts';
 import { verifyStore } from '../../src/cli/local/verify-store.ts';
-import { reasonOf } from '../support/refusal.ts';
+import { writeArchive } from '../../src/home/archive.ts';
+import { reasonOf, refusalOf } from '../support/refusal.ts';
 import { engines } from '../support/store.ts';
 import { aWorld, type World } from '../support/world.ts';
 
@@ -91,6 +93,38 @@ describe('a cleanup', () => {
     expect((await verified(world, home)).codes).toEqual(['archive_damaged']);
     rmSync(directory, { recursive: true });
     expect((await verified(world, home)).codes).toEqual([]);
+  });
+
+  test('keeps an archive open as long as something of it is in the store', async () => {
+    const { world, archive, now } = await aPast();
+    await archiveOld(world.db, archive(), now());
+    const open = async () =>
+      (await archive().open('event_details')).length + (await archive().open('deliveries')).length;
+    expect(await open()).toBe(2);
+    await cleanArchived(world.db, archive(), world.admin, now() - 199 * day); // by a clock that was put back nothing is old
+    expect([await open(), (await world.deliveries('sent')).length]).toEqual([2, 10]);
+    await cleanArchived(world.db, archive(), world.admin, now());
+    expect([await open(), (await world.deliveries('sent')).length]).toEqual([0, 0]);
+  });
+
+  test('fills in details from any archive that has them, and says which note cannot be read', async () => {
+    const { world, home, archive, now } = await aPast();
+    await archiveOld(world.db, archive(), now());
+    const [{ from, to } = { from: '', to: '' }] = await archive().open('event_details');
+    await cleanArchived(world.db, archive(), world.admin, now());
+    // an earlier one of the same events, of which it has only the first and the last
+    const rows = [from, to].map((key) => ({ key, row: null }));
+    await writeArchive(home, { kind: 'event_details', rows, now: now() - day });
+    const details = await ArchivedDetails.of(home);
+    const dropped = (await world.allEvents()).filter(({ detail }) => detail === null);
+    for (const event of dropped) expect((await details.fill(event)).detail).not.toBeNull();
+    expect(dropped.length).toBeGreaterThan(5);
+    writeFileSync(join(home, 'archive', 'deliveries-broken.json'), '{"form":');
+    const refused = await refusalOf(archive().open('deliveries'));
+    expect([refused.extras.reason, refused.message]).toEqual([
+      'archive_damaged',
+      expect.stringContaining('deliveries-broken.json'),
+    ]);
   });
 
   test('that finds an archive changed removes nothing of it', async () => {

@@ -41,11 +41,12 @@ describe('a heartbeat', () => {
 
   test('that nobody takes says so, without the address', async () => {
     const { url } = await aWatcher(500);
+    const moved = await aWatcher(302);
     const gone = await aWatcher(200);
     await gone.leaves();
-    for (const given of [url, gone.url]) {
+    for (const given of [url, gone.url, moved.url]) {
       const refused = beat({ readHead: async () => ({ seq: 1 }), write: async () => undefined, url: given, now });
-      await expect(refused).rejects.toThrow(/did not take the heartbeat: (500|ECONNREFUSED)$/);
+      await expect(refused).rejects.toThrow(/did not take the heartbeat: (500|302|ECONNREFUSED)$/);
     }
   });
 });

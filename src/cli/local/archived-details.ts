@@ -6,8 +6,8 @@ import { type KeptArchive, listArchives, readArchive } from '../../home/archive.
 export class ArchivedDetails {
   readonly #archives: readonly KeptArchive[];
   readonly faults: LogFault[] = [];
-  /** of the archive that was read last: the store is verified in order */
-  #open: { archive: KeptArchive; details: Map<string, unknown> } | undefined;
+  /** of the archives that hold the event looked at: the store is verified in order */
+  readonly #open = new Map<KeptArchive, Map<string, unknown>>();
 
   private constructor(archives: readonly KeptArchive[]) {
     this.#archives = archives;
@@ -20,11 +20,15 @@ export class ArchivedDetails {
   /** The event with its detail, where that was dropped and an archive has it. */
   async fill(event: LoggedEvent): Promise<LoggedEvent> {
     if (event.detail !== null) return event;
-    const archive = this.#archives.find(({ note }) => event.seq >= Number(note.from) && event.seq <= Number(note.to));
-    if (!archive) return event;
-    if (this.#open?.archive !== archive) this.#open = { archive, details: await this.#read(archive, event.seq) };
-    const detail = this.#open.details.get(String(event.seq));
-    return typeof detail === 'string' ? { ...event, detail } : event;
+    for (const archive of this.#open.keys()) if (Number(archive.note.to) < event.seq) this.#open.delete(archive);
+    for (const archive of this.#archives) {
+      if (event.seq < Number(archive.note.from) || event.seq > Number(archive.note.to)) continue;
+      const details = this.#open.get(archive) ?? (await this.#read(archive, event.seq));
+      this.#open.set(archive, details);
+      const detail = details.get(String(event.seq));
+      if (typeof detail === 'string') return { ...event, detail };
+    }
+    return event;
   }
 
   async #read(archive: KeptArchive, seq: number): Promise<Map<string, unknown>> {

@@ -31,7 +31,7 @@ export const metrics: readonly MetricDefinition[] = [
   gauge('deliveries_owed', 'messages that wait to be sent'),
   gauge('deliveries_dead', 'messages that could not be delivered'),
   gauge('oldest_owed_seconds', 'how long the oldest message has waited to be sent', 'seconds'),
-  counter('delivery_send_errors', 'calls to a channel that failed'),
+  counter('delivery_send_errors', 'calls to a channel that failed; being asked to wait is no failure'),
   counter('delivery_moved_dead', 'messages that were given up'),
   counter('delivery_requeued', 'messages that were given another life'),
   counter(

@@ -51,10 +51,11 @@ function skippedBefore(clock: Clock, at: number): Time[] | undefined {
   if (at % (hourMs / 2) !== 0) return undefined; // zones change by hours and half hours
   const before = clock(at - minuteMs);
   const present = clock(at);
-  const missing = minutesOf(present) - minutesOf(before) - 1;
-  if (missing <= 0 || present.day !== before.day) return undefined;
+  const first = (minutesOf(before) + 1) % (24 * 60); // a clock may skip midnight, too
+  const missing = minutesOf(present) - first;
+  if (missing <= 0 || (present.day === before.day) !== first > 0) return undefined;
   return Array.from({ length: missing }, (_, n) => {
-    const minutes = minutesOf(before) + 1 + n;
+    const minutes = first + n;
     return { ...present, hour: Math.floor(minutes / 60), minute: minutes % 60 };
   });
 }

@@ -3,7 +3,7 @@ import { read } from '../../core/wire/read.ts';
 import type { Authenticator } from '../authenticate.ts';
 import { jsonBody } from '../body.ts';
 import type { Caller, Door, Env, Routes } from '../door.ts';
-import { rateLimiter } from '../rate-limit.ts';
+import { type RateLimiter, rateLimiter } from '../rate-limit.ts';
 import { accessEndpoints } from './access.ts';
 import type { Endpoint } from './endpoint.ts';
 import { eventEndpoints } from './events.ts';
@@ -16,23 +16,25 @@ import { policyEndpoints } from './policy.ts';
 import { requestEndpoints } from './requests.ts';
 import { waitingRoom } from './until.ts';
 
-/** Every operation of the API; `now` feeds the limiters. */
-export const endpoints = (now: () => number): Endpoint[] => [
+/** Every operation of the API; `now` feeds the limiters, and wrong monitor tokens are counted together with those of pages. */
+export const endpoints = (now: () => number, wrongTokens = wrongTokenLimiter(now)): Endpoint[] => [
   ...requestEndpoints(waitingRoom()),
   ...executionEndpoints(),
   ...grantEndpoints(),
   ...policyEndpoints(),
   ...eventEndpoints(),
   ...operatingEndpoints(rateLimiter({ perMinute: 30, now })),
-  ...operationsEndpoints(rateLimiter({ perMinute: 10, now })),
+  ...operationsEndpoints(wrongTokens),
   ...githubEndpoints(rateLimiter({ perMinute: 30, now })),
   ...accessEndpoints(rateLimiter({ perMinute: 30, now })),
 ];
 
+export const wrongTokenLimiter = (now: () => number): RateLimiter => rateLimiter({ perMinute: 10, now });
+
 /** The API as routes. */
-export function apiRoutes(door: Door, auth: Authenticator): Routes {
+export function apiRoutes(door: Door, auth: Authenticator, wrongTokens: RateLimiter): Routes {
   const routes = new Hono<Env>();
-  for (const endpoint of endpoints(door.now)) {
+  for (const endpoint of endpoints(door.now, wrongTokens)) {
     routes.on(endpoint.method.toUpperCase(), endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'), (c) => {
       let known: Promise<Caller> | undefined;
       const caller = () => {

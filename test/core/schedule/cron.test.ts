@@ -25,6 +25,10 @@ describe('a schedule', () => {
     // 02:30 is skipped: it comes at the instant after, and the next day as ever
     expect(next('30 2 * * *', 'Europe/Berlin', '2027-03-27T12:00:00Z')).toBe('2027-03-28T01:00:00.000Z');
     expect(next('30 2 * * *', 'Europe/Berlin', '2027-03-28T01:00:00Z')).toBe('2027-03-29T00:30:00.000Z');
+    // midnight is skipped
+    expect(next('30 0 * * *', 'America/Santiago', '2027-09-04T12:00:00Z')).toBe('2027-09-05T04:00:00.000Z');
+    expect(next('0 0 * * *', 'America/Santiago', '2027-09-05T04:00:00Z')).toBe('2027-09-06T03:00:00.000Z');
+    expect(next('30 0 * * 1', 'America/Santiago', '2027-09-04T12:00:00Z')).toBe('2027-09-06T03:30:00.000Z');
     // 02:30 comes twice: it counts once
     expect(next('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z')).toBe('2026-10-25T00:30:00.000Z');
     expect(next('30 2 * * *', 'Europe/Berlin', '2026-10-25T00:30:00Z')).toBe('2026-10-26T01:30:00.000Z');

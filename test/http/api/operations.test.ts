@@ -109,14 +109,16 @@ describe('the monitor token in the console', () => {
     const first = await api.nobody.raw('GET', `/operations?token=${token}`);
     expect(first.status).toBe(303);
     const link = first.headers.get('location') ?? '';
-    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:8080\/sign-in\/[\w-]{43}$/);
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:8080\/sign-in\/[\w-]{43}\?to=%2Foperations$/);
     expect(first.headers.get('referrer-policy')).toBe('no-referrer');
     const origin = 'http://127.0.0.1:8080';
     const form = { 'content-type': 'application/x-www-form-urlencoded', origin };
+    const [shown] = formsOf(await (await api.nobody.raw('GET', new URL(link).href.slice(origin.length))).text());
     const signedIn = await api.nobody.raw('POST', '/sign-in', {
       headers: form,
-      body: `token=${link.split('/').at(-1)}`,
+      body: new URLSearchParams(shown?.hidden).toString(),
     });
+    expect(signedIn.headers.get('location')).toBe('/operations'); // where they wanted to go
     const cookie = (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const page = await (await api.nobody.raw('GET', '/operations', { headers: { cookie } })).text();
     expect(page).toContain('whoever holds the monitor token');
@@ -133,6 +135,29 @@ describe('the monitor token in the console', () => {
     expect((await world.deliveries('dead')).map(({ id }) => id)).toEqual([ids[1]]);
     world.appoints({ monitor: 'monitor-87654321' }); // another token: whoever came in with the old one is out
     expect((await api.nobody.raw('GET', '/operations', { headers: { cookie, accept: 'text/html' } })).status).toBe(401);
+  });
+
+  test.each(['//evil.example', 'https://evil.example', '/\\evil.example', '/a?b=c'])(
+    'leads to no other place than a page of this console: %s',
+    async (to) => {
+      const { api } = await anApiWithDead();
+      const link = (await api.nobody.raw('GET', `/operations?token=${token}`)).headers.get('location') ?? '';
+      const signedIn = await api.nobody.raw('POST', '/sign-in', {
+        headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'http://127.0.0.1:8080' },
+        body: new URLSearchParams({ token: new URL(link).pathname.split('/').at(-1) ?? '', to }).toString(),
+      });
+      expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '/']);
+    },
+  );
+
+  test('is counted with the other doors where it is wrong', async () => {
+    const { api, requeue } = await anApiWithDead();
+    for (let n = 0; n < 5; n++) {
+      expect((await api.nobody.raw('GET', '/?token=wrong')).status).toBe(401);
+      expect(await requeue({ all: true }, { 'x-admin-token': 'wrong' })).toMatchObject({ status: 401 });
+    }
+    expect((await api.nobody.raw('GET', '/?token=wrong')).status).toBe(429);
+    expect(await requeue({ all: true }, { 'x-admin-token': 'wrong' })).toMatchObject({ status: 429 });
   });
 
   test('that is wrong signs nobody in', async () => {

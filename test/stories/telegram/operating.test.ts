@@ -242,22 +242,26 @@ describe('a message that could not be delivered', () => {
   });
 
   test.each([
-    ['429', (chat: Chat) => chat.telegram.faults.flood({ method: 'sendMessage', chat: chat.home }, 7)],
-    ['502', (chat: Chat) => chat.telegram.faults.breakDown({ method: 'sendMessage', chat: chat.home })],
+    ['429', (chat: Chat) => chat.telegram.faults.flood({ method: 'sendMessage', chat: chat.home }, 7), 0],
+    ['502', (chat: Chat) => chat.telegram.faults.breakDown({ method: 'sendMessage', chat: chat.home }), 1],
     [
       'a connection that drops',
       (chat: Chat) => chat.telegram.faults.dropBefore({ method: 'sendMessage', chat: chat.home }),
+      1,
     ],
-  ])('is not what %s makes: the message is tried again by itself, and counted as a failed call', async (_, place) => {
-    const chat = await aChat();
-    await chat.settles();
-    place(chat);
-    await owes(chat, 'the weather is fine');
-    await chat.settles();
-    expect(times(chat, 'the weather is fine')).toBe(1);
-    expect(await chat.deliveries('dead')).toEqual([]);
-    expect((await measure(chat.viewer, blindHost(0, true), chat.clock.now())).delivery_send_errors).toBe(1);
-  });
+  ])(
+    'is not what %s makes: the message is tried again by itself, and only a failed call counts',
+    async (_, place, errors) => {
+      const chat = await aChat();
+      await chat.settles();
+      place(chat);
+      await owes(chat, 'the weather is fine');
+      await chat.settles();
+      expect(times(chat, 'the weather is fine')).toBe(1);
+      expect(await chat.deliveries('dead')).toEqual([]);
+      expect((await measure(chat.viewer, blindHost(0, true), chat.clock.now())).delivery_send_errors).toBe(errors);
+    },
+  );
 
   test('in a chat that blocked the bot is tried again when somebody requeues it', async () => {
     const chat = await aChat();

@@ -6,7 +6,8 @@ import type { PageFacts } from '../components/page.tsx';
 import { Text } from '../components/text.tsx';
 import type { Visit } from '../visit.ts';
 
-export const signInPage = ({ token, personId }: { token: string; personId: string }): PageFacts => ({
+/** `to` is the page to go on to. */
+export const signInPage = ({ token, personId, to }: { token: string; personId: string; to: string }): PageFacts => ({
   title: 'Sign in',
   body: (
     <div class="narrow">
@@ -20,6 +21,7 @@ export const signInPage = ({ token, personId }: { token: string; personId: strin
       </p>
       <form class="decide" method="post" action="/sign-in">
         <input type="hidden" name="token" value={token} />
+        {to === '/' ? null : <input type="hidden" name="to" value={to} />}
         <button class="approve" type="submit">
           Sign in
         </button>

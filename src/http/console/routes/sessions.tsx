@@ -11,7 +11,13 @@ import { loginPage, signedOutPage, signInPage } from '../pages/sessions.tsx';
 import { dropSession, keepSession } from '../session-cookie.ts';
 import { type Console, fieldsOf, formLimit, readForm } from '../visit.ts';
 
-const signInForm = z.strictObject({ token: z.string().max(100) });
+/** A page of this console: never another host, whatever a link says. */
+const ownPage = z
+  .string()
+  .max(200)
+  .regex(/^\/(?:[\w-]+\/?)*$/)
+  .catch('/');
+const signInForm = z.strictObject({ token: z.string().max(100), to: ownPage.default('/') });
 const loginForm = { code: z.string().min(1, 'must not be empty').max(40) };
 
 /** Coming in, letting a terminal in, and going. */
@@ -23,14 +29,14 @@ export function sessionRoutes(console: Console): Hono<Env> {
   routes.get('/sign-in/:token', async (c) => {
     const token = c.req.param('token');
     const { personId } = await lookAtSignInLink(app, token, console.door.now());
-    return answerPage(c, signInPage({ token, personId }));
+    return answerPage(c, signInPage({ token, personId, to: ownPage.parse(c.req.query('to') ?? '/') }));
   });
 
   routes.post('/sign-in', formLimit, async (c) => {
-    const { token } = read(signInForm, await fieldsOf(c), 'The form');
+    const { token, to } = read(signInForm, await fieldsOf(c), 'The form');
     const opened = await signIn(app, token, { source: 'console', traceId: c.get('traceId') });
     keepSession(c, consoleUrlOf(console.door), opened.token, opened.session.expiresAt - opened.session.openedAt);
-    return c.redirect('/', 303);
+    return c.redirect(to, 303);
   });
 
   routes.post('/sign-out', formLimit, async (c) => {
