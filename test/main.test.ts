@@ -266,6 +266,14 @@ describe('Gaia on a store that is not the one it left', () => {
     expect(JSON.parse(readFileSync(path('head.json'), 'utf8')).generation).toBe(2);
     const fourth = await start();
     expect((await fourth.call('/v1/status', admin)).body).toMatchObject({ acceptance: null, generation: 2 });
+    await fourth.gaia.stop();
+
+    // the same copy once more: head.json knows that its next generation was used already
+    for (const name of ['gaia.db-wal', 'gaia.db-shm']) rmSync(path(name), { force: true });
+    copyFileSync(path('copy.db'), path('gaia.db'));
+    const fifth = await start();
+    const again = await fifth.call('/v1/resume', { ...admin, body: { acceptGeneration: true } });
+    expect(again.body).toEqual({ paused: false, generation: 3 });
   });
 
   test('starts nothing on a fresh store in an old directory, or when head.json cannot be read', async () => {

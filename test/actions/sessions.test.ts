@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   authenticateSession,
   beginLogin,
+  closeAllSessions,
   confirmLogin,
   createSignInLink,
   finishLogin,
@@ -17,6 +18,20 @@ import { aWorld, type World } from '../support/world.ts';
 const by = { source: 'console', traceId: 't-1' } as const;
 const who = (world: World, token: string) => authenticateSession(world.app, token, world.clock.now());
 const names = async (world: World) => (await world.allEvents()).map(({ action }) => action);
+
+describe.each(engines)('all sessions on %s', (engine) => {
+  test('are ended at once, each with its event, and those that were over stay as they were', async () => {
+    const world = await aWorld({ engine });
+    const opens = async () => signIn(world.app, (await createSignInLink(world.app, 'local')).token, by);
+    const [one, other, over] = [await opens(), await opens(), await opens()];
+    await signOut(world.app, over.session, world.by(person('local')));
+    await world.db.write((tx) => closeAllSessions(tx, world.admin));
+    for (const { token } of [one, other, over]) expect(await reasonOf(who(world, token))).toBe('session_ended');
+    expect((await names(world)).filter((name) => name === 'session.closed')).toHaveLength(3);
+    await world.db.write((tx) => closeAllSessions(tx, world.admin));
+    expect((await names(world)).filter((name) => name === 'session.closed')).toHaveLength(3);
+  });
+});
 
 describe.each(engines)('a sign-in link on %s', (engine) => {
   test('signs its person in, once', async () => {

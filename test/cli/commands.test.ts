@@ -379,6 +379,23 @@ describe('gaia status', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(110);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(aStatus.trustBoundary);
   });
+
+  test('says of what runs by the clock and was not recorded as ended that it runs, or was cut off', async () => {
+    const none = { count: 0, oldestSeconds: null };
+    const schedule = { dueAt: 0, endedAt: null, outcome: null, said: null };
+    const operations: StatusAnswer['operations'] = {
+      ...{ owed: none, dead: none, executing: none, unknown: 0, alerts: [], silences: [], backup: null, disk: null },
+      transport: 'off: changesets are refused',
+      schedules: [
+        { ...schedule, name: 'backup', startedAt: 1 },
+        { ...schedule, name: 'forget', startedAt: null },
+      ],
+    };
+    const { call } = await anAgent({ 'GET /v1/status': [[200, { ...aStatus, operations }]] });
+    const { stdout } = await call(['status']);
+    expect(stdout).toMatch(/backup: runs, or was cut off, since/);
+    expect(stdout).toMatch(/forget: not run yet/);
+  });
 });
 
 describe('a key', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assertFence, claimLease, type HeldLease, releaseLease } from '../../src/store/lease.ts';
+import { assertFence, claimLease, endLeases, type HeldLease, releaseLease } from '../../src/store/lease.ts';
 import { aStore, engines, type TestStore } from '../support/store.ts';
 import { addAgent, agentsIn } from './works.ts';
 
@@ -21,6 +21,18 @@ describe.each(engines)('a lease on %s', (engine) => {
     const store = await aStore(engine);
     const claims = await Promise.all(Array.from({ length: 8 }, (_, i) => claim(store, `h${i}`)));
     expect(claims.filter((lease) => lease)).toMatchObject([{ fence: 1 }]);
+  });
+
+  test('ends with all whose name begins alike, at once, and no other', async () => {
+    const store = await aStore(engine);
+    const named = (name: string) => store.db.write((tx) => claimLease(tx, { name, holder: 'a', leaseMs }));
+    const held = (await named('outbox')) as HeldLease;
+    for (const name of ['schedule:backup', 'schedule:forget']) await named(name);
+    await store.db.write((tx) => endLeases(tx, 'schedule:'));
+    for (const name of ['schedule:backup', 'schedule:forget'])
+      expect(await store.db.write((tx) => claimLease(tx, { name, holder: 'b', leaseMs }))).toMatchObject({ fence: 2 });
+    await lead(store, held, 'as before');
+    expect(await claim(store, 'b')).toBeUndefined();
   });
 
   test('is renewed by its holder under the same fence', async () => {

@@ -26,6 +26,22 @@ const status: StatusAnswer = {
   telegram: { heardAt: anInstant, trouble: null, closedChats: [], quarantinedUpdates: 0 },
   next: 'Nothing waits.',
 };
+const operations: NonNullable<StatusAnswer['operations']> = {
+  ...{ owed: { count: 0, oldestSeconds: null }, dead: { count: 0, oldestSeconds: null } },
+  ...{ executing: { count: 0, oldestSeconds: null }, unknown: 0, alerts: [], silences: [], transport: 'off: no' },
+  schedules: [
+    {
+      name: 'backup',
+      dueAt: anInstant,
+      startedAt: anInstant,
+      endedAt: null,
+      outcome: 'done',
+      said: 'of the day before',
+    },
+    { name: 'forget', dueAt: anInstant, startedAt: null, endedAt: null, outcome: null, said: null },
+  ],
+  ...{ backup: null, disk: null },
+};
 const anEvent = (of: Partial<EventAnswer>): EventAnswer => ({
   seq: 1,
   at: anInstant,
@@ -88,6 +104,12 @@ describe('what Gaia answers to', () => {
     const paused = statusText({ ...status, paused: { at: anInstant, by: 'person:101', reason: 'a look' } }, facts).text;
     expect(paused).toMatch(/^❚❚ Gaia is paused\nPaused by Grace at 10:00 CET: a look\n/);
   });
+  test('/status says of what runs by the clock and was not recorded as ended that it runs, or was cut off', () => {
+    const { text } = statusText({ ...status, operations }, facts);
+    expect(text).toMatch(/^backup runs, or was cut off, since \d\d:\d\d/m);
+    expect(text).not.toContain('forget runs');
+  });
+
   test('/status says what keeps Telegram from working', () => {
     const telegram = {
       heardAt: null,
