@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { builtInAlerts } from '../../src/core/alerts/rule.ts';
@@ -60,28 +61,13 @@ describe('a runbook', () => {
   });
 });
 
-describe('every documented command of an operator', () => {
-  const operating = [
-    'failed',
-    'requeue',
-    'discard',
-    'alerts',
-    'metrics',
-    'backup',
-    'cleanup',
-    'status',
-    'policy',
-    'pause',
-    'resume',
-    'doctor',
-    'audit',
-    'console',
-    'stop',
-    'start',
-  ];
+const takesSomething = ({ registeredArguments, commands }: Command): boolean =>
+  commands.length > 0 || registeredArguments.some(({ required }) => required);
+
+describe('every documented command', () => {
   const documented = pages.flatMap((path) => commandsOf(read(path)).map((argv) => ({ path, argv })));
   const unique = [...new Map(documented.map((each) => [each.argv.join(' '), each])).values()].filter(
-    ({ argv }) => operating.includes(argv[0] ?? '') && !/[A-Z]{3,}|\||…/.test(argv.join(' ')),
+    ({ argv }) => !/\||…/.test(argv.join(' ')),
   );
 
   test.each(unique.map(({ path, argv }) => [argv.join(' '), path, argv] as const))(
@@ -96,12 +82,14 @@ describe('every documented command of an operator', () => {
         for (const child of command.commands) silent(child);
       };
       silent(program);
+      const [name = '', ...rest] = argv;
+      if (rest.length === 0 && program.commands.some((each) => each.name() === name && takesSomething(each))) return; // its name alone
       await program.parseAsync([...argv], { from: 'user' });
       expect(performed).toBe(1);
     },
   );
 
   test('are found at all', () => {
-    expect(unique.length).toBeGreaterThan(25);
+    expect(unique.length).toBeGreaterThan(80);
   });
 });

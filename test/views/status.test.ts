@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { requireAcceptance } from '../../src/actions/pauses.ts';
+import { builtInAlertPolicy } from '../../src/core/policy/parse-alerts.ts';
 import { statusAnswer } from '../../src/core/wire/answers.ts';
+import { blindHost } from '../../src/views/metrics.ts';
 import { getStatus } from '../../src/views/status.ts';
 import { aChannel, aWorld, type World } from '../support/world.ts';
 
@@ -21,6 +23,24 @@ describe('the status', () => {
       next: 'Nothing waits.',
     });
   });
+
+  test.each([
+    ['off', false, 'off: changesets are refused'],
+    ['local_fake', false, 'local_fake: a world of Gaia’s own, nothing is written to GitHub'],
+    ['live', false, 'live: nothing is written, ENABLE_REMOTE_UPDATER is not set'],
+    ['live', true, 'live: approved changesets are written to GitHub'],
+  ] as const)(
+    'says what becomes of changesets where the way is %s, enabled: %s',
+    async (mode, updaterEnabled, said) => {
+      const world = await aWorld();
+      const operating = { host: blindHost(0, false), alerts: builtInAlertPolicy, github: { mode, updaterEnabled } };
+      const { operations } = await getStatus(
+        { ...world.viewer, policy: { digest: 'd', rules: 0 }, version: '0', startedAt: 0, operating },
+        world.clock.now(),
+      );
+      expect(operations?.transport).toBe(said);
+    },
+  );
 
   test('names the next thing to do, the most urgent first', async () => {
     const world = await aWorld();
