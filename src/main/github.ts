@@ -39,7 +39,6 @@ export async function buildGitHub(
       ...named("the bot's token", telegram?.token.reveal()),
       ...named("Gaia's GitHub token", github.token?.reveal()),
     ],
-    readBytes: bytesIfThere,
   });
 }
 
