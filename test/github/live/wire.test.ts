@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { Client } from '../../src/github/live/client.ts';
-import { mutations } from '../../src/github/live/routes.ts';
+import { Client } from '../../../src/github/live/client.ts';
+import { mutations } from '../../../src/github/live/routes.ts';
 
 /** A server that takes everything and remembers what it was asked. */
 async function aServer(root = '') {
