@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
+import { repairOf } from '../../../src/actions/changes/asking.ts';
 import { lookAgain } from '../../../src/actions/changes/unknown.ts';
 import { revokeCheckpoint } from '../../../src/actions/checkpoints.ts';
 import { resolve } from '../../../src/actions/executions.ts';
@@ -162,6 +163,31 @@ describe('what was made and is gone', () => {
     expect(outcomes(await world.writes([comment]))).toEqual(['adopted']);
     world.repo.issue(1).comments.splice(0);
     expect(outcomes(await world.writes([comment]))).toEqual(['done']);
+    expect(world.repo.issue(1).comments).toHaveLength(1);
+  });
+});
+
+describe('a repair', () => {
+  const comment = { op: 'issue.comment.create', number: '$a', body: 'Measured on Monday.' };
+  const label = { op: 'issue.label.add', number: '$a', labels: ['ready'] };
+
+  test('names what is not there any more, and proposes what puts it back, once', async () => {
+    const world = await aLiveWorld();
+    const done = await world.writes([{ ...issue, ref: 'a' }, comment, label]);
+    expect(await repairOf(world.app, done.id, operator(world))).toEqual({ gone: [], changeset: null });
+
+    world.repo.issue(1).comments.splice(0);
+    world.repo.issue(1).labels.splice(1);
+    const { gone, changeset } = await repairOf(world.app, done.id, operator(world));
+    expect(gone.map(({ op, why }) => [op, why])).toEqual([
+      ['issue.comment.create', 'nothing with its mark is there'],
+      ['issue.label.add', 'it is not as it was left'],
+    ]);
+    expect(world.github.created()).toEqual({ issue: 1, issue_comment: 1 });
+    expect(outcomes(await world.writes(changeset?.operations ?? []))).toEqual(['done', 'done']);
+    const again = await repairOf(world.app, done.id, operator(world));
+    expect(outcomes(await world.writes(again.changeset?.operations ?? []))).toEqual(['adopted']);
+    expect(world.repo.items).toHaveLength(1);
     expect(world.repo.issue(1).comments).toHaveLength(1);
   });
 });
