@@ -20,7 +20,7 @@ import { lookAt, withResults } from './looks/look-at.ts';
 import { findIt, lookForIt } from './lost.ts';
 import { type MadeBefore, madeBefore } from './made-before.ts';
 import type { Write } from './port.ts';
-import { contextFor, type FilesSeen, factsFor, gateFactsOf, mustBeTheSame, payloadOf, textsOf } from './resolve.ts';
+import { contextFor, type FilesSeen, factsFor, gateFactsOf, mustBeTheSame, payloadOf } from './resolve.ts';
 import { adopt, blockerOf, holdOff, inputOf, intentIn, reject, resultsByRef, type Turn } from './settling.ts';
 
 /** Goes on with a begun changeset: sends what is next, or looks for what a lost answer left. True where something moved. */
@@ -178,7 +178,9 @@ function whatDiffers(
 ): Blocker | undefined {
   const approved = newTexts(operation.changes);
   const now = newTexts(looked.changes);
-  const going = textsOf(write).join('\n');
+  const going = Object.values(write)
+    .filter((value) => typeof value === 'string')
+    .join('\n');
   const isSame =
     canonical(payloadOf(looked.input)) === canonical(payloadOf(wanted)) &&
     now.every((text) => approved.includes(text)) &&
