@@ -49,7 +49,10 @@ export class Client {
       userAgent: 'gaia-approvals',
       log: silent,
       // what Octokit asks by itself is an App's token, and nothing else
-      request: { fetch: (address: string, init: RequestInit) => this.#fetch(address, init, this.#tokenCall()) },
+      request: {
+        fetch: (address: string, init: RequestInit) =>
+          this.#fetch(address, { ...init, signal: AbortSignal.timeout(this.#deadline) }, this.#tokenCall()),
+      },
       ...('token' in credentials
         ? { auth: credentials.token }
         : {

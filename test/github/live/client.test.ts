@@ -103,6 +103,15 @@ describe('as a GitHub App, Gaia', () => {
       expect(told).not.toContain(line);
   });
 
+  test('waits for a token no longer than for anything else', async () => {
+    const { github, options } = await anApp();
+    const fault = github.fails({ ...tokens, how: 'hang_before' });
+    const error = await failureOf(new Live({ ...options, deadline: 100 }).write(issue));
+    expect(['timeout', 'network_unavailable']).toContain(error.failure.code);
+    fault.end();
+    expect(github.created()).not.toHaveProperty('issue');
+  });
+
   test('says which rights it lacks, and which it should not have', async () => {
     const { options } = await anApp({ rights: { issues: 'none', contents: 'write' } });
     const found = await rightsOf(options, ['octo/app', 'octo/gone']);
