@@ -98,11 +98,6 @@ export function githubOf(given: Given): GitHubConfig {
   };
 }
 
-const isOnLoopback = (text: string | undefined): boolean => {
-  const url = text === undefined ? undefined : parseUrl(text);
-  return url !== undefined && isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
-};
-
 /** Faults of several variables together. */
 export function githubFaultsTogether(values: Environment): Fault[] {
   const app = ['GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY_FILE', 'GITHUB_INSTALLATION_ID'] as const;
@@ -127,12 +122,6 @@ export function githubFaultsTogether(values: Environment): Fault[] {
     faults.push({
       field: 'GITHUB_TRANSPORT',
       message: 'is live, and there is neither GITHUB_TOKEN nor a GitHub App to write as',
-    });
-  if (values.GITHUB_TRANSPORT === 'live' && !isOnLoopback(values.GITHUB_API_URL))
-    faults.push({
-      field: 'GITHUB_TRANSPORT',
-      message:
-        'is live, and this version writes only to a GitHub on loopback, for trying it out: set it to local_fake, or unset it',
     });
   if (
     values.GITHUB_TRANSPORT === 'live' &&

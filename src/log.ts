@@ -1,20 +1,26 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Json } from './core/canonical.ts';
-import { redactDeep } from './core/secrets/redact.ts';
+import { redactDeep, redaction } from './core/secrets/redact.ts';
 
 export type { Logger };
 
 /**
  * What Gaia says of itself, apart from the audited log: JSON lines on standard error, or short lines where that is a
- * terminal. Anything that looks like a secret is taken out on the way.
+ * terminal. Anything that looks like a secret is taken out on the way, and whatever holds one of `secrets`.
  */
 export function processLog(
   level: string,
-  { stream, isTerminal }: { stream: NodeJS.WritableStream; isTerminal: boolean },
+  {
+    stream,
+    isTerminal,
+    secrets = [],
+  }: { stream: NodeJS.WritableStream; isTerminal: boolean; secrets?: readonly string[] },
 ): Logger {
+  const known = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
   const destination: DestinationStream = {
     write(line) {
-      const entry = redactDeep(JSON.parse(line)) as unknown as Entry;
+      const told = known.reduce((text, secret) => text.replaceAll(secret, redaction('a secret of Gaia')), line);
+      const entry = redactDeep(JSON.parse(told)) as unknown as Entry;
       stream.write(isTerminal ? shortLine(entry) : `${JSON.stringify(entry)}\n`);
     },
   };

@@ -424,8 +424,9 @@ async function openExecutorOf(
 }
 
 /** Files that hold secrets or rules of Gaia's: nobody is shown what stands in them, and no command sees them. */
-const ownFilesOf = ({ envFile, policyFile }: Config, { inForce }: Pick<App, 'inForce'>): string[] => [
+const ownFilesOf = ({ envFile, policyFile, github }: Config, { inForce }: Pick<App, 'inForce'>): string[] => [
   ...(envFile ? [envFile] : []),
+  ...(github.app ? [github.app.privateKeyFile] : []),
   policyFile,
   ...inForce.policy.namedSecrets.map(({ file }) => file),
 ];

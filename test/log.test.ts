@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { processLog } from '../src/log.ts';
 
-function aLog(isTerminal: boolean, level = 'info') {
+function aLog(isTerminal: boolean, level = 'info', secrets: string[] = []) {
   let text = '';
   const stream = new Writable({
     write(chunk, _, done) {
@@ -10,11 +10,18 @@ function aLog(isTerminal: boolean, level = 'info') {
       done();
     },
   });
-  return { log: processLog(level, { stream, isTerminal }), text: () => text };
+  return { log: processLog(level, { stream, isTerminal, secrets }), text: () => text };
 }
 const token = `ghp_${'a1B2'.repeat(9)}`;
 
 describe('the process log', () => {
+  test('holds none of the secrets of Gaia, whatever their shape', () => {
+    const { log, text } = aLog(false, 'info', ['a "token" of no known shape']);
+    log.error({ error: new Error('refused: a "token" of no known shape') }, 'a "token" of no known shape');
+    expect(text()).not.toContain('no known shape');
+    expect(text()).toContain('refused: ⟨redacted');
+  });
+
   test('writes one JSON line an entry, without host or process', () => {
     const { log, text } = aLog(false);
     log.warn({ port: 80 }, 'it is warm');

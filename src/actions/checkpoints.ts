@@ -5,6 +5,7 @@ import type { ResolvedCheckpoint } from '../core/change/changeset.ts';
 import { notFound } from '../core/errors.ts';
 import { type Checkpoint, insertCheckpoint, revokeCheckpoints } from '../store/checkpoints.ts';
 import type { Tx } from '../store/database.ts';
+import { holdInstallation } from '../store/installation.ts';
 import { type App, eventBy } from './app.ts';
 import { mustOperate } from './operators.ts';
 import type { LookedUp } from './requests.ts';
@@ -55,6 +56,7 @@ export async function recordCheckpoint(
 export function revokeCheckpoint(app: App, number: number, by: By): Promise<Checkpoint[]> {
   mustOperate(app, by);
   return app.db.write(async (tx) => {
+    await holdInstallation(tx); // an attempt that is being put on record sees it, or comes before it
     const revoked = await revokeCheckpoints(tx, number, by.actor);
     if (revoked.length === 0)
       throw notFound(`No approved checkpoint ${number} is in force.`, {

@@ -178,6 +178,8 @@ export interface Resolution {
   /** `resend`: only for a changeset, to send the operation once more */
   verdict: 'executed' | 'failed' | 'resend';
   reason: string;
+  /** of a write to GitHub that is there: the number of the issue or pull request, or the id of the comment or item */
+  number?: number | undefined;
 }
 
 /** Closes an unknown outcome with what an operator found out. */
@@ -197,6 +199,11 @@ export async function resolveIn(app: App, tx: Tx, id: string, found: Resolution,
   }
   const reason = redact(found.reason, app.inForce.policy.secrets);
   if (request.kind === 'changeset') return resolveChangesetIn(app, tx, request, { ...found, reason }, by);
+  if (found.number !== undefined)
+    throw invalid('Only what was written to GitHub has a number.', {
+      reason: 'no_number',
+      faults: [{ field: 'number', message: 'is only for changesets' }],
+    });
   if (found.verdict === 'resend')
     throw invalid('Only a write to GitHub can be sent again; a command is never started twice.', {
       reason: 'not_resendable',

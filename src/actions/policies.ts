@@ -9,6 +9,7 @@ import { builtInPolicy, type Policy, policyDigest } from '../core/policy/policy.
 import type { Demand } from '../core/policy/types.ts';
 import type { ExplanationAnswer } from '../core/wire/answers.ts';
 import { read } from '../core/wire/read.ts';
+import { holdInstallation } from '../store/installation.ts';
 import { findLastPolicy, savePolicy } from '../store/policies.ts';
 import { type App, eventBy, type PolicyInForce } from './app.ts';
 import { notify } from './deliveries.ts';
@@ -37,6 +38,7 @@ export async function loadPolicy(app: App, given: string | undefined, by: By): P
   const text = given ?? '';
   const loaded = readPolicy(text);
   const changes = await app.db.write(async (tx) => {
+    await holdInstallation(tx); // what is being started sees it, or comes before it
     const last = await findLastPolicy(tx);
     if (last?.digest === loaded.digest) return [];
     if (given === undefined && last && last.text.trim() !== '') throw policyGone();

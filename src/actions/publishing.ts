@@ -6,7 +6,7 @@ import { ruleOnStart } from '../core/approval/start.ts';
 import { next } from '../core/approval/states.ts';
 import { areRetryable, blocker } from '../core/change/blockers.ts';
 import type { ResolvedChangeset } from '../core/change/changeset.ts';
-import { addingOperations, targetOf } from '../core/change/operations.ts';
+import { targetOf } from '../core/change/operations.ts';
 import { writeBlockers } from '../core/change/preconditions.ts';
 import { waitMs } from '../core/change/states.ts';
 import { type Reach, unfailing } from '../core/fail-point.ts';
@@ -15,6 +15,8 @@ import type { Tx } from '../store/database.ts';
 import { listVotes, takePermit } from '../store/decisions.ts';
 import { holdInstallation } from '../store/installation.ts';
 import {
+  type Due,
+  duePage,
   findHolderOf,
   type Intent,
   insertIntent,
@@ -23,13 +25,14 @@ import {
   saveIntent,
 } from '../store/intents.ts';
 import { findLastPolicy } from '../store/policies.ts';
-import { findRequest, getRequest, listApproved, saveRequest } from '../store/requests.ts';
-import { findStanding, saveStanding } from '../store/standings.ts';
+import { findRequest, getRequest, saveRequest } from '../store/requests.ts';
+import { findStanding, listDueApproved, saveStanding } from '../store/standings.ts';
 import { holdLane, pinTarget } from '../store/write-lanes.ts';
 import { type App, eventBy, gaiaItself, newRef } from './app.ts';
-import { closeIfOver, toldOf } from './changes/closing.ts';
+import { loseOpenSends } from './changes/attempts.ts';
+import { toldOf } from './changes/closing.ts';
 import { laneOf, type Standing, standingOf, factsFor as writeFactsFor } from './changes/resolve.ts';
-import { carryOn, loseOpenSends } from './changes/sending.ts';
+import { carryOn } from './changes/sending.ts';
 import { recordCheckpoint } from './checkpoints.ts';
 import { refreshCards } from './deliveries.ts';
 import { followPolicy } from './policies.ts';
@@ -51,8 +54,22 @@ export async function publishDue(app: App, now: number, reach: Reach = unfailing
       }
     }
   };
-  await each(await listApproved(app.db.read), (id) => beginPublishing(app, id, now));
-  await each(await listDueRequests(app.db.read, now), (id) => carryOn(app, id, reach));
+  // every page, so that none hides behind those that wait or cannot be looked at
+  for (let after = ''; ; ) {
+    const approved = await listDueApproved(app.db.read, now, after);
+    await each(approved, (id) => beginPublishing(app, id, now));
+    if (approved.length < duePage) break;
+    after = approved.at(-1) as string;
+  }
+  for (let after: Due | undefined; ; ) {
+    const due = await listDueRequests(app.db.read, now, after);
+    await each(
+      due.map(({ requestId }) => requestId),
+      (id) => carryOn(app, id, reach),
+    );
+    if (due.length < duePage) break;
+    after = due.at(-1);
+  }
   if (thrown.length > 0) throw thrown[0];
   return moved;
 }
@@ -175,9 +192,8 @@ async function begin(app: App, tx: Tx, request: Request, changeset: ResolvedChan
   );
   for (const [place, { op, key, payloadHash }] of changeset.operations.entries()) {
     const holder = holders[place];
-    const isThere = holder !== undefined && addingOperations.includes(op);
-    // a state may have been left since it was reached: it is looked at again
-    if (holder && !isThere) await saveIntent(tx, { ...holder, heldKey: null });
+    // what was made may be gone since, and a state left: it is looked at before anything is sent
+    if (holder) await saveIntent(tx, { ...holder, heldKey: null });
     const intent: Intent = {
       id: newRef(app),
       requestId: id,
@@ -186,18 +202,18 @@ async function begin(app: App, tx: Tx, request: Request, changeset: ResolvedChan
       target: lane,
       runId: changeset.run?.id ?? null,
       key,
-      heldKey: isThere ? null : key,
+      heldKey: key,
       payloadHash,
-      state: isThere ? 'done' : 'recorded',
+      state: 'recorded',
       attempts: 0,
       looks: 0,
       sentAt: null,
       dueAt: tx.now,
-      outcome: isThere ? 'adopted' : null,
-      written: isThere ? (holder?.written ?? null) : null,
+      outcome: null,
+      written: null,
       blocker: null,
       createdAt: tx.now,
-      settledAt: isThere ? tx.now : null,
+      settledAt: null,
     };
     if (!(await insertIntent(tx, intent)))
       throw new Error(`the intent of operation ${place} of ${id} could not be recorded`);
@@ -207,13 +223,11 @@ async function begin(app: App, tx: Tx, request: Request, changeset: ResolvedChan
         op,
         key,
         payloadHash,
-        outcome: intent.outcome,
-        already: isThere ? (holder?.requestId ?? null) : null,
+        already: holder?.requestId ?? null,
       }),
     );
   }
-  const closed = await closeIfOver(tx, executing, by);
-  await refreshCards(app, tx, closed, closed.state);
+  await refreshCards(app, tx, executing, executing.state);
   return true;
 }
 

@@ -1,8 +1,7 @@
-import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { type By, personOf } from '../core/access/actor.ts';
 import type { Scope } from '../core/access/key.ts';
-import { type Gate, gateNames, gateVerdicts, moveOf, type Run, runAfter } from '../core/change/run.ts';
+import { type Gate, gateNames, gateVerdicts, moveOf, ownerOfRun, type Run, runAfter } from '../core/change/run.ts';
 import { repoName } from '../core/change/target.ts';
 import { conflict, forbidden, invalid } from '../core/errors.ts';
 import { read } from '../core/wire/read.ts';
@@ -138,10 +137,17 @@ export async function recordGate(
     });
   const looked = await findRun(app.db.read, id);
   if (!looked) throw noSuchRun(id);
+  if (verdict === 'PASS' && artifacts.length === 0)
+    throw invalid('A PASS without evidence is none.', {
+      reason: 'artifact_needed',
+      remedy: 'Name at least one file of the workspace that shows it: `--artifact FILE`.',
+      faults: [{ field: 'artifacts', message: 'must name at least one file for a PASS' }],
+    });
   for (const [place, { path, sha256 }] of artifacts.entries()) {
-    const now = await app.github.hashOf(isAbsolute(path) ? path : join(looked.workspace, path));
+    const now = await app.github.hashOf(looked.workspace, path);
     if (now !== sha256) {
-      const message = now === undefined ? 'is not there' : 'has another content';
+      const message =
+        now === undefined ? 'is no file of the workspace that can be read (at most 32 MiB)' : 'has another content';
       throw invalid(`The artifact ${path} ${message}.`, {
         reason: 'artifact_differs',
         faults: [{ field: `artifacts[${place}]`, message }],
@@ -208,8 +214,11 @@ async function mustBeIndependent(tx: Tx, run: Run, gate: Gate['gate'], { by, own
   if (by.actor === run.startedBy) throw refuse(`Whoever started run ${run.id} does not judge it.`);
   if (await hasAskedForWritesOf(tx, run.id, by.actor))
     throw refuse(`Whoever asks for the writes of run ${run.id} does not judge it.`);
-  if (gate === 'internal_review' && ownerId !== null && ownerId === run.ownerId)
-    throw refuse(`The internal review is not by an agent of the same owner as run ${run.id}.`);
+  const owner = personOf(by.actor) ?? ownerId;
+  if (gate === 'internal_review' && owner !== null && owner === ownerOfRun(run))
+    throw refuse(
+      `The internal review is by nobody who owns what started run ${run.id}, nor by another agent of theirs.`,
+    );
 }
 
 async function getOwnRun(tx: Tx, id: string, by: By): Promise<Run> {

@@ -15,7 +15,7 @@ const ownNames = [
 ] as const;
 
 /** The files of the data directory that hold nothing but a secret. */
-const ownFiles = ['agent.key', 'admin.key'];
+const ownFiles = ['agent.key', 'admin.key', 'marker.key'];
 
 /** A key of Gaia or a session, by its shape (core/access/key.ts). */
 const ownKey = /gaia_(?:admin|session|[a-z0-9]{8})_[\w-]{43}/;
@@ -32,6 +32,7 @@ export function ownSecrets({ sources, home }: { sources: readonly Variables[]; h
     [
       ...sources.flatMap((source) => ownNames.map((name) => source[name])),
       ...ownFiles.map((name) => readOrNothing(join(home, name))),
+      ...sources.map(({ GITHUB_APP_PRIVATE_KEY_FILE: file }) => (file ? readOrNothing(file) : undefined)),
     ].flatMap((value) => (value !== undefined && value.trim().length >= tellingLength ? [value.trim()] : [])),
   );
   return {

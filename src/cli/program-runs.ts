@@ -59,10 +59,11 @@ export function runs(program: Command, perform: Performer): void {
   leaf(
     program,
     'resolve <id> <verdict>',
-    'say what became of a command whose outcome is unknown: executed or failed (operator)',
+    'say what became of a command or write whose outcome is unknown: executed or failed (operator)',
   )
     .requiredOption('--reason <text>', 'how you know')
-    .action((id: string, verdict: string, options: GlobalOptions & { reason: string }) =>
+    .option('--number <n>', 'of a write that is there: its number; of a comment or item its id')
+    .action((id: string, verdict: string, options: GlobalOptions & { reason: string; number?: string }) =>
       perform(options, async (cli) => (await import('./commands/executions.ts')).resolve(cli, id, verdict, options)),
     );
 }

@@ -261,7 +261,10 @@ export class GaiaClient {
   }
 
   /** Says what became of a command whose outcome is unknown. */
-  resolve(id: string, found: { verdict: 'executed' | 'failed' | 'resend'; reason: string }): Promise<RequestAnswer> {
+  resolve(
+    id: string,
+    found: { verdict: 'executed' | 'failed' | 'resend'; reason: string; number?: number },
+  ): Promise<RequestAnswer> {
     return this.#post(`/v1/requests/${encodeURIComponent(id)}/resolve`, found);
   }
 

@@ -1,12 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { readOrdinaryFile } from './workspace-file.ts';
 
 /**
  * The address of a remote of a git workspace, read from its configuration: no git is run in a directory that others write.
  * Undefined where there is no such workspace, remote or address.
  */
 export async function gitRemoteUrl(workspace: string, remote: string): Promise<string | undefined> {
-  const config = await readIfThere(await configOf(workspace));
+  const config = await configOf(workspace);
   if (config === undefined) return undefined;
   let section = '';
   let url: string | undefined;
@@ -21,31 +22,28 @@ export async function gitRemoteUrl(workspace: string, remote: string): Promise<s
   return url === '' ? undefined : url;
 }
 
-/** `.git/config`, or that of the repository a linked worktree belongs to. */
-async function configOf(workspace: string): Promise<string> {
-  const git = join(workspace, '.git');
-  const isDirectory = await stat(git).then(
-    (one) => one.isDirectory(),
-    () => false,
-  );
-  if (isDirectory) return join(git, 'config');
-  const linked = /^gitdir:\s*(.+?)\s*$/m.exec((await readIfThere(git)) ?? '')?.[1];
-  if (linked === undefined) return join(git, 'config');
-  const own = isAbsolute(linked) ? linked : resolve(workspace, linked);
-  const common = (await readIfThere(join(own, 'commondir')))?.trim();
-  return join(common === undefined ? own : resolve(own, common), 'config');
-}
-
 /** A configuration is small; more is none. */
 const mostBytes = 1_048_576;
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    if ((await stat(path)).size > mostBytes) return undefined;
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      return undefined;
-    throw error;
-  }
+/** `.git/config`, or that of the repository a linked worktree belongs to: one that names the workspace as its own. */
+async function configOf(workspace: string): Promise<string | undefined> {
+  const own = await textOf(join(workspace, '.git', 'config'), workspace);
+  if (own !== undefined) return own;
+  const git = join(workspace, '.git');
+  const linked = /^gitdir:\s*(.+?)\s*$/m.exec((await textOf(git, workspace)) ?? '')?.[1];
+  if (linked === undefined) return undefined;
+  const place = resolve(workspace, linked);
+  const back = (await textOf(join(place, 'gitdir')))?.trim();
+  if (back === undefined || !(await isSameFile(resolve(place, back), git))) return undefined;
+  const common = (await textOf(join(place, 'commondir')))?.trim();
+  return textOf(join(common === undefined ? place : resolve(place, common), 'config'));
 }
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const real = (path: string) => realpath(path).catch(() => undefined);
+  const [first, second] = await Promise.all([real(one), real(other)]);
+  return first !== undefined && first === second;
+}
+
+const textOf = async (path: string, within?: string): Promise<string | undefined> =>
+  (await readOrdinaryFile(path, { mostBytes, ...(within && { within }) }))?.toString('utf8');

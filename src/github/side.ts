@@ -4,6 +4,7 @@ import type { Settings } from '../core/change/preconditions.ts';
 import { checkpointNumbers, readCheckpoint } from './checkpoint-files.ts';
 import { gitRemoteUrl } from './git-remote.ts';
 import { secretScanner } from './secret-scanner.ts';
+import { readWorkspaceFile } from './workspace-file.ts';
 
 /** What GitHub's side is put together from. */
 export interface SideParts {
@@ -14,19 +15,10 @@ export interface SideParts {
   checkpoints: string;
   /** what must never go out, by the name it is called in refusals */
   secrets: readonly { name: string; value: string }[];
-  /** the bytes of a file; undefined where there is none */
-  readBytes: (path: string) => Promise<Uint8Array | undefined>;
 }
 
 /** Everything of GitHub's that actions need, over one transport. */
-export function githubSide({
-  transport,
-  settings,
-  markerSecret,
-  checkpoints,
-  secrets,
-  readBytes,
-}: SideParts): GitHubSide {
+export function githubSide({ transport, settings, markerSecret, checkpoints, secrets }: SideParts): GitHubSide {
   const checkpoint = (number: number) => readCheckpoint(checkpoints, number);
   return {
     transport,
@@ -38,8 +30,8 @@ export function githubSide({
       return highest === undefined ? undefined : checkpoint(highest);
     },
     remoteUrl: gitRemoteUrl,
-    async hashOf(path) {
-      const bytes = await readBytes(path);
+    async hashOf(workspace, path) {
+      const bytes = await readWorkspaceFile(workspace, path);
       return bytes === undefined ? undefined : sha256(bytes);
     },
     secretsIn: secretScanner(secrets),

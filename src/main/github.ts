@@ -22,6 +22,7 @@ export async function buildGitHub(
   const markerSecret = (
     await readOrCreateSecretFile(home.markerKey, () => randomBytes(32).toString('base64url'))
   ).trim();
+  const appKey = github.app && (await readSecretFile(github.app.privateKeyFile));
   const named = (name: string, value: string | undefined) => (value === undefined ? [] : [{ name, value }]);
   return githubSide({
     transport: await transportOf(config, home, now),
@@ -38,10 +39,15 @@ export async function buildGitHub(
       ...named("the key of Gaia's marks", markerSecret),
       ...named("the bot's token", telegram?.token.reveal()),
       ...named("Gaia's GitHub token", github.token?.reveal()),
+      ...named("the key of Gaia's GitHub App", appKey),
+      ...(appKey ? linesOf(appKey).map((value) => ({ name: "the key of Gaia's GitHub App", value })) : []),
     ],
-    readBytes: bytesIfThere,
   });
 }
+
+/** The lines of a key that tell it from any other; pasted without its head and foot it is no less a secret. */
+const linesOf = (key: string): string[] =>
+  key.split(/\r?\n/).filter((line) => line.length >= 40 && !line.startsWith('-'));
 
 async function transportOf({ github }: Config, home: Home, now: () => number): Promise<Transport> {
   if (github.transport === 'off') return off;

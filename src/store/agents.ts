@@ -26,6 +26,9 @@ const agentHeld = statement('agents.byIdHeld', (q, $: { id: string }, { t, hold 
 export const findAgentHeld = async (tx: Tx, id: string): Promise<Agent | undefined> =>
   (await tx.run(agentHeld, { id }))[0];
 
+export const findAgent = async (q: Handle, id: string): Promise<Agent | undefined> =>
+  (await q.select().from(q.t.agents).where(eq(q.t.agents.id, id)))[0];
+
 /** Every agent, by name. */
 export const listAgents = (q: Handle): Promise<Agent[]> => q.select().from(q.t.agents).orderBy(asc(q.t.agents.id));
 

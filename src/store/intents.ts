@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gte, inArray, lte } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, gte, inArray, lte, min, ne, or } from 'drizzle-orm';
 import type { Blocker } from '../core/approval/blocker.ts';
 import { canonical, type Json } from '../core/canonical.ts';
 import type { AttemptOutcome, IntentState, OperationOutcome, Written } from '../core/change/states.ts';
@@ -117,6 +117,18 @@ export async function findHolderOf(tx: Tx, key: string): Promise<Intent | undefi
   return row && ofRow(row);
 }
 
+/** What was done under a key last, by another intent than this one. */
+export async function findDoneBefore(q: Handle, { key, id }: Pick<Intent, 'key' | 'id'>): Promise<Intent | undefined> {
+  const { intents } = q.t;
+  const [row] = await q
+    .select()
+    .from(intents)
+    .where(and(eq(intents.key, key), eq(intents.state, 'done'), ne(intents.id, id)))
+    .orderBy(desc(intents.settledAt))
+    .limit(1);
+  return row && ofRow(row);
+}
+
 /** Intents that are neither done nor rejected, the oldest first, at most 200. */
 export async function listOpenIntents(q: Handle): Promise<Intent[]> {
   const { intents } = q.t;
@@ -195,14 +207,41 @@ export async function countRunWrites(q: Handle, runId: string): Promise<number> 
   return row?.writes ?? 0;
 }
 
-/** Requests that have an intent to look after now. */
-export async function listDueRequests(q: Handle, now: number): Promise<string[]> {
+/** Requests that are looked after in one go. */
+export const duePage = 100;
+
+/** A request whose turn has come, and since when. */
+export interface Due {
+  requestId: string;
+  dueAt: number;
+}
+
+/**
+ * Requests whose next operation is due, those that have waited longest first, a page of them; `after`: the last of the page
+ * before. What comes later in a changeset waits for what comes first, however long ago it was recorded.
+ */
+export async function listDueRequests(q: Handle, now: number, after?: Due): Promise<Due[]> {
   const { intents } = q.t;
-  const rows = await q
-    .select({ requestId: intents.requestId })
+  const first = q
+    .select({ requestId: intents.requestId, place: min(intents.place).as('first_place') })
     .from(intents)
-    .where(and(inArray(intents.state, ['recorded', 'sent', 'unknown']), lte(intents.dueAt, now)))
+    .where(inArray(intents.state, ['recorded', 'sent', 'unknown']))
     .groupBy(intents.requestId)
-    .limit(100);
-  return rows.map(({ requestId }) => requestId);
+    .as('first_open');
+  return q
+    .select({ requestId: intents.requestId, dueAt: intents.dueAt })
+    .from(intents)
+    .innerJoin(first, and(eq(intents.requestId, first.requestId), eq(intents.place, first.place)))
+    .where(
+      and(
+        lte(intents.dueAt, now),
+        after &&
+          or(
+            gt(intents.dueAt, after.dueAt),
+            and(eq(intents.dueAt, after.dueAt), gt(intents.requestId, after.requestId)),
+          ),
+      ),
+    )
+    .orderBy(asc(intents.dueAt), asc(intents.requestId))
+    .limit(duePage);
 }

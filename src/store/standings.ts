@@ -1,7 +1,8 @@
-import { eq } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lte, or } from 'drizzle-orm';
 import type { Blocker } from '../core/approval/blocker.ts';
 import { canonical, type Json } from '../core/canonical.ts';
 import type { Handle, Tx } from './database.ts';
+import { duePage } from './intents.ts';
 import { statement } from './statement.ts';
 
 /** What stood in the way of a request when it was last looked at. */
@@ -35,3 +36,26 @@ export async function findStanding(q: Handle, requestId: string): Promise<Standi
 
 export const saveStanding = (tx: Tx, standing: Standing) =>
   tx.run(save, { ...standing, blockers: canonical(standing.blockers as unknown as Json) });
+
+/**
+ * Approved changesets and checkpoints that are to be looked at now, by id, a page of them; `after`: the last of the page before.
+ * One that waits for the world stands aside until its time, or until its approval runs out.
+ */
+export async function listDueApproved(q: Handle, now: number, after = ''): Promise<string[]> {
+  const { requests, standings } = q.t;
+  const rows = await q
+    .select({ id: requests.id })
+    .from(requests)
+    .leftJoin(standings, eq(standings.requestId, requests.id))
+    .where(
+      and(
+        eq(requests.state, 'approved'),
+        inArray(requests.kind, ['changeset', 'checkpoint']),
+        or(isNull(standings.dueAt), lte(standings.dueAt, now), lte(requests.effectBy, now)),
+        gt(requests.id, after),
+      ),
+    )
+    .orderBy(asc(requests.id))
+    .limit(duePage);
+  return rows.map(({ id }) => id);
+}

@@ -29,8 +29,6 @@ export interface ProofContext {
 
 export interface Proof {
   name: string;
-  /** takes minutes also in its short form: run by name, or with --full */
-  isLong?: boolean;
   /** completes "it is shown that …" */
   shows: string;
   run(context: ProofContext): Promise<ProofResult>;

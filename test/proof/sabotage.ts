@@ -325,4 +325,14 @@ export const sabotages: readonly Sabotage[] = [
     trials: 10,
     names: /I10: /,
   },
+  {
+    name: 'what a lost answer left is looked for, and never sent again blindly',
+    patches: [
+      { file: 'core/change/states.js', find: "lose: { sent: 'unknown' }", replace: "lose: { sent: 'recorded' }" },
+      { file: 'actions/changes/lost.js', find: 'found.length > 0 ? found : undefined', replace: 'undefined' },
+    ],
+    proof: 'publish-steps',
+    trials: 6,
+    names: /I7/,
+  },
 ];

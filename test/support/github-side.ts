@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GitHubSide, Transport } from '../../src/actions/changes/port.ts';
@@ -44,13 +44,5 @@ export function aGitHubSide({
     markerSecret: createHmac('sha256', 'tests').update('marks').digest('base64url'),
     checkpoints: checkpoints ?? mkdtempSync(join(tmpdir(), 'gaia-checkpoints-')),
     secrets,
-    readBytes: async (path) => {
-      try {
-        return readFileSync(path);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
-    },
   });
 }

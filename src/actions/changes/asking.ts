@@ -1,7 +1,7 @@
 import type { By } from '../../core/access/actor.ts';
 import type { Blocker } from '../../core/approval/blocker.ts';
 import { effectDigestOf, type Request, requestDigestOf } from '../../core/approval/request.ts';
-import type { ResolvedChangeset } from '../../core/change/changeset.ts';
+import type { ResolvedChangeset, ResolvedOperation } from '../../core/change/changeset.ts';
 import { RemoteFailure } from '../../core/change/failure.ts';
 import { type ChangesetInput, changesetInput, type Operation, targetOf } from '../../core/change/operations.ts';
 import { approvalBlockers } from '../../core/change/preconditions.ts';
@@ -17,6 +17,7 @@ import { beginPublishing } from '../publishing.ts';
 import type { Asker } from '../requests.ts';
 import { lookAt, withResults } from './looks/look-at.ts';
 import { contextFor, factsFor, standingOf } from './resolve.ts';
+import { resultsByRef } from './settling.ts';
 
 /** What a changeset would write, and everything in the way. Looks everything up; stores nothing. */
 export async function previewChangeset(
@@ -92,21 +93,22 @@ export async function repairOf(
   const intents = (await listIntents(app.db.read, id)).filter(({ state }) => state === 'done');
   const facts = await factsFor(app, input, changeset.target, request.askedBy);
   const context = await contextFor(app, facts);
-  const results = new Map(
-    intents.flatMap(({ place, written }) => {
-      const ref = changeset.operations[place]?.ref;
-      return ref && written ? [[ref, written] as const] : [];
-    }),
-  );
+  const results = resultsByRef(changeset, intents);
+  const there = new Map(results);
   const gone: { op: string; on: string; why: string }[] = [];
   const again: Operation[] = [];
   for (const intent of intents) {
-    const operation = changeset.operations[intent.place]!;
-    const wanted = withResults(operation.input, results);
-    const why = await whyGone(wanted, intent.key, { ...context, where: {}, afterOwnWrites: true });
+    const operation = changeset.operations[intent.place] as ResolvedOperation;
+    const why = await whyGone(withResults(operation.input, results), intent.key, {
+      ...context,
+      where: {},
+      afterOwnWrites: true,
+    });
     if (why === undefined) continue;
     gone.push({ op: operation.op, on: operation.on, why });
-    const { ref: _, base: __, ...plain } = wanted as Operation & { ref?: string; base?: unknown };
+    // what rested on something that is gone rests on what is made in its place
+    if (operation.ref) there.delete(operation.ref);
+    const { base: _, ...plain } = withResults(operation.input, there) as Operation & { base?: unknown };
     again.push(plain as Operation);
   }
   const { operations: _, ...rest } = input;

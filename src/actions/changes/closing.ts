@@ -4,8 +4,9 @@ import { next } from '../../core/approval/states.ts';
 import { digestOf, type Json } from '../../core/canonical.ts';
 import { allDone } from '../../core/change/changeset.ts';
 import { resultsOf } from '../../core/change/results.ts';
+import { intentAfter } from '../../core/change/states.ts';
 import type { Tx } from '../../store/database.ts';
-import { listIntents } from '../../store/intents.ts';
+import { holdIntents, type Intent, listIntents, saveIntent } from '../../store/intents.ts';
 import { saveRequest } from '../../store/requests.ts';
 import { eventBy } from '../app.ts';
 import { handOff } from '../runs.ts';
@@ -20,7 +21,9 @@ export async function closeIfOver(tx: Tx, request: Request, by: By, { isResolved
   const isHeld = intents.some(({ state }) => state === 'unknown' || state === 'sent');
   if (!(isOver || isResolved) || isHeld || request.effect?.kind !== 'changeset') return request;
   const { changeset } = request.effect;
-  const operations = resultsOf(request, intents);
+  const isOpen = ({ state }: Intent) => state === 'recorded';
+  for (const open of (await holdIntents(tx, request.id)).filter(isOpen)) await leaveOut(tx, request, open, by);
+  const operations = resultsOf(request, await listIntents(tx, request.id));
   const isDone = allDone(operations);
   const failed = operations.find(({ outcome }) => outcome === 'failed');
   const isPartly = !isDone && operations.some(({ outcome }) => ['done', 'adopted'].includes(outcome));
@@ -52,6 +55,26 @@ export async function closeIfOver(tx: Tx, request: Request, by: By, { isResolved
   );
   if (isDone && changeset.run) await handOff(tx, changeset.run.id, changeset.run.epoch, by);
   return ended;
+}
+
+/** What was not started is not started any more, and gives its key back: another request may ask for it. */
+async function leaveOut(tx: Tx, request: Request, held: Intent, by: By): Promise<void> {
+  await saveIntent(tx, {
+    ...held,
+    state: intentAfter('reject', held.state),
+    heldKey: null,
+    outcome: 'not_started',
+    blocker: null,
+    settledAt: tx.now,
+  });
+  tx.record(
+    eventBy(by, 'intent.rejected', `request:${request.id}`, {
+      place: held.place,
+      op: held.op,
+      code: 'not_started',
+      text: 'An operation before it was not done.',
+    }),
+  );
 }
 
 /** What the log says of an outcome: all but output, and the digest of the whole. */

@@ -199,8 +199,8 @@ export interface GitHubSide {
   checkpoint(number: number): Promise<(NonNullable<CheckpointFacts['highest']> & { text: string }) | undefined>;
   /** the address of a remote of a git workspace on this host; undefined where there is none */
   remoteUrl(workspace: string, remote: string): Promise<string | undefined>;
-  /** SHA-256 of a file; undefined where there is none */
-  hashOf(path: string): Promise<string | undefined>;
+  /** SHA-256 of an ordinary file that lies in a workspace; undefined where there is none, or it is too long to be read */
+  hashOf(workspace: string, path: string): Promise<string | undefined>;
   /** names of the secrets in a text, as far as a scanner and this installation know them */
   secretsIn(text: string): Promise<string[]>;
 }

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { agentOf, personOf } from '../../core/access/actor.ts';
 import type { Blocker } from '../../core/approval/blocker.ts';
 import { type Effect, effectDigestOf, type Remarks } from '../../core/approval/request.ts';
 import { canonical, type Json } from '../../core/canonical.ts';
@@ -10,9 +10,11 @@ import { keyOf, payloadHashOf } from '../../core/change/marker.ts';
 import { type ChangesetInput, changeLimits, type Operation, targetOf } from '../../core/change/operations.ts';
 import { type Settings, type WriteFacts, writeBlockers } from '../../core/change/preconditions.ts';
 import { type RulesFor, rulesFor } from '../../core/change/rules.ts';
-import type { GateFacts } from '../../core/change/run.ts';
+import { type GateFacts, ownerOfRun, type Run } from '../../core/change/run.ts';
 import { isLocal, nameOf, sameName, type Target } from '../../core/change/target.ts';
+import { findAgent } from '../../store/agents.ts';
 import { listCheckpoints } from '../../store/checkpoints.ts';
+import type { Tx } from '../../store/database.ts';
 import { getInstallation } from '../../store/installation.ts';
 import { findRun, listGates } from '../../store/runs.ts';
 import { findLane } from '../../store/write-lanes.ts';
@@ -59,8 +61,18 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
   const target = targetOf(input);
   const facts = await factsFor(app, input, target, asker);
   const early = writeBlockers(facts).filter(({ phase }) => phase === 'submit');
-  if (input.runId !== undefined && facts.run === undefined)
-    early.push(blocker('workflow_context_missing', `There is no GitHub run ${input.runId}.`, { target }));
+  if (input.runId !== undefined && (facts.run === undefined || !(await mayRestOn(app, facts.run.run, asker))))
+    early.push(
+      blocker(
+        'workflow_context_missing',
+        `There is no GitHub run ${input.runId} of yours.`,
+        { target },
+        {
+          remedy:
+            'Start a run (`gaia github run start`), or let who started it, or another agent of the same owner, propose this.',
+        },
+      ),
+    );
   const size = canonical(input.operations as unknown as Json).length;
   if (size > changeLimits.textLength)
     early.push(
@@ -143,14 +155,35 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
   }
 }
 
-/** Everything known without asking GitHub. */
-export async function factsFor(app: App, input: ChangesetInput, target: Target, asker: AskedBy): Promise<WriteFacts> {
+/** What lies in files, as read just now. */
+export interface FilesSeen {
+  hashes: GateFacts['hashes'];
+  highest: WriteFacts['checkpoint']['highest'];
+}
+
+/** Whether somebody may propose what rests on a run: who started it, or one with the same person behind it. */
+async function mayRestOn(app: App, run: Run, asker: AskedBy): Promise<boolean> {
+  if (asker === undefined || asker === run.startedBy) return true;
+  const name = agentOf(asker);
+  const owner = name === undefined ? personOf(asker) : (await findAgent(app.db.read, name))?.ownerId;
+  return owner !== undefined && owner !== null && owner === ownerOfRun(run);
+}
+
+/** Everything known without asking GitHub. `inWork`: within a work that relies on it, with the files as they were read before. */
+export async function factsFor(
+  app: App,
+  input: ChangesetInput,
+  target: Target,
+  asker: AskedBy,
+  inWork?: { tx: Tx; files: FilesSeen },
+): Promise<WriteFacts> {
+  const q = inWork?.tx ?? app.db.read;
   const side = app.github;
   const { policy } = app.inForce;
-  const installation = await getInstallation(app.db.read);
-  const highest = await side.highestCheckpoint();
-  const run = input.runId === undefined ? undefined : await gateFactsOf(app, input.runId, asker);
-  const lane = await findLane(app.db.read, laneOf(target));
+  const installation = await getInstallation(q);
+  const highest = inWork ? inWork.files.highest : await side.highestCheckpoint();
+  const run = input.runId === undefined ? undefined : await gateFactsOf(app, input.runId, asker, inWork);
+  const lane = await findLane(q, laneOf(target));
   return {
     target,
     operations: input.operations,
@@ -158,7 +191,7 @@ export async function factsFor(app: App, input: ChangesetInput, target: Target, 
     settings: side.settings,
     checkpoint: {
       highest: highest && { number: highest.number, file: highest.file, sha256: highest.sha256 },
-      approvals: await listCheckpoints(app.db.read),
+      approvals: await listCheckpoints(q),
     },
     paused: installation.pausedAt !== null || installation.acceptanceReason !== null,
     targetId: null,
@@ -171,14 +204,21 @@ export async function factsFor(app: App, input: ChangesetInput, target: Target, 
 }
 
 /** A run with its gates, the evidence hashed as it lies there now. */
-export async function gateFactsOf(app: App, runId: string, asker: AskedBy): Promise<GateFacts | undefined> {
-  const run = await findRun(app.db.read, runId);
+export async function gateFactsOf(
+  app: App,
+  runId: string,
+  asker: AskedBy,
+  inWork?: { tx: Tx; files: Pick<FilesSeen, 'hashes'> },
+): Promise<GateFacts | undefined> {
+  const q = inWork?.tx ?? app.db.read;
+  const run = await findRun(q, runId);
   if (run === undefined) return undefined;
   // whoever asks for the writes does not judge them, whichever came first
-  const gates = (await listGates(app.db.read, runId)).filter(({ recordedBy }) => recordedBy !== asker);
+  const gates = (await listGates(q, runId)).filter(({ recordedBy }) => recordedBy !== asker);
+  if (inWork) return { run, gates, hashes: inWork.files.hashes };
   const hashes: Record<string, string | null> = {};
   for (const { path } of gates.filter(({ epoch }) => epoch === run.epoch).flatMap(({ artifacts }) => artifacts))
-    hashes[path] ??= (await app.github.hashOf(isAbsolute(path) ? path : join(run.workspace, path))) ?? null;
+    hashes[path] ??= (await app.github.hashOf(run.workspace, path)) ?? null;
   return { run, gates, hashes };
 }
 
@@ -216,6 +256,22 @@ async function idOf({ transport }: GitHubSide, target: Target): Promise<number> 
   return id;
 }
 
+/** The numeric id of a target, which is the one that was approved; throws where it is another by now. */
+export async function mustBeTheSame(
+  side: GitHubSide,
+  { target, targetId }: Pick<ResolvedChangeset, 'target' | 'targetId'>,
+): Promise<number> {
+  const id = await idOf(side, target);
+  if (targetId === null || targetId === id) return id;
+  throw new RemoteFailure({
+    code: 'repo_identity_changed',
+    message: `${nameOf(target)} is another one than was approved (id ${id}, not ${targetId}).`,
+    status: null,
+    requestId: null,
+    evidence: [`approved ${targetId}`, `found ${id}`],
+  });
+}
+
 function resolvedOf(
   side: GitHubSide,
   facts: WriteFacts,
@@ -224,7 +280,7 @@ function resolvedOf(
 ): ResolvedOperation {
   const { input } = looked;
   const isReview = input.op === 'review_comment.create';
-  const payloadHash = payloadHashOf({ input: payloadOf(input), text: looked.changes } as unknown as Json);
+  const payloadHash = payloadHashFor(looked);
   const key = keyOf({
     host: side.transport.host,
     target: laneOf(facts.target),
@@ -251,8 +307,12 @@ function resolvedOf(
   };
 }
 
+/** What tells the content of one write from another's. */
+export const payloadHashFor = ({ input, changes }: Pick<ResolvedOperation, 'input' | 'changes'>): string =>
+  payloadHashOf({ input: payloadOf(input), text: changes } as unknown as Json);
+
 /** What an operation says, without names that only this changeset knows. */
-function payloadOf(input: Operation): Json {
+export function payloadOf(input: Operation): Json {
   const { ref: _, base: __, ...payload } = input as Operation & { ref?: string; base?: unknown };
   return payload as unknown as Json;
 }

@@ -3,8 +3,8 @@ import type { Request } from '../../core/approval/request.ts';
 import { next } from '../../core/approval/states.ts';
 import { blocker } from '../../core/change/blockers.ts';
 import { RemoteFailure } from '../../core/change/failure.ts';
-import { intentAfter, waitMs } from '../../core/change/states.ts';
-import { conflict, unavailable } from '../../core/errors.ts';
+import { intentAfter, type Written, waitMs } from '../../core/change/states.ts';
+import { conflict, invalid, unavailable } from '../../core/errors.ts';
 import type { Tx } from '../../store/database.ts';
 import { holdIntents, type Intent, listIntents, saveIntent } from '../../store/intents.ts';
 import { findRequest, noSuchRequest, saveRequest } from '../../store/requests.ts';
@@ -14,7 +14,8 @@ import { refreshCards } from '../deliveries.ts';
 import type { Resolution } from '../executions.ts';
 import { mustOperate } from '../operators.ts';
 import { closeIfOver } from './closing.ts';
-import { adopt, refuse, type Turn, traceOf } from './sending.ts';
+import { traceOf } from './lost.ts';
+import { adopt, refuse, type Turn } from './settling.ts';
 
 /** Looks at GitHub once more for what a lost answer left. Repeating it is harmless. */
 export async function lookAgain(app: App, id: string, by: By): Promise<{ request: Request; found: boolean }> {
@@ -68,12 +69,18 @@ export async function resolveChangesetIn(
   app: App,
   tx: Tx,
   request: Request,
-  { verdict, reason }: Resolution,
+  { verdict, reason, number }: Resolution,
   by: By,
 ): Promise<Request> {
   const intents = await holdIntents(tx, request.id);
   const unknown = intents.find(({ state }) => state === 'unknown');
   if (unknown === undefined) throw notUnknown(request);
+  if (number !== undefined && verdict !== 'executed')
+    throw invalid('Only what is there has a number.', {
+      reason: 'no_number',
+      remedy: 'Name the number with the verdict executed, or leave it out.',
+      faults: [{ field: 'number', message: 'is only for the verdict executed' }],
+    });
   if (verdict === 'resend') return resend(app, tx, request, unknown, reason, by);
   const where = { operation: { index: unknown.place, op: unknown.op } };
   if (verdict === 'executed') {
@@ -81,6 +88,7 @@ export async function resolveChangesetIn(
       ...unknown,
       state: intentAfter('finish', unknown.state),
       outcome: 'adopted',
+      written: number === undefined ? null : named(unknown.op, number),
       blocker: null,
       settledAt: tx.now,
     });
@@ -88,12 +96,24 @@ export async function resolveChangesetIn(
     await refuse(tx, unknown, blocker('outcome_unknown', `A person looked, and it was not written: ${reason}`, where));
   }
   tx.record(
-    eventBy(by, 'intent.resolved', `request:${request.id}`, { place: unknown.place, op: unknown.op, verdict, reason }),
+    eventBy(by, 'intent.resolved', `request:${request.id}`, {
+      place: unknown.place,
+      op: unknown.op,
+      verdict,
+      reason,
+      number: number ?? null,
+    }),
   );
   const closed = await closeIfOver(tx, request, by, { isResolved: true });
   await refreshCards(app, tx, closed, closed.state);
   return closed;
 }
+
+/** What a person says was written: issues and pull requests have numbers, everything else has an id. */
+const named = (op: string, number: number): Written =>
+  op === 'issue.create' || op === 'pr.create'
+    ? { id: null, number, url: null }
+    : { id: number, number: null, url: null };
 
 /** A person has looked and decided that the operation is to be sent once more: a new attempt of that one operation. */
 async function resend(app: App, tx: Tx, request: Request, unknown: Intent, reason: string, by: By): Promise<Request> {

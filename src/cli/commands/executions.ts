@@ -9,13 +9,21 @@ export async function stopCommand(cli: Cli, id: string): Promise<Exit> {
   return exits.done;
 }
 
-export async function resolve(cli: Cli, id: string, verdict: string, { reason }: { reason: string }): Promise<Exit> {
+export async function resolve(
+  cli: Cli,
+  id: string,
+  verdict: string,
+  { reason, number }: { reason: string; number?: string },
+): Promise<Exit> {
   if (verdict !== 'executed' && verdict !== 'failed' && verdict !== 'resend')
     throw usage(
       `${verdict} is none of executed, failed and resend.`,
       `gaia resolve ${id} executed --reason "the release is there"`,
     );
-  const request = await cli.client('operator').resolve(id, { verdict, reason });
+  if (number !== undefined && !/^[1-9]\d{0,15}$/.test(number))
+    throw usage(`${number} is no number.`, `gaia resolve ${id} executed --number 12 --reason "it is there"`);
+  const named = number === undefined ? {} : { number: Number(number) };
+  const request = await cli.client('operator').resolve(id, { verdict, reason, ...named });
   cli.answer(request, [`Recorded. ${request.id} is ${stateText(request, cli.paint)}.`]);
   return exits.done;
 }

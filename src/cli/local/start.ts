@@ -13,7 +13,8 @@ export async function start({ detach = false }: { detach?: boolean } = {}): Prom
   const config = readConfig(process.env, { cwd: process.cwd() });
   if (detach) return startInBackground(config);
 
-  const log = processLog(config.logLevel, { stream: process.stderr, isTerminal: process.stderr.isTTY });
+  const secrets = [config.github.token, config.telegram?.token].flatMap((secret) => secret?.reveal() ?? []);
+  const log = processLog(config.logLevel, { stream: process.stderr, isTerminal: process.stderr.isTTY, secrets });
   for (const warning of config.warnings) log.warn(warning);
   // a terminal that goes away must not take Gaia with it; what cannot be said is retried as any other delivery
   for (const stream of [process.stdout, process.stderr])

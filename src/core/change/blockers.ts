@@ -40,11 +40,15 @@ const about = {
   head_ref_missing: ['publish', true, 'Push the branch.'],
   workflow_context_missing: ['submit', false, 'Start a run (`gaia github run start`) and name it as runId.'],
   epoch_stale: ['publish', false, 'Propose it again in the present epoch of the run.'],
-  verification_not_passed: ['publish', true, 'Have it recorded: `gaia github gate record RUN verification PASS`.'],
+  verification_not_passed: [
+    'publish',
+    true,
+    'Have it recorded: `gaia github gate record RUN verification PASS --artifact FILE`.',
+  ],
   internal_review_not_passed: [
     'publish',
     true,
-    'Have it recorded: `gaia github gate record RUN internal_review PASS`.',
+    'Have it recorded: `gaia github gate record RUN internal_review PASS --artifact FILE`.',
   ],
   gate_artifact_missing: ['publish', true, 'Put the file back where the gate names it, or record the gate again.'],
   gate_artifact_corrupt: ['publish', true, 'The evidence is not what was recorded: verify again.'],

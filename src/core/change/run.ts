@@ -1,3 +1,4 @@
+import { personOf } from '../access/actor.ts';
 import type { Blocker } from '../approval/blocker.ts';
 import { blocker, type Where } from './blockers.ts';
 
@@ -95,6 +96,10 @@ export interface Run {
   endText: string | null;
 }
 
+/** The person behind a run: who started it, or the owner of the agent that did. */
+export const ownerOfRun = ({ startedBy, ownerId }: Pick<Run, 'startedBy' | 'ownerId'>): string | null =>
+  personOf(startedBy) ?? ownerId;
+
 /** What is known of a run's gates now: the verdicts of its present epoch, and the artifacts as they lie there. */
 export interface GateFacts {
   run: Run;
@@ -114,6 +119,8 @@ export function gateBlockers({ run, gates, hashes }: GateFacts, where: Where): B
       return [blocker(code, `${words} of run ${run.id}, epoch ${run.epoch}, is ${gate?.verdict ?? 'PENDING'}.`, at)];
     if (gate.headSha !== run.headSha)
       return [blocker('head_sha_mismatch', `${words} passed for another commit (${gate.headSha.slice(0, 12)}).`, at)];
+    if (gate.artifacts.length === 0)
+      return [blocker('gate_artifact_missing', `${words} of run ${run.id} passed without evidence.`, at)];
     return gate.artifacts.flatMap(({ path, sha256 }) => {
       const now = hashes[path];
       if (now === sha256) return [];

@@ -16,6 +16,8 @@ export const intentMoves = {
   lose: { sent: 'unknown' },
   /** a person decided to send it once more */
   resend: { unknown: 'recorded' },
+  /** sent once more it was refused, which tells nothing of the send whose answer was lost */
+  doubt: { recorded: 'unknown', sent: 'unknown' },
 } as const satisfies Record<string, Partial<Record<IntentState, IntentState>>>;
 export type IntentMove = keyof typeof intentMoves;
 

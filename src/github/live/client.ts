@@ -1,10 +1,10 @@
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import type { z } from 'zod';
-import { type Failure, failureOf, RemoteFailure } from '../../core/change/failure.ts';
+import { failureOf, RemoteFailure } from '../../core/change/failure.ts';
 import type { OperationName } from '../../core/change/operations.ts';
 import { deadlineMs } from '../../core/change/states.ts';
-import { whyUnmapped } from './routes.ts';
+import { type Call, graphqlPath, whyNotSent } from './wire.ts';
 
 /** As whom Gaia speaks to GitHub. */
 export type Credentials = { token: string } | { appId: string; privateKey: string; installationId: string };
@@ -34,22 +34,25 @@ const silent = { debug: () => undefined, info: () => undefined, warn: () => unde
  */
 export class Client {
   readonly #octokit: Octokit;
-  readonly #origin: string;
-  readonly #root: string;
+  readonly #api: URL;
+  readonly #installation: string | undefined;
   readonly #now: () => number;
   readonly #deadline: number;
 
   constructor({ apiUrl, credentials, now, deadline = deadlineMs }: ClientOptions) {
-    const url = new URL(apiUrl);
-    this.#origin = url.origin;
-    this.#root = `${url.pathname.replace(/\/$/, '')}/`;
+    this.#api = new URL(apiUrl);
+    this.#installation = 'token' in credentials ? undefined : credentials.installationId;
     this.#now = now;
     this.#deadline = deadline;
     this.#octokit = new Octokit({
       baseUrl: apiUrl,
       userAgent: 'gaia-approvals',
       log: silent,
-      request: { fetch: (address: string, init: RequestInit) => this.#fetch(address, init) },
+      // what Octokit asks by itself is an App's token, and nothing else
+      request: {
+        fetch: (address: string, init: RequestInit) =>
+          this.#fetch(address, { ...init, signal: AbortSignal.timeout(this.#deadline) }, this.#tokenCall()),
+      },
       ...('token' in credentials
         ? { auth: credentials.token }
         : {
@@ -64,10 +67,6 @@ export class Client {
     this.#octokit.hook.before('request', (options) => {
       options.headers['x-github-api-version'] = apiVersion;
       options.headers.accept = 'application/vnd.github+json';
-      const { op, body } = (options.request as { gaia?: { op?: OperationName; body: Record<string, unknown> } })
-        .gaia ?? { body: {} };
-      const unmapped = whyUnmapped(`${options.method} ${options.url}`, op, body);
-      if (unmapped !== undefined) throw refused('route_unmapped', unmapped);
     });
   }
 
@@ -77,7 +76,7 @@ export class Client {
     parameters: Record<string, unknown>,
     shape: Schema,
   ): Promise<Answered<z.output<Schema>>> {
-    return this.#call(route, parameters, shape, undefined, {});
+    return this.#call(route, parameters, shape, undefined);
   }
 
   /** The same, or nothing where GitHub has nothing there. */
@@ -102,7 +101,7 @@ export class Client {
     body: Record<string, unknown>,
     shape: Schema,
   ): Promise<Answered<z.output<Schema>>> {
-    return this.#call(route, { ...place, ...body }, shape, op, body);
+    return this.#call(route, { ...place, ...body }, shape, op);
   }
 
   async #call<Schema extends z.ZodType>(
@@ -110,11 +109,15 @@ export class Client {
     parameters: Record<string, unknown>,
     shape: Schema,
     op: OperationName | undefined,
-    body: Record<string, unknown>,
   ): Promise<Answered<z.output<Schema>>> {
     const signal = AbortSignal.timeout(this.#deadline);
+    const call: Call = { route, op, parameters };
+    const fetch = (address: string, init: RequestInit) => this.#fetch(address, init, call);
+    const root = this.#api.pathname.replace(/\/$/, '');
+    const elsewhere =
+      route === 'POST /graphql' ? { baseUrl: `${this.#api.origin}${graphqlPath(root).slice(0, -8)}` } : {};
     const answered = await this.#octokit
-      .request(route, { ...parameters, request: { signal, gaia: { op, body } } })
+      .request(route, { ...parameters, ...elsewhere, request: { signal, fetch } })
       .catch((error: unknown) => {
         throw this.#failure(error, route, signal);
       });
@@ -163,20 +166,19 @@ export class Client {
     return error;
   }
 
-  /** The last gate: one origin, no redirect followed. A redirect proves that nothing was done there. */
-  async #fetch(address: string, init: RequestInit): Promise<Response> {
-    const url = new URL(address);
-    if (url.origin !== this.#origin || !url.pathname.startsWith(this.#root))
-      throw refused('host_mismatch', `${url.origin} is not where GitHub's API is.`);
+  #tokenCall(): Call {
+    const route = 'POST /app/installations/{installation_id}/access_tokens';
+    return { route, op: undefined, parameters: { installation_id: this.#installation ?? '' } };
+  }
+
+  /** The last gate: only what is mapped, as it stands on the wire, and no redirect followed. A redirect proves that nothing was done there. */
+  async #fetch(address: string, init: RequestInit, call: Call): Promise<Response> {
+    const why = whyNotSent({ method: init.method ?? 'GET', address, body: init.body }, call, this.#api);
+    if (why) throw new RemoteFailure({ ...why, status: null, requestId: null });
     const response = await fetch(address, { ...init, redirect: 'manual' });
     if (response.status < 300 || response.status > 399 || response.status === 304) return response;
     await response.body?.cancel();
     const headers = { 'x-github-request-id': response.headers.get('x-github-request-id') ?? undefined };
-    throw new RemoteFailure(
-      failureOf({ status: response.status, headers, route: `${init.method ?? 'GET'} ${url.pathname}` }, this.#now()),
-    );
+    throw new RemoteFailure(failureOf({ status: response.status, headers, route: call.route }, this.#now()));
   }
 }
-
-const refused = (code: Failure['code'], message: string) =>
-  new RemoteFailure({ code, message, status: null, requestId: null });

@@ -8,6 +8,7 @@ const calls: Readonly<Record<string, 'look' | readonly OperationName[]>> = {
   'GET /user': 'look',
   'GET /users/{username}': 'look',
   'GET /app': 'look',
+  'GET /app/installations': 'look',
   'POST /app/installations/{installation_id}/access_tokens': 'look',
   'GET /repos/{owner}/{repo}': 'look',
   'GET /repos/{owner}/{repo}/branches/{branch}': 'look',

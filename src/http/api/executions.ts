@@ -14,6 +14,13 @@ const resolutionBody = z.strictObject({
     .enum(['executed', 'failed', 'resend'])
     .describe('what became of it; `resend` sends an unknown write to GitHub once more'),
   reason: text({ min: 1, max: 2_000 }).describe('how you know'),
+  number: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'of a write to GitHub that is there: the number of the issue or pull request, or the id of the comment or item',
+    ),
 });
 
 /** What runs: permits of agents that run it themselves, and the ends of commands that Gaia runs. */

@@ -39,8 +39,9 @@ const gate = (of: Partial<Gate> = {}): Gate => ({
   recordedAt: anInstant,
   ...of,
 });
-const passed = [gate(), gate({ gate: 'internal_review', artifacts: [] })];
-const hashes = { 'tests.xml': 'f'.repeat(64) };
+const review = { path: 'review.md', sha256: 'e'.repeat(64) };
+const passed = [gate(), gate({ gate: 'internal_review', artifacts: [review] })];
+const hashes = { 'tests.xml': 'f'.repeat(64), 'review.md': 'e'.repeat(64) };
 const facts = (of: Partial<WriteFacts> = {}): WriteFacts => ({
   target: { kind: 'repo', repo: 'octo/app' },
   operations: [{ op: 'pr.update', number: 3, patch: [{ op: 'replace', path: '/title', value: 'A' }] }],

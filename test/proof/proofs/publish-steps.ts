@@ -6,7 +6,7 @@ import type { Gaia } from '../gaia.ts';
 import { aHome } from '../gaia-process.ts';
 import { type CallHttp, caller } from '../http.ts';
 import { keeper } from '../one-life.ts';
-import type { Proof, Violation } from '../proof.ts';
+import { chance, type Proof, type Violation } from '../proof.ts';
 
 /** Where on the way of a write Gaia is ended or fails, and what happens to GitHub's answer meanwhile. */
 const steps: readonly string[] = [
@@ -16,15 +16,25 @@ const steps: readonly string[] = [
   'store.commit.before',
   'store.commit.after',
 ];
+/** Of the write whose answer it is; all but the last three say that it was done. */
 const answers: readonly (How | undefined)[] = [
-  undefined,
   'reset_after',
+  undefined,
   { status: 502, after: true },
   'cut_body',
   'garbled_body',
+  { limit: 'secondary', retryAfter: 1 },
+  { status: 500, after: true },
+  { redirect: '/repositories/1/issues', status: 307 },
   'hang_after',
 ];
-const atOnce = 2;
+/** What takes longer than a short proof has: a whole deadline. */
+const isSlow = (how: How | undefined): boolean => how === 'hang_after';
+/** Commits before this one come before the changeset is approved. */
+const firstCommit = 12;
+/** In the short form a life ends here, though Gaia would go on looking for what was lost: in seconds. */
+const shortWait = 8;
+const atOnce = 3;
 
 const policy = `
 version: 1
@@ -42,29 +52,43 @@ const changeset = {
 
 export const publishSteps: Proof = {
   name: 'publish-steps',
-  isLong: true,
   shows:
     'a write to GitHub is there once, and never twice, wherever Gaia is killed or fails and whatever answer is lost',
-  async run({ gaia, full, trials, progress, signal }) {
+  async run({ gaia, full, trials, seed, progress, signal }) {
     const violations: Violation[] = [];
     const { call, close } = caller();
-    const lots = steps.flatMap((step) =>
+    const { between, shuffled } = chance(seed);
+    const lot = (step: string, action: string, nth: number, how: How | undefined): Lot => ({
+      armed: `${step}:${action}:${nth}`,
+      how,
+    });
+    const every = steps.flatMap((step) =>
       (['kill', 'throw'] as const).flatMap((action) =>
-        Array.from({ length: full ? 40 : step.startsWith('store') ? 3 : 2 }, (_, nth) => ({
-          armed: `${step}:${action}:${step.startsWith('store') ? 12 + nth * (full ? 1 : 5) : nth + 1}`,
-          how: answers[nth % answers.length],
-        })),
+        Array.from({ length: 40 }, (_, nth) =>
+          lot(step, action, step.startsWith('store') ? firstCommit + nth : nth + 1, answers[nth % answers.length]),
+        ),
       ),
     );
-    const chosen = lots
-      .filter((_, index) => trials === undefined || index % Math.max(1, Math.floor(lots.length / trials)) === 0)
-      .slice(0, trials);
+    // The short form tries each step once and each answer once; some of them together, some commits, by chance.
+    const [quick, at] = [shuffled(answers.filter((how) => !isSlow(how))), between(0, 20)];
+    const some = [
+      ...steps.map((step, place) =>
+        lot(
+          step,
+          (place + at) % 2 === 0 ? 'kill' : 'throw',
+          step.startsWith('store') ? firstCommit + at : 1,
+          quick[place],
+        ),
+      ),
+      ...quick.slice(steps.length).map((how) => lot('github.record.after', 'throw', 99, how)),
+    ];
+    const chosen = full ? every : trials === undefined ? shuffled(some) : some.concat(every).slice(0, trials);
     const of = chosen.length;
     let lives = 0;
     let written = 0;
     const work = async (): Promise<void> => {
-      for (let lot = chosen.shift(); lot && !signal.aborted; lot = chosen.shift()) {
-        const end = await oneWrite(gaia, call, lot.armed, lot.how);
+      for (let next = chosen.shift(); next && !signal.aborted; next = chosen.shift()) {
+        const end = await oneWrite(gaia, call, next, full ? 120 : shortWait);
         violations.push(...end.violations);
         written += end.isWritten ? 1 : 0;
         progress(++lives, of);
@@ -77,12 +101,17 @@ export const publishSteps: Proof = {
   },
 };
 
+interface Lot {
+  armed: string;
+  how: How | undefined;
+}
+
 /** A life in which a changeset of two operations is approved, with one step armed and one answer lost. */
 async function oneWrite(
   gaia: Gaia,
   call: CallHttp,
-  armed: string,
-  how: How | undefined,
+  { armed, how }: Lot,
+  patience: number,
 ): Promise<{ violations: Violation[]; isWritten: boolean }> {
   const github = await openGitHub({ clock: { now: Date.now } });
   github.addRepository('octo/app', { labels: ['bug'] });
@@ -127,7 +156,7 @@ async function oneWrite(
     await house.insist(`/v1/requests/${checkpoint}/wait?seconds=10`, { headers: key });
     if (how !== undefined) github.fails({ method: 'POST', path: /\/issues$/, how });
     const id = await approves('changeset', { kind: 'changeset', changeset });
-    const ended = await waitFor(id, (path) => house.insist(path, { headers: key }));
+    const ended = await waitFor(id, patience, (path) => house.insist(path, { headers: key }));
     const { state, operations = [] } = (ended ?? {}) as { state?: string; operations?: { outcome: string }[] };
     const made = github.created();
     for (const [kind, count] of Object.entries(made))
@@ -135,7 +164,10 @@ async function oneWrite(
     isWritten = state === 'executed';
     if (isWritten && (made.issue !== 1 || made.issue_comment !== 1))
       report('I1', `it is ${state}, and ${JSON.stringify(made)} came to be`);
-    if (state !== 'executed' && state !== 'unknown' && state !== 'executing')
+    const mayFail = typeof how === 'object' && 'redirect' in how; // proves that nothing was done
+    if (mayFail && state === 'failed' && Object.keys(made).length > 0)
+      report('I1', `it is failed, and ${JSON.stringify(made)} came to be`);
+    if (state !== 'executed' && state !== 'unknown' && state !== 'executing' && !(mayFail && state === 'failed'))
       report('I4', `it is ${state}: ${operations.map(({ outcome }) => outcome).join(', ')}`);
     await house.close(report);
   } catch (error) {
@@ -152,13 +184,14 @@ async function oneWrite(
 
 const closed = (github: GitHubDouble) => github.close();
 
-/** Until its end, or until only a person can go on; patient looks take a minute and a half. */
+/** Until its end, until only a person can go on, or for so many seconds; patient looks take a minute and a half. */
 async function waitFor(
   id: string,
+  patience: number,
   look: (path: string) => Promise<{ json: Record<string, unknown> | undefined }>,
 ): Promise<Record<string, unknown> | undefined> {
-  for (let tries = 0; ; tries++) {
-    const { json } = await look(`/v1/requests/${id}/wait?seconds=10`);
-    if (json?.ended === true || json?.state === 'unknown' || tries === 12) return json;
+  for (let waited = 0; ; waited += 4) {
+    const { json } = await look(`/v1/requests/${id}/wait?seconds=4`);
+    if (json?.ended === true || json?.state === 'unknown' || waited >= patience) return json;
   }
 }

@@ -31,7 +31,7 @@ async function aPassedRun(world: LiveWorld, branch = 'gaia/run-1') {
   const tester = await world.agent(`tester-${branch.replace('/', '-')}`);
   const reviewer = await world.agent(`reviewer-${branch.replace('/', '-')}`);
   await recordGate(world.app, id, { gate: 'verification', verdict: 'PASS', headSha, artifacts }, tester.asker());
-  await recordGate(world.app, id, { gate: 'internal_review', verdict: 'PASS', headSha }, reviewer.asker());
+  await recordGate(world.app, id, { gate: 'internal_review', verdict: 'PASS', headSha, artifacts }, reviewer.asker());
   return { id, headSha, branch, artifact };
 }
 

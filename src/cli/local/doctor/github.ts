@@ -14,12 +14,14 @@ export const githubChecks = (github: GitHubConfig, now: () => number): Check[] =
       if (github.transport === 'off') return ok('GitHub is off: nothing is asked, nothing is written.');
       const remedy = 'runbooks/github-token.md says which rights Gaia needs.';
       try {
-        const { login, tooMuch, unreachable } = await rightsOf(
+        const { login, tooLittle, tooMuch, unreachable } = await rightsOf(
           { apiUrl: github.apiUrl, credentials: await credentialsOf(github), now },
           github.allowedRepos,
         );
         const as = `Gaia writes as ${login}, to ${[...github.allowedRepos, ...github.allowedProjects].join(', ') || 'nothing: the lists are empty'}.`;
         if (unreachable.length > 0) return fail([as, ...unreachable].join('\n'), remedy);
+        if (tooLittle.length > 0)
+          return fail([as, `It lacks rights that Gaia needs: ${tooLittle.join(', ')}.`].join('\n'), remedy);
         if (tooMuch.length > 0)
           return warn([as, `It has rights that Gaia should not have: ${tooMuch.join(', ')}.`].join('\n'), remedy);
         return ok(as);
