@@ -1,10 +1,11 @@
 import type { Guarded } from '../../../core/change/content/guards.ts';
-import { bodyHashOf, withMarker, withoutMarkers } from '../../../core/change/marker.ts';
+import { bodyHashOf, withMarks } from '../../../core/change/marker.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
 import { isListed } from '../../../core/change/rules.ts';
 import type { IssueSeen } from '../port.ts';
 import {
   among,
+  apartFromMarks,
   baseBlockers,
   bodyOf,
   type LookContext,
@@ -53,7 +54,7 @@ export async function lookAtIssueCreate(input: OperationOf<'issue.create'>, cont
       op: 'issue.create',
       target: repo,
       title: title.text,
-      body: withMarker(body.text, marker),
+      body: withMarks(body.text, [marker]),
       labels,
     }),
     traces: async (key, since) => marked(context, await context.side.transport.ownIssues(repo, since), key),
@@ -80,12 +81,11 @@ export async function lookAtIssueUpdate(input: OperationOf<'issue.update'>, cont
     );
   const repo = repoOf(context);
   const issue = await context.side.transport.issue(repo, input.number);
-  const plain = withoutMarkers(issue.body);
+  const { plain, marks } = apartFromMarks(context, issue);
   const changes = [
     ...(newTitle ? textChange('title', issue.title, newTitle.text) : []),
     ...(newBody ? textChange('body', plain, newBody.text) : []),
   ];
-  const kept = issue.body.slice(issue.body.indexOf('<!-- gaia:v1 '));
   const number = input.number;
   return {
     on: named(issue),
@@ -119,7 +119,7 @@ export async function lookAtIssueUpdate(input: OperationOf<'issue.update'>, cont
       target: repo,
       number,
       ...(newTitle && { title: newTitle.text }),
-      ...(newBody && { body: kept.startsWith('<!--') ? withMarker(newBody.text, kept) : newBody.text }),
+      ...(newBody && { body: withMarks(newBody.text, marks) }),
     }),
   };
 }
@@ -147,7 +147,7 @@ export async function lookAtComment(input: OperationOf<'issue.comment.create'>, 
     guarded: body.changed,
     blockers: [...body.blockers, ...openFor(context, issue)],
     unchanged: undefined,
-    write: (marker) => ({ op: 'issue.comment.create', target: repo, number, body: withMarker(body.text, marker) }),
+    write: (marker) => ({ op: 'issue.comment.create', target: repo, number, body: withMarks(body.text, [marker]) }),
     traces: async (key, since) => marked(context, await context.side.transport.ownComments(repo, number, since), key),
   };
 }
@@ -162,8 +162,7 @@ export async function lookAtCommentUpdate(
     return resting(guarded, 'the comment', input.comment, textChange('comment', null, body.text), [body]);
   const repo = repoOf(context);
   const comment = await context.side.transport.comment(repo, input.comment);
-  const plain = withoutMarkers(comment.body);
-  const kept = comment.body.slice(comment.body.indexOf('<!-- gaia:v1 '));
+  const { plain, marks } = apartFromMarks(context, comment);
   const isOwn = comment.author?.id === context.me.id;
   const id = input.comment;
   const changes = textChange('comment', plain, body.text);
@@ -187,7 +186,7 @@ export async function lookAtCommentUpdate(
       op: 'issue.comment.update',
       target: repo,
       comment: id,
-      body: kept.startsWith('<!--') ? withMarker(body.text, kept) : body.text,
+      body: withMarks(body.text, marks),
     }),
   };
 }

@@ -4,7 +4,7 @@ import { type BlockerCode, blocker, type More, type Where } from '../../../core/
 import type { Change } from '../../../core/change/changeset.ts';
 import { type Guarded, guardBody, guardTitle } from '../../../core/change/content/guards.ts';
 import type { Allowed } from '../../../core/change/content/markdown.ts';
-import { bodyHashOf, marksIn } from '../../../core/change/marker.ts';
+import { bodyHashOf, marksIn, type Place, withoutMarks } from '../../../core/change/marker.ts';
 import type { Operation, OperationOf } from '../../../core/change/operations.ts';
 import type { ProjectRules, RepoRules, RulesFor } from '../../../core/change/rules.ts';
 import type { GateFacts } from '../../../core/change/run.ts';
@@ -138,7 +138,17 @@ export const marked = ({ side, target }: LookContext, own: readonly OwnText[], k
 export const hasMark = ({ side, target }: Pick<LookContext, 'side' | 'target'>, text: string, key: string): boolean =>
   marksIn(side.markerSecret, placeOf(side, target), text).some(({ op }) => key.startsWith(op));
 
-export const placeOf = ({ transport }: GitHubSide, target: Target): { host: string; target: string } => ({
+/** What is written there, and the marks below it that are Gaia's own: signed for this place, in what its account has written. */
+export function apartFromMarks(
+  { side, target, me }: LookContext,
+  { body, author }: { body: string; author: Account | null },
+): { plain: string; marks: string[] } {
+  const marks =
+    author?.id === me.id ? marksIn(side.markerSecret, placeOf(side, target), body).map(({ marker }) => marker) : [];
+  return { plain: withoutMarks(body, marks), marks };
+}
+
+export const placeOf = ({ transport }: GitHubSide, target: Target): Place => ({
   host: transport.host,
   target: target.kind === 'repo' ? target.repo : target.project,
 });

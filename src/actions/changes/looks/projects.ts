@@ -1,11 +1,12 @@
 import type { Guarded } from '../../../core/change/content/guards.ts';
-import { bodyHashOf, withMarker, withoutMarkers } from '../../../core/change/marker.ts';
+import { bodyHashOf, withMarks } from '../../../core/change/marker.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
 import { isDone, isListed } from '../../../core/change/rules.ts';
 import { sameName } from '../../../core/change/target.ts';
 import type { ItemSeen } from '../port.ts';
 import { patchOf } from './issues.ts';
 import {
+  apartFromMarks,
   baseBlockers,
   bodyOf,
   type LookContext,
@@ -75,7 +76,7 @@ export async function lookAtDraftCreate(
       op: 'project.draft_item.create',
       target: project,
       title: title.text,
-      body: withMarker(body.text, marker),
+      body: withMarks(body.text, [marker]),
     }),
     traces: async (key, since) => marked(context, await context.side.transport.ownDrafts(project, since), key),
   };
@@ -105,8 +106,7 @@ export async function lookAtDraftUpdate(
       guards,
     );
   const item = await context.side.transport.item(project, id);
-  const plain = withoutMarkers(item.body);
-  const kept = item.body.slice(item.body.indexOf('<!-- gaia:v1 '));
+  const { plain, marks } = apartFromMarks(context, item);
   const changes = [
     ...(newTitle ? textChange('title', item.title, newTitle.text) : []),
     ...(newBody ? textChange('body', plain, newBody.text) : []),
@@ -140,7 +140,7 @@ export async function lookAtDraftUpdate(
       item: id,
       draftNodeId: item.draftNodeId ?? '',
       ...(newTitle && { title: newTitle.text }),
-      ...(newBody && { body: kept.startsWith('<!--') ? withMarker(newBody.text, kept) : newBody.text }),
+      ...(newBody && { body: withMarks(newBody.text, marks) }),
     }),
   };
 }

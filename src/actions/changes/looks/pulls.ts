@@ -3,11 +3,13 @@ import type { Guarded } from '../../../core/change/content/guards.ts';
 import { closingKeywordIn } from '../../../core/change/content/words.ts';
 import {
   bodyHashOf,
+  type ManagedPart,
   managedBlock,
-  managedIn,
-  withManagedBlock,
-  withMarker,
-  withoutMarkers,
+  managedParts,
+  markFor,
+  type Place,
+  withManagedPart,
+  withMarks,
 } from '../../../core/change/marker.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
 import { reviewComment } from '../../../core/change/review-comment.ts';
@@ -19,12 +21,14 @@ import { repoInRemote } from '../remote-url.ts';
 import { patchOf } from './issues.ts';
 import {
   among,
+  apartFromMarks,
   baseBlockers,
   bodyOf,
   hasMark,
   type LookContext,
   type Looked,
   marked,
+  placeOf,
   problem,
   replaced,
   repoOf,
@@ -48,7 +52,6 @@ export async function lookAtPullCreate(input: OperationOf<'pr.create'>, context:
   const between = await transport.pullsBetween(repo, head, base);
   const open = between.find(({ state }) => state === 'open');
   const headSha = context.run?.run.headSha ?? null;
-  const text = managedBlock(body.text);
   return {
     on: `a new draft pull request, ${head} → ${base}`,
     url: null,
@@ -83,7 +86,7 @@ export async function lookAtPullCreate(input: OperationOf<'pr.create'>, context:
       base,
       headSha: headSha ?? '',
       title: title.text,
-      body: withMarker(text, marker),
+      body: managedBlock(body.text, marker),
     }),
     // whatever became of it since: one that people closed is not made again
     traces: async (key) =>
@@ -209,6 +212,19 @@ function pullBlockers(context: LookContext, pull: PullSeen): Blocker[] {
   return blockers;
 }
 
+const placeOfPull = ({ side, target }: LookContext, number: number): Place => {
+  const place = placeOf(side, target);
+  return { ...place, target: `${place.target}#${number}` };
+};
+
+/** Gaia's parts of a pull request's body: what it was made with, where Gaia made it, or what was added to this one. */
+const partsOf = (context: LookContext, { author, number, body }: PullSeen): ManagedPart[] =>
+  managedParts(
+    context.side.markerSecret,
+    [...(author?.id === context.me.id ? [placeOf(context.side, context.target)] : []), placeOfPull(context, number)],
+    body,
+  );
+
 export async function lookAtPullUpdate(input: OperationOf<'pr.update'>, context: LookContext): Promise<Looked> {
   const title = replaced(input.patch, '/title');
   const body = replaced(input.patch, '/body');
@@ -231,8 +247,8 @@ export async function lookAtPullUpdate(input: OperationOf<'pr.update'>, context:
   const repo = repoOf(context);
   const pull = await context.side.transport.pull(repo, number);
   const isOwn = pull.author?.id === context.me.id;
-  const managed = managedIn(pull.body);
-  const next = newBody && withManagedBlock(pull.body, newBody.text);
+  const parts = partsOf(context, pull);
+  const managed = parts[0]?.text;
   const changes = [
     ...(newTitle ? textChange('title', pull.title, newTitle.text) : []),
     ...(newBody ? textChange("Gaia's part of the body", managed ?? null, newBody.text) : []),
@@ -243,7 +259,7 @@ export async function lookAtPullUpdate(input: OperationOf<'pr.update'>, context:
     input: guarded,
     seen: {
       ...(newTitle ? { title: pull.title } : {}),
-      ...(newBody ? { bodyHash: bodyHashOf(withoutMarkers(pull.body)) } : {}),
+      ...(newBody ? { bodyHash: bodyHashOf(pull.body) } : {}),
       state: pull.state,
       ...(input.base?.updatedAt && !context.afterOwnWrites ? { updatedAt: pull.updatedAt } : {}),
     },
@@ -257,23 +273,34 @@ export async function lookAtPullUpdate(input: OperationOf<'pr.update'>, context:
     blockers: [
       ...guards.flatMap(({ blockers }) => blockers),
       ...pullBlockers(context, pull),
-      ...(newBody && next === undefined
-        ? [problem(context, 'remote_ambiguous', `The body of #${number} has more than one part of Gaia's.`)]
+      ...(newBody && parts.length > 1
+        ? [
+            problem(context, 'remote_ambiguous', `The body of #${number} has more than one part of Gaia's.`, {
+              phase: 'submit',
+            }),
+          ]
         : []),
       ...(changes.length === 0
         ? []
         : baseBlockers(context, input.base, {
-            bodies: [pull.body, withoutMarkers(pull.body)],
+            bodies: [pull.body, ...(managed === undefined ? [] : [managed])],
             updatedAt: pull.updatedAt,
           })),
     ],
     unchanged: changes.length === 0 ? writtenPull(pull) : undefined,
-    write: () => ({
+    write: (marker) => ({
       op: 'pr.update',
       target: repo,
       number,
       ...(newTitle && { title: newTitle.text }),
-      ...(next !== undefined && { body: next }),
+      ...(newBody && {
+        body: withManagedPart(
+          pull.body,
+          parts[0],
+          newBody.text,
+          markFor(context.side.markerSecret, placeOfPull(context, number), marker),
+        ),
+      }),
     }),
   };
 }
@@ -377,7 +404,7 @@ export async function lookAtReviewComment(
     guarded: body.changed,
     blockers: [...body.blockers, ...pullBlockers(context, pull)],
     unchanged: undefined,
-    write: (marker) => ({ op: 'review_comment.create', target: repo, number, body: withMarker(body.text, marker) }),
+    write: (marker) => ({ op: 'review_comment.create', target: repo, number, body: withMarks(body.text, [marker]) }),
     traces: async (key, since) => marked(context, await transport.ownComments(repo, number, since), key),
   };
 }
@@ -394,8 +421,7 @@ export async function lookAtReviewUpdate(
   const { transport } = context.side;
   const pull = await transport.pull(repo, number);
   const comment = await transport.comment(repo, id);
-  const plain = withoutMarkers(comment.body);
-  const kept = comment.body.slice(comment.body.indexOf('<!-- gaia:v1 '));
+  const { plain, marks } = apartFromMarks(context, comment);
   const isOwn = comment.author?.id === context.me.id && comment.issue === number;
   const changes = textChange('comment', plain, body.text);
   return {
@@ -418,7 +444,7 @@ export async function lookAtReviewUpdate(
       op: 'review_comment.update',
       target: repo,
       comment: id,
-      body: kept.startsWith('<!--') ? withMarker(body.text, kept) : body.text,
+      body: withMarks(body.text, marks),
     }),
   };
 }
