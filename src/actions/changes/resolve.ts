@@ -18,7 +18,7 @@ import { findRun, listGates } from '../../store/runs.ts';
 import { findLane } from '../../store/write-lanes.ts';
 import type { App } from '../app.ts';
 import type { LookedUp } from '../requests.ts';
-import type { LookContext, Looked } from './looks/look.ts';
+import { type LookContext, type Looked, textsThatGoOut } from './looks/look.ts';
 import { lookAt } from './looks/look-at.ts';
 import type { GitHubSide } from './port.ts';
 
@@ -89,7 +89,7 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
       const where: Where = { target, operation: { index, op: operation.op }, epoch: now.run?.run.epoch ?? null };
       const looked = await lookAt(operation, { ...context, where });
       blockers.push(...looked.blockers);
-      const secrets = await side.secretsIn(textsOf(looked.input).join('\n'));
+      const secrets = await side.secretsIn(textsThatGoOut(looked).join('\n'));
       if (secrets.length > 0)
         blockers.push(blocker('secret_detected', `It seems to hold a secret (${secrets.join(', ')}).`, where));
       operations.push(resolvedOf(side, now, looked, operations));
@@ -267,13 +267,6 @@ function onOf(input: Operation, before: readonly ResolvedOperation[]): string {
   });
   return parts.join(', ') || 'new';
 }
-
-/** Every text of an operation that would go out. */
-export const textsOf = (value: unknown): string[] => {
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.flatMap(textsOf);
-  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsOf) : [];
-};
 
 async function remarksOn(
   app: App,

@@ -8,7 +8,8 @@ export function reviewComment(
   const line = (name: 'verification' | 'internal_review', words: string): string => {
     const gate = gates.filter((one) => one.gate === name && one.epoch === run.epoch).at(-1);
     const evidence = (gate?.artifacts ?? []).map(
-      ({ path, sha256 }) => `\`${path.slice(path.lastIndexOf('/') + 1)}\` (${sha256.slice(0, 12)})`,
+      ({ path, sha256 }) =>
+        `\`${path.slice(path.lastIndexOf('/') + 1).replace(/[^\w.-]/g, '_')}\` (${sha256.slice(0, 12)})`,
     );
     return `| ${words} | ${gate?.verdict ?? 'PENDING'} | ${evidence.join(', ') || '—'} |`;
   };
@@ -22,6 +23,8 @@ export function reviewComment(
     '',
     summary,
     '',
-    `**What a person must do:** ${actionRequired}`,
+    '**What a person must do:**',
+    '',
+    actionRequired,
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import { type BlockerCode, blocker, type More, type Where } from '../../../core/
 import type { Change } from '../../../core/change/changeset.ts';
 import { type Guarded, guardBody, guardTitle } from '../../../core/change/content/guards.ts';
 import type { Allowed } from '../../../core/change/content/markdown.ts';
+import { readingsOf } from '../../../core/change/content/readings.ts';
 import { bodyHashOf, marksIn, type Place, withoutMarks } from '../../../core/change/marker.ts';
 import type { Operation, OperationOf } from '../../../core/change/operations.ts';
 import type { ProjectRules, RepoRules, RulesFor } from '../../../core/change/rules.ts';
@@ -42,6 +43,25 @@ export interface Looked {
   /** what an earlier send of this very write has left there, by its mark; absent for what only leads to a state */
   traces?: (key: string, since: number) => Promise<Written[]>;
 }
+
+/**
+ * Every text of an operation that would go out, as it goes out and as pages show it: what it says, what people are shown of
+ * it, and the write itself as far as it can be made already. No operation has to think of it.
+ */
+export const textsThatGoOut = ({ input, changes, write }: Looked): string[] => {
+  const texts = [
+    ...textsOf(input),
+    ...changes.flatMap((change) => (change.kind === 'set' ? change.added : [change.after])),
+    ...textsOf(write?.('')),
+  ];
+  return [...new Set([...new Set(texts)].flatMap(readingsOf))];
+};
+
+const textsOf = (value: unknown): string[] => {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsOf);
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsOf) : [];
+};
 
 export const written = (of: Partial<Written>): Written => ({ id: null, number: null, url: null, ...of });
 

@@ -1,4 +1,4 @@
-import type { Guarded } from '../../../core/change/content/guards.ts';
+import { type Guarded, guardLine } from '../../../core/change/content/guards.ts';
 import { bodyHashOf, withMarks } from '../../../core/change/marker.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
 import { isDone, isListed } from '../../../core/change/rules.ts';
@@ -61,11 +61,12 @@ export async function lookAtDraftCreate(
 ): Promise<Looked> {
   const project = projectOf(context);
   const title = titleOf(context, input.title);
-  const body = bodyOf(context, input.body === undefined ? source : `${input.body}\n\n${source}`);
+  const said = input.body?.trim() ?? '';
+  const body = bodyOf(context, said === source || said.endsWith(`\n${source}`) ? said : `${said}\n\n${source}`);
   return {
     on: 'a new draft item',
     url: (await context.side.transport.project(project)).url,
-    input: { ...input, title: title.text },
+    input: { ...input, title: title.text, body: body.text },
     seen: {},
     changes: [...textChange('title', null, title.text), ...textChange('body', null, body.text)],
     inverse: null,
@@ -145,15 +146,22 @@ export async function lookAtDraftUpdate(
   };
 }
 
-export async function lookAtField(input: OperationOf<'project.field.update'>, context: LookContext): Promise<Looked> {
+export async function lookAtField(
+  proposed: OperationOf<'project.field.update'>,
+  context: LookContext,
+): Promise<Looked> {
   const project = projectOf(context);
   const { transport } = context.side;
+  const line =
+    typeof proposed.value === 'string' ? guardLine(proposed.value, context.where, 'value', 1_000) : undefined;
+  const input = { ...proposed, value: line?.text ?? proposed.value };
   const { item: id, value } = input;
   const { fields } = await transport.project(project);
   const field = fields.find(({ name }) => sameName(name, input.field));
   const rule = projectRules(context).fields.find(({ name }) => name === '*' || sameName(name, input.field));
   const option = field?.type === 'single_select' ? field.options.find(({ name }) => name === String(value)) : undefined;
   const blockers = [
+    ...(line?.blockers ?? []),
     ...(field === undefined
       ? [problem(context, 'remote_mismatch', `The project has no field “${input.field}”.`, { phase: 'submit' })]
       : []),
@@ -183,7 +191,7 @@ export async function lookAtField(input: OperationOf<'project.field.update'>, co
       : []),
   ];
   const change = { field: input.field, kind: 'value' as const, before: null, after: String(value) };
-  if (isRef(id)) return { ...resting(input, 'the item', id, [change]), blockers };
+  if (isRef(id)) return { ...resting(input, 'the item', id, [change]), blockers, guarded: line?.changed ?? [] };
   const item = await transport.item(project, id);
   const now = item.values[field?.name ?? ''] ?? null;
   const isSame = String(now) === String(value);
@@ -197,7 +205,7 @@ export async function lookAtField(input: OperationOf<'project.field.update'>, co
       now === null || isSame || isDone(String(now))
         ? null
         : { op: 'project.field.update', item: id, field: input.field, value: now },
-    guarded: [],
+    guarded: line?.changed ?? [],
     blockers: [...blockers, ...archived(context, item)],
     unchanged: isSame ? writtenItem(item) : undefined,
     write: () => ({

@@ -1,6 +1,6 @@
 import type { Blocker } from '../../../core/approval/blocker.ts';
-import type { Guarded } from '../../../core/change/content/guards.ts';
-import { closingKeywordIn } from '../../../core/change/content/words.ts';
+import { closingIn, type Guarded } from '../../../core/change/content/guards.ts';
+
 import {
   bodyHashOf,
   type ManagedPart,
@@ -159,7 +159,7 @@ async function workspaceBlockers(context: LookContext, head: string, base: strin
 async function contentBlockers(context: LookContext, base: string, head: string): Promise<Blocker[]> {
   const { messages, files, isCut } = await context.side.transport.compare(repoOf(context), base, head);
   const blockers: Blocker[] = [];
-  const closing = messages.map(closingKeywordIn).find((found) => found !== undefined);
+  const closing = messages.map(closingIn).find((found) => found !== undefined);
   if (closing !== undefined)
     blockers.push(problem(context, 'closing_keyword', `A commit message holds “${closing}”, which closes an issue.`));
   const globs = [...alwaysProtectedPaths, ...repoRules(context).protectedPaths];
@@ -361,34 +361,44 @@ export async function lookAtReviewers(
 }
 
 /** The text of the one comment of this epoch; without passed gates there is nothing to show people yet. */
-function reviewText(
+function reviewText<Input extends OperationOf<'review_comment.create'> | OperationOf<'review_comment.update'>>(
   context: LookContext,
-  input: OperationOf<'review_comment.create'> | OperationOf<'review_comment.update'>,
-): Guarded {
+  input: Input,
+): { input: Input; body: Guarded } {
   const { run } = context;
+  const [summary, action] = [bodyOf(context, input.summary), bodyOf(context, input.actionRequired)];
+  const guarded = { ...input, summary: summary.text, actionRequired: action.text };
+  const body = bodyOf(context, run === undefined ? `${summary.text}\n\n${action.text}` : reviewComment(run, guarded));
   const passed = (gate: string) =>
     run?.gates.some((one) => one.gate === gate && one.epoch === run.run.epoch && one.verdict === 'PASS');
-  if (run === undefined) return bodyOf(context, `${input.summary}\n\n${input.actionRequired}`);
-  const guarded = bodyOf(context, reviewComment(run, input));
-  for (const [gate, code] of [
-    ['verification', 'verification_not_passed'],
-    ['internal_review', 'internal_review_not_passed'],
-  ] as const)
-    if (!passed(gate))
-      guarded.blockers.push(
-        problem(context, code, `The comment shows both gates, and ${gate} has not passed in epoch ${run.run.epoch}.`, {
-          phase: 'submit',
-          retryable: false,
-        }),
-      );
-  return guarded;
+  const closed = (
+    [
+      ['verification', 'verification_not_passed'],
+      ['internal_review', 'internal_review_not_passed'],
+    ] as const
+  )
+    .filter(([gate]) => run !== undefined && !passed(gate))
+    .map(([gate, code]) =>
+      problem(context, code, `The comment shows both gates, and ${gate} has not passed in epoch ${run?.run.epoch}.`, {
+        phase: 'submit',
+        retryable: false,
+      }),
+    );
+  return {
+    input: guarded,
+    body: {
+      text: body.text,
+      changed: [...summary.changed, ...action.changed, ...body.changed],
+      blockers: [...summary.blockers, ...action.blockers, ...body.blockers, ...closed],
+    },
+  };
 }
 
 export async function lookAtReviewComment(
-  input: OperationOf<'review_comment.create'>,
+  proposed: OperationOf<'review_comment.create'>,
   context: LookContext,
 ): Promise<Looked> {
-  const body = reviewText(context, input);
+  const { input, body } = reviewText(context, proposed);
   const { number } = input;
   if (isRef(number)) return resting(input, 'the pull request', number, textChange('comment', null, body.text), [body]);
   const repo = repoOf(context);
@@ -410,10 +420,10 @@ export async function lookAtReviewComment(
 }
 
 export async function lookAtReviewUpdate(
-  input: OperationOf<'review_comment.update'>,
+  proposed: OperationOf<'review_comment.update'>,
   context: LookContext,
 ): Promise<Looked> {
-  const body = reviewText(context, input);
+  const { input, body } = reviewText(context, proposed);
   const { number, comment: id } = input;
   if (isRef(number)) return resting(input, 'the comment', number, textChange('comment', null, body.text), [body]);
   if (isRef(id)) return resting(input, 'the comment', id, textChange('comment', null, body.text), [body]);
