@@ -7,7 +7,7 @@ import type { ResolvedChangeset, ResolvedOperation } from '../../core/change/cha
 import type { Allowed } from '../../core/change/content/markdown.ts';
 import { RemoteFailure } from '../../core/change/failure.ts';
 import { keyOf, payloadHashOf } from '../../core/change/marker.ts';
-import { type ChangesetInput, changeLimits, type Operation, targetOf } from '../../core/change/operations.ts';
+import { type ChangesetInput, changeLimits, type Operation, targetOf, writesOf } from '../../core/change/operations.ts';
 import { type Settings, type WriteFacts, writeBlockers } from '../../core/change/preconditions.ts';
 import { type RulesFor, rulesFor } from '../../core/change/rules.ts';
 import type { GateFacts } from '../../core/change/run.ts';
@@ -85,7 +85,10 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
     const context = await contextFor(app, now);
     const operations: ResolvedOperation[] = [];
     const blockers = writeBlockers(now);
-    for (const [index, operation] of input.operations.entries()) {
+    const writes = input.operations.flatMap((operation, index) =>
+      writesOf(operation).map((one) => [index, one] as const),
+    );
+    for (const [index, operation] of writes) {
       const where: Where = { target, operation: { index, op: operation.op }, epoch: now.run?.run.epoch ?? null };
       const looked = await lookAt(operation, { ...context, where });
       blockers.push(...looked.blockers);

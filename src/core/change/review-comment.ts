@@ -1,5 +1,9 @@
 import type { GateFacts } from './run.ts';
 
+/** What the comment of a run and epoch begins with, and no other. */
+export const reviewHead = ({ id, epoch }: Pick<GateFacts['run'], 'id' | 'epoch'>): string =>
+  `**Run ${id}**, epoch ${epoch}, commit `;
+
 /** The one comment of a run and epoch: how it stands, what shows it, and what a person must do. No logs. */
 export function reviewComment(
   { run, gates }: Pick<GateFacts, 'run' | 'gates'>,
@@ -14,7 +18,7 @@ export function reviewComment(
     return `| ${words} | ${gate?.verdict ?? 'PENDING'} | ${evidence.join(', ') || '—'} |`;
   };
   return [
-    `**Run ${run.id}**, epoch ${run.epoch}, commit \`${(run.headSha ?? '').slice(0, 12)}\` of \`${run.head}\``,
+    `${reviewHead(run)}\`${(run.headSha ?? '').slice(0, 12)}\` of \`${run.head}\``,
     '',
     '| Gate | Verdict | Evidence |',
     '|---|---|---|',

@@ -270,6 +270,13 @@ export class Live implements Transport {
           { title, body, ...(labels.length > 0 && { labels }) },
           shapes.issue,
         );
+        // without the right to it GitHub drops labels without a word
+        const there = issueSeen(answered.value).labels.map((label) => label.toLowerCase());
+        this.#must(
+          labels.every((label) => there.includes(label.toLowerCase())),
+          answered,
+          'does not have the labels',
+        );
         return this.#issueReply(write.target, answered, { title });
       }
       case 'issue.update': {

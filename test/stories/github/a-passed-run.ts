@@ -25,5 +25,5 @@ export async function passGates(world: LiveWorld, id: string, headSha: string, n
   const tester = await world.agent(`tester-${names.replace('/', '-')}`);
   const reviewer = await world.agent(`reviewer-${names.replace('/', '-')}`);
   await recordGate(world.app, id, { gate: 'verification', verdict: 'PASS', headSha, artifacts }, tester.asker());
-  await recordGate(world.app, id, { gate: 'internal_review', verdict: 'PASS', headSha }, reviewer.asker());
+  await recordGate(world.app, id, { gate: 'internal_review', verdict: 'PASS', headSha, artifacts }, reviewer.asker());
 }

@@ -1,13 +1,16 @@
 import type { Guarded } from '../../../core/change/content/guards.ts';
+import { RemoteFailure } from '../../../core/change/failure.ts';
 import { bodyHashOf, withMarks } from '../../../core/change/marker.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
 import { isListed } from '../../../core/change/rules.ts';
+import type { Written } from '../../../core/change/states.ts';
 import type { IssueSeen } from '../port.ts';
 import {
   among,
   apartFromMarks,
   baseBlockers,
   bodyOf,
+  isRef,
   type LookContext,
   type Looked,
   marked,
@@ -22,7 +25,6 @@ import {
   written,
 } from './look.ts';
 
-const isRef = (value: number | string): value is string => typeof value === 'string';
 const named = (issue: Pick<IssueSeen, 'number' | 'isPull'>): string =>
   `${issue.isPull ? 'pull request' : 'issue'} #${issue.number}`;
 const writtenIssue = ({ id, number, url }: IssueSeen) => written({ id, number, url });
@@ -57,8 +59,29 @@ export async function lookAtIssueCreate(input: OperationOf<'issue.create'>, cont
       body: withMarks(body.text, [marker]),
       labels,
     }),
-    traces: async (key, since) => marked(context, await context.side.transport.ownIssues(repo, since), key),
+    traces: async (key, since) =>
+      withLabels(context, marked(context, await context.side.transport.ownIssues(repo, since), key), labels),
   };
+}
+
+/** GitHub drops labels without a word where Gaia lacks the right to them: such an issue is not the one that was approved. */
+async function withLabels(context: LookContext, found: Written[], labels: readonly string[]): Promise<Written[]> {
+  if (labels.length === 0 || found.length === 0) return found;
+  const missing: string[][] = [];
+  for (const { number } of found) {
+    const issue = await context.side.transport.issue(repoOf(context), number ?? 0);
+    missing.push(labels.filter((label) => !among(label, issue.labels)));
+  }
+  const whole = missing.findIndex((names) => names.length === 0);
+  if (whole === -1)
+    throw new RemoteFailure({
+      code: 'remote_validation_failed',
+      message: `Issue #${found[0]?.number} was made, without ${missing[0]?.join(', ')}.`,
+      status: null,
+      requestId: null,
+      evidence: found.map(({ url, id }) => url ?? String(id)),
+    });
+  return [found[whole] as Written, ...found.filter((_, index) => index !== whole)];
 }
 
 export async function lookAtIssueUpdate(input: OperationOf<'issue.update'>, context: LookContext): Promise<Looked> {

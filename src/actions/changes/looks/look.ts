@@ -63,6 +63,9 @@ const textsOf = (value: unknown): string[] => {
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsOf) : [];
 };
 
+/** Whether something is named by what an earlier operation makes. */
+export const isRef = (value: number | string): value is string => typeof value === 'string';
+
 export const written = (of: Partial<Written>): Written => ({ id: null, number: null, url: null, ...of });
 
 /** An operation on something that an earlier one makes: nothing is there yet to be looked at. */

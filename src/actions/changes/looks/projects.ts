@@ -9,6 +9,7 @@ import {
   apartFromMarks,
   baseBlockers,
   bodyOf,
+  isRef,
   type LookContext,
   type Looked,
   marked,
@@ -22,7 +23,6 @@ import {
   written,
 } from './look.ts';
 
-const isRef = (value: number | string): value is string => typeof value === 'string';
 const writtenItem = ({ id, url }: ItemSeen) => written({ id, url });
 /** Every draft says where it comes from. */
 const source = 'source: gaia';
@@ -34,7 +34,13 @@ export async function lookAtItemAdd(input: OperationOf<'project.item.add'>, cont
   const project = projectOf(context);
   const { transport, settings } = context.side;
   const { repo, number } = input;
-  const isListedRepo = transport.mode === 'local_fake' || settings.allowedRepos.some((one) => sameName(one, repo));
+  // what is not on the list is not read either
+  if (transport.mode !== 'local_fake' && !settings.allowedRepos.some((one) => sameName(one, repo)))
+    return {
+      ...resting(input, '', '', [{ field: 'item', kind: 'value', before: null, after: `${repo}#${number}` }]),
+      on: `${repo}#${number}`,
+      blockers: [problem(context, 'repo_not_allowed', `${repo} is not on the list of repositories.`)],
+    };
   const issue = await transport.issue(repo, number);
   const item = await transport.itemFor(project, { repo, number });
   return {
@@ -45,7 +51,7 @@ export async function lookAtItemAdd(input: OperationOf<'project.item.add'>, cont
     changes: item ? [] : [{ field: 'item', kind: 'value', before: null, after: `${repo}#${number}: ${issue.title}` }],
     inverse: null,
     guarded: [],
-    blockers: isListedRepo ? [] : [problem(context, 'repo_not_allowed', `${repo} is not on the list of repositories.`)],
+    blockers: [],
     unchanged: item && writtenItem(item),
     write: () => ({ op: 'project.item.add', target: project, repo, number, isPull: issue.isPull, contentId: issue.id }),
     traces: async () => {
