@@ -179,7 +179,7 @@ function inText(
     const { at, end } = spanOf(units, index, what.length);
     edits.push({ start: at, end, by: quote(what, at, end), why });
   };
-  for (const { 0: address, index } of shown.matchAll(addressPattern))
+  for (const { 1: address = '', index } of shown.matchAll(addressPattern))
     if (isForeign(address.replace(/^www\./i, 'https://$&'), allowed)) inert(address, index, madeInert);
   for (const { 0: mention, 1: name = '', index } of shown.matchAll(mentionPattern)) {
     names.push(name);

@@ -27,8 +27,8 @@ export const isEveryone = (name: string): boolean => /^(?:all|everyone|here|chan
 export const crossReference =
   /(?<![A-Za-z0-9_-])([A-Za-z0-9][A-Za-z0-9-]*(?:\/[A-Za-z0-9._-]+)?)(?:[#\uff03\ufe5f]\d+|@[0-9a-f]{7,40})(?!\.?[A-Za-z0-9_])/g;
 
-/** Addresses, as far as they could lead to GitHub. */
-export const addressPattern = /(?:(?:https?:)?\/\/|(?<![A-Za-z0-9])www\.)[^\s<>"'`]+/gi;
+/** Addresses, as far as they could lead to GitHub, also one within another. */
+export const addressPattern = /(?=((?:(?:https?:)?\/\/|(?<![A-Za-z0-9])www\.)[^\s<>"'`]{1,400}))/gi;
 
 /** An address as browsers on GitHub understand it; undefined where it is none. */
 function addressOf(url: string, hosts: readonly string[]): URL | undefined {

@@ -79,6 +79,7 @@ describe('a text that goes out', () => {
     ['[a](/x/y/issues/1)', 'a `/x/y/issues/1`'],
     ['[a](https://me@GitHub.com:443/x/y/issues/1)', 'a `https://me@GitHub.com:443/x/y/issues/1`'],
     ['[a](../../../x/y/pull/1)', 'a `../../../x/y/pull/1`'],
+    ['a://b//github.com/x/y/pull/1', 'a://b`//github.com/x/y/pull/1`'],
     ['x/y@0123456 and bob#2', '`x/y@0123456` and `bob#2`'],
     ['- [ ] x/y#1', '- [ ] `x/y#1`'],
     ['x/y＃1', '`x/y＃1`'],
