@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { repairOf } from '../../../src/actions/changes/asking.ts';
+import { person } from '../../../src/core/access/actor.ts';
 import { getRequestAnswer } from '../../../src/views/requests.ts';
 import { aLiveWorld, everything, type LiveWorld, outcomes } from './a-live-world.ts';
 import { aPassedRun } from './a-passed-run.ts';
@@ -43,6 +45,14 @@ describe('a pull request whose answer was lost', () => {
     await world.passes(10);
     expect((await world.now(request)).state).toBe('unknown');
     expect(await textOf(world, request.id)).toContain('is no draft any more');
+  });
+
+  test('is not asked for again by a repair once people have gone on with it', async () => {
+    const { world, run, request, made } = await aLostPull();
+    await world.passes(10);
+    made.isDraft = false;
+    world.repo.commit(run.branch, { 'src/b.ts': 'later' });
+    expect(await repairOf(world.app, request.id, world.by(person('local')))).toEqual({ gone: [], changeset: null });
   });
 
   test('is not taken from a copy of its text by somebody else', async () => {
