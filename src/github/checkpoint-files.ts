@@ -15,8 +15,9 @@ const pattern = /^CHECKPOINT_([1-9]\d{0,3})\.md$/;
 /** Numbers of the documents that lie in a directory, the lowest first. */
 export async function checkpointNumbers(directory: string): Promise<number[]> {
   try {
-    return (await readdir(directory))
-      .flatMap((name) => Number(pattern.exec(name)?.[1] ?? 0) || [])
+    return (await readdir(directory, { withFileTypes: true }))
+      .filter((entry) => !entry.isDirectory())
+      .flatMap(({ name }) => Number(pattern.exec(name)?.[1] ?? 0) || [])
       .sort((one, other) => one - other);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
@@ -30,7 +31,8 @@ export async function readCheckpoint(directory: string, number: number): Promise
     const bytes = await readFile(join(directory, file));
     return { number, file, sha256: sha256(bytes), text: new TextDecoder('utf-8', { fatal: false }).decode(bytes) };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // a directory of that name is no document
+    if (['ENOENT', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }

@@ -125,7 +125,11 @@ async function whyGone(
     if (looked.traces) return (await looked.traces(key, 0)).length > 0 ? undefined : 'nothing with its mark is there';
     return looked.unchanged ? undefined : 'it is not as it was left';
   } catch (error) {
-    if (error instanceof RemoteFailure && error.failure.code === 'not_found') return 'what it was about is not there';
+    if (!(error instanceof RemoteFailure)) throw error;
+    if (error.failure.code === 'not_found') return 'what it was about is not there';
+    // it is there, and people have gone on with it since: that is theirs
+    if (['remote_mismatch', 'remote_ambiguous', 'remote_validation_failed'].includes(error.failure.code))
+      return undefined;
     throw error;
   }
 }

@@ -169,7 +169,8 @@ export interface Transport {
   pullsBetween(repo: string, head: string, base: string): Promise<PullSeen[]>;
   comment(repo: string, id: number): Promise<CommentSeen>;
   branch(repo: string, name: string): Promise<BranchSeen | undefined>;
-  compare(repo: string, base: string, head: string): Promise<Comparison>;
+  /** undefined where there is no git behind it that could tell */
+  compare(repo: string, base: string, head: string): Promise<Comparison | undefined>;
   /** those of the labels that the repository does not have */
   unknownLabels(repo: string, labels: readonly string[]): Promise<string[]>;
   /** the newest of a commit and context */

@@ -7,7 +7,7 @@ import type { ResolvedChangeset, ResolvedOperation } from '../../core/change/cha
 import type { Allowed } from '../../core/change/content/markdown.ts';
 import { RemoteFailure } from '../../core/change/failure.ts';
 import { keyOf, payloadHashOf } from '../../core/change/marker.ts';
-import { type ChangesetInput, changeLimits, type Operation, targetOf } from '../../core/change/operations.ts';
+import { type ChangesetInput, changeLimits, type Operation, targetOf, writesOf } from '../../core/change/operations.ts';
 import { type Settings, type WriteFacts, writeBlockers } from '../../core/change/preconditions.ts';
 import { type RulesFor, rulesFor } from '../../core/change/rules.ts';
 import { type GateFacts, ownerOfRun, type Run } from '../../core/change/run.ts';
@@ -20,7 +20,7 @@ import { findRun, listGates } from '../../store/runs.ts';
 import { findLane } from '../../store/write-lanes.ts';
 import type { App } from '../app.ts';
 import type { LookedUp } from '../requests.ts';
-import type { LookContext, Looked } from './looks/look.ts';
+import { type LookContext, type Looked, textsThatGoOut } from './looks/look.ts';
 import { lookAt } from './looks/look-at.ts';
 import type { GitHubSide } from './port.ts';
 
@@ -97,11 +97,14 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
     const context = await contextFor(app, now);
     const operations: ResolvedOperation[] = [];
     const blockers = writeBlockers(now);
-    for (const [index, operation] of input.operations.entries()) {
+    const writes = input.operations.flatMap((operation, index) =>
+      writesOf(operation).map((one) => [index, one] as const),
+    );
+    for (const [index, operation] of writes) {
       const where: Where = { target, operation: { index, op: operation.op }, epoch: now.run?.run.epoch ?? null };
       const looked = await lookAt(operation, { ...context, where });
       blockers.push(...looked.blockers);
-      const secrets = await side.secretsIn(textsOf(looked.input).join('\n'));
+      const secrets = await side.secretsIn(textsThatGoOut(looked).join('\n'));
       if (secrets.length > 0)
         blockers.push(blocker('secret_detected', `It seems to hold a secret (${secrets.join(', ')}).`, where));
       operations.push(resolvedOf(side, now, looked, operations));
@@ -327,13 +330,6 @@ function onOf(input: Operation, before: readonly ResolvedOperation[]): string {
   });
   return parts.join(', ') || 'new';
 }
-
-/** Every text of an operation that would go out. */
-export const textsOf = (value: unknown): string[] => {
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.flatMap(textsOf);
-  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsOf) : [];
-};
 
 async function remarksOn(
   app: App,

@@ -40,16 +40,33 @@ export function markerOf(secret: string, { host, target, key, payloadHash }: Mar
 
 const markerPattern = /<!-- gaia:v1 op=([0-9a-f]{32}) h=([0-9a-f]{32}) s=([0-9a-f]{64}) -->/g;
 
+/** Where a mark counts: what it was signed for. */
+export interface Place {
+  host: string;
+  target: string;
+}
+
+export interface Mark {
+  op: string;
+  marker: string;
+  /** where it stands in the text */
+  at: number;
+}
+
 /** The marks in a text that this secret signed for this place. */
-export function marksIn(
-  secret: string,
-  place: { host: string; target: string },
-  text: string,
-): { op: string; marker: string }[] {
-  return [...text.matchAll(markerPattern)].flatMap(([marker, op = '', hash = '', signed = '']) => {
-    const own = signature(secret, { ...place, op, hash });
-    return timingSafeEqual(Buffer.from(sha256(own)), Buffer.from(sha256(signed))) ? [{ op, marker }] : [];
-  });
+export function marksIn(secret: string, place: Place, text: string): Mark[] {
+  return [...text.matchAll(markerPattern)].flatMap(
+    ({ 0: marker, 1: op = '', 2: hash = '', 3: signed = '', index: at }) => {
+      const own = signature(secret, { ...place, op, hash });
+      return timingSafeEqual(Buffer.from(sha256(own)), Buffer.from(sha256(signed))) ? [{ op, marker, at }] : [];
+    },
+  );
+}
+
+/** A mark signed once more, for one place alone: copied elsewhere it is none. */
+export function markFor(secret: string, place: Place, marker: string): string {
+  const [, op = '', hash = ''] = new RegExp(markerPattern.source).exec(marker) ?? [];
+  return `<!-- gaia:v1 op=${op} h=${hash} s=${signature(secret, { ...place, op, hash })} -->`;
 }
 
 const signature = (
@@ -60,38 +77,48 @@ const signature = (
     .update(`gaia:mark:1\n${host.toLowerCase()}\n${target.toLowerCase()}\n${op}\n${hash}`)
     .digest('hex');
 
-/** A text with Gaia's mark below it. */
-export const withMarker = (text: string, marker: string): string => `${text}\n\n${marker}`;
+/** A text with Gaia's marks below it. */
+export const withMarks = (text: string, marks: readonly string[]): string =>
+  marks.length === 0 ? text : `${text}\n\n${marks.join('\n')}`;
+
+/** A text without these marks, as people read it. Whatever else looks like a mark is somebody's text, and stays. */
+export const withoutMarks = (text: string, marks: readonly string[]): string =>
+  marks.reduce((rest, mark) => rest.replaceAll(mark, ''), text.replace(/\r\n/g, '\n')).trim();
 
 const managedStart = '<!-- gaia:begin -->';
 const managedEnd = '<!-- gaia:end -->';
 
 /** The part of a pull request's body that is Gaia's; what people write around it stays theirs. */
-export const managedBlock = (text: string): string => `${managedStart}\n${text}\n${managedEnd}`;
+export const managedBlock = (text: string, marker: string): string =>
+  `${managedStart}\n${text}\n${managedEnd}\n${marker}`;
 
-/** The body with its managed part replaced, or with one added where it has none; undefined where there are several. */
-export function withManagedBlock(body: string, text: string): string | undefined {
-  const starts = body.split(managedStart).length - 1;
-  const ends = body.split(managedEnd).length - 1;
-  if (starts === 0 && ends === 0)
-    return body.trim() === '' ? managedBlock(text) : `${body.trimEnd()}\n\n${managedBlock(text)}`;
-  if (starts !== 1 || ends !== 1) return undefined;
-  const from = body.indexOf(managedStart);
-  const to = body.indexOf(managedEnd);
-  if (to < from) return undefined;
-  return body.slice(0, from) + managedBlock(text) + body.slice(to + managedEnd.length);
+export interface ManagedPart extends Mark {
+  text: string;
+  start: number;
+  end: number;
 }
 
-/** The managed part of a body; the whole where there is none. */
-export function managedIn(body: string): string | undefined {
-  const from = body.indexOf(managedStart);
-  const to = body.indexOf(managedEnd);
-  return from === -1 || to < from ? undefined : body.slice(from + managedStart.length, to).trim();
+/** The parts of a body that are Gaia's: only a mark signed for one of these places makes one. */
+export function managedParts(secret: string, places: readonly Place[], body: string): ManagedPart[] {
+  return places
+    .flatMap((place) => marksIn(secret, place, body))
+    .flatMap((mark) => {
+      const before = body.slice(0, mark.at).trimEnd();
+      const start = before.lastIndexOf(managedStart);
+      if (!before.endsWith(managedEnd) || start === -1) return [];
+      const text = before
+        .slice(start + managedStart.length, -managedEnd.length)
+        .replace(/\r\n/g, '\n')
+        .trim();
+      return [{ ...mark, text, start, end: mark.at + mark.marker.length }];
+    });
 }
 
-/** A text without Gaia's marks, as people read it. */
-export const withoutMarkers = (text: string): string =>
-  text.replace(markerPattern, '').replaceAll(managedStart, '').replaceAll(managedEnd, '').trim();
+/** The body with Gaia's part replaced, or with one added below; every other byte of it stays. */
+export function withManagedPart(body: string, part: ManagedPart | undefined, text: string, marker: string): string {
+  if (part) return body.slice(0, part.start) + managedBlock(text, part.marker) + body.slice(part.end);
+  return body === '' ? managedBlock(text, marker) : `${body}\n\n${managedBlock(text, marker)}`;
+}
 
 /** What a text is compared by: GitHub may end its lines in another way. */
 export const bodyHashOf = (text: string): string => sha256(text.replace(/\r\n/g, '\n'));

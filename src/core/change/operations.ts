@@ -28,7 +28,11 @@ const title = text({ min: 1, max: changeLimits.titleLength }).refine(
 );
 const body = text({ min: 1, max: changeLimits.bodyLength });
 const login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/, 'must be a login, without @');
-const label = text({ min: 1, max: 50 });
+/** A label stands in the path of the call that takes it away: nothing in it may lead that call elsewhere. */
+const label = text({ min: 1, max: 50 }).refine(
+  (value) => !/^\.{1,2}$|[/%\p{Cc}]/u.test(value.trim()),
+  'must be a label without slashes, percent signs and line breaks, and not . or ..',
+);
 const branch = z
   .string()
   .regex(
@@ -267,6 +271,12 @@ const mayName: Record<'number' | 'comment' | 'parent' | 'child' | 'item', readon
   comment: ['issue.comment.create', 'review_comment.create'],
   item: ['project.item.add', 'project.draft_item.create'],
 };
+
+/** The writes of one operation, each of them one call: there is none that takes several labels away and leaves the others. */
+export const writesOf = (operation: Operation): Operation[] =>
+  operation.op === 'issue.label.remove'
+    ? operation.labels.map((name) => ({ ...operation, labels: [name] }))
+    : [operation];
 
 /** What an operation changes, so that no two of a changeset change the same. Undefined: it only adds. */
 function touches(operation: Operation): string[] {

@@ -5,7 +5,7 @@ import type { Request } from '../approval/request.ts';
 import type { Demand } from '../policy/types.ts';
 import { blocker, type Where } from './blockers.ts';
 import type { TransportMode } from './changeset.ts';
-import type { Operation, OperationName } from './operations.ts';
+import { type Operation, type OperationName, writesOf } from './operations.ts';
 import { needsGates, operationsIn, type RulesFor } from './rules.ts';
 import { type GateFacts, gateBlockers } from './run.ts';
 import { isLocal, nameOf, sameName, type Target } from './target.ts';
@@ -160,16 +160,12 @@ export const preconditions: readonly Precondition[] = [
   },
   {
     name: 'it keeps within the budget of one changeset',
-    check: ({ operations, perChangeset }, where) =>
-      operations.length > perChangeset
-        ? [
-            blocker(
-              'payload_too_large',
-              `It has ${operations.length} operations, and at most ${perChangeset} are allowed.`,
-              where,
-            ),
-          ]
-        : [],
+    check: ({ operations, perChangeset }, where) => {
+      const writes = operations.flatMap(writesOf).length;
+      return writes > perChangeset
+        ? [blocker('payload_too_large', `It makes ${writes} writes, and at most ${perChangeset} are allowed.`, where)]
+        : [];
+    },
   },
 ];
 

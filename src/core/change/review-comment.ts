@@ -1,5 +1,9 @@
 import type { GateFacts } from './run.ts';
 
+/** What the comment of a run and epoch begins with, and no other. */
+export const reviewHead = ({ id, epoch }: Pick<GateFacts['run'], 'id' | 'epoch'>): string =>
+  `**Run ${id}**, epoch ${epoch}, commit `;
+
 /** The one comment of a run and epoch: how it stands, what shows it, and what a person must do. No logs. */
 export function reviewComment(
   { run, gates }: Pick<GateFacts, 'run' | 'gates'>,
@@ -8,12 +12,13 @@ export function reviewComment(
   const line = (name: 'verification' | 'internal_review', words: string): string => {
     const gate = gates.filter((one) => one.gate === name && one.epoch === run.epoch).at(-1);
     const evidence = (gate?.artifacts ?? []).map(
-      ({ path, sha256 }) => `\`${path.slice(path.lastIndexOf('/') + 1)}\` (${sha256.slice(0, 12)})`,
+      ({ path, sha256 }) =>
+        `\`${path.slice(path.lastIndexOf('/') + 1).replace(/[^\w.-]/g, '_')}\` (${sha256.slice(0, 12)})`,
     );
     return `| ${words} | ${gate?.verdict ?? 'PENDING'} | ${evidence.join(', ') || '—'} |`;
   };
   return [
-    `**Run ${run.id}**, epoch ${run.epoch}, commit \`${(run.headSha ?? '').slice(0, 12)}\` of \`${run.head}\``,
+    `${reviewHead(run)}\`${(run.headSha ?? '').slice(0, 12)}\` of \`${run.head}\``,
     '',
     '| Gate | Verdict | Evidence |',
     '|---|---|---|',
@@ -22,6 +27,8 @@ export function reviewComment(
     '',
     summary,
     '',
-    `**What a person must do:** ${actionRequired}`,
+    '**What a person must do:**',
+    '',
+    actionRequired,
   ].join('\n');
 }

@@ -75,7 +75,8 @@ export class LocalFake implements Transport {
       return sha === undefined ? undefined : { sha, isProtected: name === 'main' };
     });
 
-  compare = async () => ({ messages: [], files: [], isCut: false });
+  /** There is no git behind this world: what lies between two branches is not known. */
+  compare = async () => undefined;
   unknownLabels = (repo: string, labels: readonly string[]) =>
     this.#in((world) => labels.filter((label) => !has(repoIn(world, repo).labels, label)));
 

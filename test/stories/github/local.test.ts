@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { startRun, verifyRun } from '../../../src/actions/runs.ts';
 import { verifyRequests } from '../../../src/cli/local/verify-requests.ts';
 import type { Request } from '../../../src/core/approval/request.ts';
 import type { LocalFake } from '../../../src/github/local-fake/transport.ts';
@@ -117,6 +119,31 @@ describe.each(engines)('a changeset with the defaults, on %s', (engine) => {
     expect(ended).toMatchObject({ state: 'stale', endCode: 'effect_changed' });
     expect(ended.endText).toContain('operation 1 (issue.update, issue #1)');
     expect((await fake.issue('local/demo', 1)).title).toBe('Somebody was here');
+  });
+
+  test('of a pull request says that nobody looked at its commits and files: this world has no git', async () => {
+    const world = await aWorld({ engine });
+    const builder = await world.agent('builder');
+    const workspace = mkdtempSync(join(tmpdir(), 'gaia-workspace-'));
+    mkdirSync(join(workspace, '.git'));
+    writeFileSync(join(workspace, '.git', 'config'), '[remote "origin"]\n\turl = https://github.com/local/demo.git\n');
+    const by = builder.asker();
+    const run = { workspace, repo: 'local/demo', head: 'gaia/run-1', base: 'main' };
+    const { id } = await startRun(world.app, run, by);
+    await verifyRun(world.app, id, { headSha: 'a'.repeat(40) }, by);
+    const request = await builder.proposes({
+      repo: 'local/demo',
+      runId: id,
+      operations: [{ op: 'pr.create', head: 'gaia/run-1', base: 'main', title: 'Faster', body: 'Caches.' }],
+    });
+    expect(request.blockers).toEqual([]);
+    expect(request.effect).toMatchObject({
+      changeset: {
+        operations: [
+          { guarded: ['its commits and files were not looked at, since there is no git behind this world'] },
+        ],
+      },
+    });
   });
 
   test('waits while Gaia is paused, and says so', async () => {

@@ -70,7 +70,7 @@ describe.each(engines)('sending on %s', (engine) => {
     const world = await aSendingWorld({ engine });
     await notice(world);
     world.telegram.faults[fault]({ method: 'sendMessage', times: Number.POSITIVE_INFINITY });
-    await world.sendsAll();
+    await world.sendsAll([world.senderOn({ timeoutSeconds: 1 })]);
     expect(sends(world)).toBe(2);
     const [delivery] = await world.deliveries();
     expect(delivery).toMatchObject({ state: 'dead' });

@@ -1,12 +1,16 @@
 import type { Guarded } from '../../../core/change/content/guards.ts';
-import { bodyHashOf, withMarker, withoutMarkers } from '../../../core/change/marker.ts';
+import { RemoteFailure } from '../../../core/change/failure.ts';
+import { bodyHashOf, withMarks } from '../../../core/change/marker.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
 import { isListed } from '../../../core/change/rules.ts';
+import type { Written } from '../../../core/change/states.ts';
 import type { IssueSeen } from '../port.ts';
 import {
   among,
+  apartFromMarks,
   baseBlockers,
   bodyOf,
+  isRef,
   type LookContext,
   type Looked,
   marked,
@@ -21,7 +25,6 @@ import {
   written,
 } from './look.ts';
 
-const isRef = (value: number | string): value is string => typeof value === 'string';
 const named = (issue: Pick<IssueSeen, 'number' | 'isPull'>): string =>
   `${issue.isPull ? 'pull request' : 'issue'} #${issue.number}`;
 const writtenIssue = ({ id, number, url }: IssueSeen) => written({ id, number, url });
@@ -53,11 +56,32 @@ export async function lookAtIssueCreate(input: OperationOf<'issue.create'>, cont
       op: 'issue.create',
       target: repo,
       title: title.text,
-      body: withMarker(body.text, marker),
+      body: withMarks(body.text, [marker]),
       labels,
     }),
-    traces: async (key, since) => marked(context, await context.side.transport.ownIssues(repo, since), key),
+    traces: async (key, since) =>
+      withLabels(context, marked(context, await context.side.transport.ownIssues(repo, since), key), labels),
   };
+}
+
+/** GitHub drops labels without a word where Gaia lacks the right to them: such an issue is not the one that was approved. */
+async function withLabels(context: LookContext, found: Written[], labels: readonly string[]): Promise<Written[]> {
+  if (labels.length === 0 || found.length === 0) return found;
+  const missing: string[][] = [];
+  for (const { number } of found) {
+    const issue = await context.side.transport.issue(repoOf(context), number ?? 0);
+    missing.push(labels.filter((label) => !among(label, issue.labels)));
+  }
+  const whole = missing.findIndex((names) => names.length === 0);
+  if (whole === -1)
+    throw new RemoteFailure({
+      code: 'remote_validation_failed',
+      message: `Issue #${found[0]?.number} was made, without ${missing[0]?.join(', ')}.`,
+      status: null,
+      requestId: null,
+      evidence: found.map(({ url, id }) => url ?? String(id)),
+    });
+  return [found[whole] as Written, ...found.filter((_, index) => index !== whole)];
 }
 
 export async function lookAtIssueUpdate(input: OperationOf<'issue.update'>, context: LookContext): Promise<Looked> {
@@ -80,12 +104,11 @@ export async function lookAtIssueUpdate(input: OperationOf<'issue.update'>, cont
     );
   const repo = repoOf(context);
   const issue = await context.side.transport.issue(repo, input.number);
-  const plain = withoutMarkers(issue.body);
+  const { plain, marks } = apartFromMarks(context, issue);
   const changes = [
     ...(newTitle ? textChange('title', issue.title, newTitle.text) : []),
     ...(newBody ? textChange('body', plain, newBody.text) : []),
   ];
-  const kept = issue.body.slice(issue.body.indexOf('<!-- gaia:v1 '));
   const number = input.number;
   return {
     on: named(issue),
@@ -119,7 +142,7 @@ export async function lookAtIssueUpdate(input: OperationOf<'issue.update'>, cont
       target: repo,
       number,
       ...(newTitle && { title: newTitle.text }),
-      ...(newBody && { body: kept.startsWith('<!--') ? withMarker(newBody.text, kept) : newBody.text }),
+      ...(newBody && { body: withMarks(newBody.text, marks) }),
     }),
   };
 }
@@ -147,7 +170,7 @@ export async function lookAtComment(input: OperationOf<'issue.comment.create'>, 
     guarded: body.changed,
     blockers: [...body.blockers, ...openFor(context, issue)],
     unchanged: undefined,
-    write: (marker) => ({ op: 'issue.comment.create', target: repo, number, body: withMarker(body.text, marker) }),
+    write: (marker) => ({ op: 'issue.comment.create', target: repo, number, body: withMarks(body.text, [marker]) }),
     traces: async (key, since) => marked(context, await context.side.transport.ownComments(repo, number, since), key),
   };
 }
@@ -162,8 +185,7 @@ export async function lookAtCommentUpdate(
     return resting(guarded, 'the comment', input.comment, textChange('comment', null, body.text), [body]);
   const repo = repoOf(context);
   const comment = await context.side.transport.comment(repo, input.comment);
-  const plain = withoutMarkers(comment.body);
-  const kept = comment.body.slice(comment.body.indexOf('<!-- gaia:v1 '));
+  const { plain, marks } = apartFromMarks(context, comment);
   const isOwn = comment.author?.id === context.me.id;
   const id = input.comment;
   const changes = textChange('comment', plain, body.text);
@@ -187,7 +209,7 @@ export async function lookAtCommentUpdate(
       op: 'issue.comment.update',
       target: repo,
       comment: id,
-      body: kept.startsWith('<!--') ? withMarker(body.text, kept) : body.text,
+      body: withMarks(body.text, marks),
     }),
   };
 }

@@ -10,14 +10,8 @@ import {
 } from './issues.ts';
 import type { LookContext, Looked } from './look.ts';
 import { lookAtDraftCreate, lookAtDraftUpdate, lookAtField, lookAtItemAdd } from './projects.ts';
-import {
-  lookAtPullCreate,
-  lookAtPullReady,
-  lookAtPullUpdate,
-  lookAtReviewComment,
-  lookAtReviewers,
-  lookAtReviewUpdate,
-} from './pulls.ts';
+import { lookAtPullCreate, lookAtPullReady, lookAtPullUpdate, lookAtReviewers } from './pulls.ts';
+import { lookAtReviewComment, lookAtReviewUpdate } from './review-comments.ts';
 import { lookAtStatus } from './statuses.ts';
 
 const looks: { [Name in OperationName]: (input: OperationOf<Name>, context: LookContext) => Promise<Looked> } = {

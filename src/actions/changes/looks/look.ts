@@ -4,7 +4,8 @@ import { type BlockerCode, blocker, type More, type Where } from '../../../core/
 import type { Change } from '../../../core/change/changeset.ts';
 import { type Guarded, guardBody, guardTitle } from '../../../core/change/content/guards.ts';
 import type { Allowed } from '../../../core/change/content/markdown.ts';
-import { bodyHashOf, marksIn } from '../../../core/change/marker.ts';
+import { readingsOf } from '../../../core/change/content/readings.ts';
+import { bodyHashOf, marksIn, type Place, withoutMarks } from '../../../core/change/marker.ts';
 import type { Operation, OperationOf } from '../../../core/change/operations.ts';
 import type { ProjectRules, RepoRules, RulesFor } from '../../../core/change/rules.ts';
 import type { GateFacts } from '../../../core/change/run.ts';
@@ -42,6 +43,28 @@ export interface Looked {
   /** what an earlier send of this very write has left there, by its mark; absent for what only leads to a state */
   traces?: (key: string, since: number) => Promise<Written[]>;
 }
+
+/**
+ * Every text of an operation that would go out, as it goes out and as pages show it: what it says, what people are shown of
+ * it, and the write itself as far as it can be made already. No operation has to think of it.
+ */
+export const textsThatGoOut = ({ input, changes, write }: Looked): string[] => {
+  const texts = [
+    ...textsOf(input),
+    ...changes.flatMap((change) => (change.kind === 'set' ? change.added : [change.after])),
+    ...textsOf(write?.('')),
+  ];
+  return [...new Set([...new Set(texts)].flatMap(readingsOf))];
+};
+
+const textsOf = (value: unknown): string[] => {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsOf);
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsOf) : [];
+};
+
+/** Whether something is named by what an earlier operation makes. */
+export const isRef = (value: number | string): value is string => typeof value === 'string';
 
 export const written = (of: Partial<Written>): Written => ({ id: null, number: null, url: null, ...of });
 
@@ -138,7 +161,17 @@ export const marked = ({ side, target }: LookContext, own: readonly OwnText[], k
 export const hasMark = ({ side, target }: Pick<LookContext, 'side' | 'target'>, text: string, key: string): boolean =>
   marksIn(side.markerSecret, placeOf(side, target), text).some(({ op }) => key.startsWith(op));
 
-export const placeOf = ({ transport }: GitHubSide, target: Target): { host: string; target: string } => ({
+/** What is written there, and the marks below it that are Gaia's own: signed for this place, in what its account has written. */
+export function apartFromMarks(
+  { side, target, me }: LookContext,
+  { body, author }: { body: string; author: Account | null },
+): { plain: string; marks: string[] } {
+  const marks =
+    author?.id === me.id ? marksIn(side.markerSecret, placeOf(side, target), body).map(({ marker }) => marker) : [];
+  return { plain: withoutMarks(body, marks), marks };
+}
+
+export const placeOf = ({ transport }: GitHubSide, target: Target): Place => ({
   host: transport.host,
   target: target.kind === 'repo' ? target.repo : target.project,
 });

@@ -1,13 +1,15 @@
-import type { Guarded } from '../../../core/change/content/guards.ts';
-import { bodyHashOf, withMarker, withoutMarkers } from '../../../core/change/marker.ts';
+import { type Guarded, guardLine } from '../../../core/change/content/guards.ts';
+import { bodyHashOf, withMarks } from '../../../core/change/marker.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
 import { isDone, isListed } from '../../../core/change/rules.ts';
 import { sameName } from '../../../core/change/target.ts';
 import type { ItemSeen } from '../port.ts';
 import { patchOf } from './issues.ts';
 import {
+  apartFromMarks,
   baseBlockers,
   bodyOf,
+  isRef,
   type LookContext,
   type Looked,
   marked,
@@ -21,7 +23,6 @@ import {
   written,
 } from './look.ts';
 
-const isRef = (value: number | string): value is string => typeof value === 'string';
 const writtenItem = ({ id, url }: ItemSeen) => written({ id, url });
 /** Every draft says where it comes from. */
 const source = 'source: gaia';
@@ -33,7 +34,13 @@ export async function lookAtItemAdd(input: OperationOf<'project.item.add'>, cont
   const project = projectOf(context);
   const { transport, settings } = context.side;
   const { repo, number } = input;
-  const isListedRepo = transport.mode === 'local_fake' || settings.allowedRepos.some((one) => sameName(one, repo));
+  // what is not on the list is not read either
+  if (transport.mode !== 'local_fake' && !settings.allowedRepos.some((one) => sameName(one, repo)))
+    return {
+      ...resting(input, '', '', [{ field: 'item', kind: 'value', before: null, after: `${repo}#${number}` }]),
+      on: `${repo}#${number}`,
+      blockers: [problem(context, 'repo_not_allowed', `${repo} is not on the list of repositories.`)],
+    };
   const issue = await transport.issue(repo, number);
   const item = await transport.itemFor(project, { repo, number });
   return {
@@ -44,7 +51,7 @@ export async function lookAtItemAdd(input: OperationOf<'project.item.add'>, cont
     changes: item ? [] : [{ field: 'item', kind: 'value', before: null, after: `${repo}#${number}: ${issue.title}` }],
     inverse: null,
     guarded: [],
-    blockers: isListedRepo ? [] : [problem(context, 'repo_not_allowed', `${repo} is not on the list of repositories.`)],
+    blockers: [],
     unchanged: item && writtenItem(item),
     write: () => ({ op: 'project.item.add', target: project, repo, number, isPull: issue.isPull, contentId: issue.id }),
     traces: async () => {
@@ -60,11 +67,12 @@ export async function lookAtDraftCreate(
 ): Promise<Looked> {
   const project = projectOf(context);
   const title = titleOf(context, input.title);
-  const body = bodyOf(context, input.body === undefined ? source : `${input.body}\n\n${source}`);
+  const said = input.body?.trim() ?? '';
+  const body = bodyOf(context, said === source || said.endsWith(`\n${source}`) ? said : `${said}\n\n${source}`);
   return {
     on: 'a new draft item',
     url: (await context.side.transport.project(project)).url,
-    input: { ...input, title: title.text },
+    input: { ...input, title: title.text, body: body.text },
     seen: {},
     changes: [...textChange('title', null, title.text), ...textChange('body', null, body.text)],
     inverse: null,
@@ -75,7 +83,7 @@ export async function lookAtDraftCreate(
       op: 'project.draft_item.create',
       target: project,
       title: title.text,
-      body: withMarker(body.text, marker),
+      body: withMarks(body.text, [marker]),
     }),
     traces: async (key, since) => marked(context, await context.side.transport.ownDrafts(project, since), key),
   };
@@ -105,8 +113,7 @@ export async function lookAtDraftUpdate(
       guards,
     );
   const item = await context.side.transport.item(project, id);
-  const plain = withoutMarkers(item.body);
-  const kept = item.body.slice(item.body.indexOf('<!-- gaia:v1 '));
+  const { plain, marks } = apartFromMarks(context, item);
   const changes = [
     ...(newTitle ? textChange('title', item.title, newTitle.text) : []),
     ...(newBody ? textChange('body', plain, newBody.text) : []),
@@ -140,20 +147,27 @@ export async function lookAtDraftUpdate(
       item: id,
       draftNodeId: item.draftNodeId ?? '',
       ...(newTitle && { title: newTitle.text }),
-      ...(newBody && { body: kept.startsWith('<!--') ? withMarker(newBody.text, kept) : newBody.text }),
+      ...(newBody && { body: withMarks(newBody.text, marks) }),
     }),
   };
 }
 
-export async function lookAtField(input: OperationOf<'project.field.update'>, context: LookContext): Promise<Looked> {
+export async function lookAtField(
+  proposed: OperationOf<'project.field.update'>,
+  context: LookContext,
+): Promise<Looked> {
   const project = projectOf(context);
   const { transport } = context.side;
+  const line =
+    typeof proposed.value === 'string' ? guardLine(proposed.value, context.where, 'value', 1_000) : undefined;
+  const input = { ...proposed, value: line?.text ?? proposed.value };
   const { item: id, value } = input;
   const { fields } = await transport.project(project);
   const field = fields.find(({ name }) => sameName(name, input.field));
   const rule = projectRules(context).fields.find(({ name }) => name === '*' || sameName(name, input.field));
   const option = field?.type === 'single_select' ? field.options.find(({ name }) => name === String(value)) : undefined;
   const blockers = [
+    ...(line?.blockers ?? []),
     ...(field === undefined
       ? [problem(context, 'remote_mismatch', `The project has no field “${input.field}”.`, { phase: 'submit' })]
       : []),
@@ -183,7 +197,7 @@ export async function lookAtField(input: OperationOf<'project.field.update'>, co
       : []),
   ];
   const change = { field: input.field, kind: 'value' as const, before: null, after: String(value) };
-  if (isRef(id)) return { ...resting(input, 'the item', id, [change]), blockers };
+  if (isRef(id)) return { ...resting(input, 'the item', id, [change]), blockers, guarded: line?.changed ?? [] };
   const item = await transport.item(project, id);
   const now = item.values[field?.name ?? ''] ?? null;
   const isSame = String(now) === String(value);
@@ -197,7 +211,7 @@ export async function lookAtField(input: OperationOf<'project.field.update'>, co
       now === null || isSame || isDone(String(now))
         ? null
         : { op: 'project.field.update', item: id, field: input.field, value: now },
-    guarded: [],
+    guarded: line?.changed ?? [],
     blockers: [...blockers, ...archived(context, item)],
     unchanged: isSame ? writtenItem(item) : undefined,
     write: () => ({

@@ -1,9 +1,9 @@
 import type { Blocker } from '../../approval/blocker.ts';
 import { blocker, type Where } from '../blockers.ts';
 import { changeLimits } from '../operations.ts';
-import { withoutHidden } from './hidden.ts';
-import { type Allowed, tame } from './markdown.ts';
-import { closingKeywordIn } from './words.ts';
+import { type Allowed, plainly, tame } from './markdown.ts';
+import { readingsOf } from './readings.ts';
+import { closingKeywordIn, isEveryone, mentionPattern } from './words.ts';
 
 /** Text as it goes out, what was changed on the way, and why it may not go out at all. */
 export interface Guarded {
@@ -16,36 +16,42 @@ export interface Guarded {
 const mostMentions = 10;
 
 /** A title: one visible line. */
-export function guardTitle(title: string, where: Where): Guarded {
-  const { text, removed } = withoutHidden(title);
-  const line = text.replace(/[\n\t]+/g, ' ').trim();
-  const blockers: Blocker[] = [];
-  if (line === '') blockers.push(blocker('payload_invalid', 'The title has nothing that can be seen.', where));
-  if (line.length > changeLimits.titleLength)
-    blockers.push(
-      blocker(
-        'payload_too_large',
-        `The title has ${line.length} characters, and at most ${changeLimits.titleLength}.`,
-        where,
-      ),
-    );
-  blockers.push(...closings(line, 'The title', where));
-  return { text: line, changed: removedWords(removed), blockers };
+export const guardTitle = (title: string, where: Where): Guarded =>
+  guardLine(title, where, 'title', changeLimits.titleLength);
+
+/** One visible line that is no Markdown. */
+export function guardLine(text: string, where: Where, what: string, most: number): Guarded {
+  const changed = new Set<string>();
+  let line = text;
+  for (let before: string | undefined; before !== line; ) {
+    before = line;
+    line = plainly(line, changed).replace(/[\n\t]+/g, ' ');
+  }
+  const blockers = [
+    ...lengthBlockers(line, where, what, most),
+    ...closings([line], where, what),
+    ...([...line.matchAll(mentionPattern)].some(([, name = '']) => isEveryone(name)) ? [shout(where, what)] : []),
+  ];
+  return { text: line, changed: [...changed], blockers };
 }
 
-/** A body or comment: tamed Markdown. */
+/** A body or comment: tamed Markdown, as it goes out to the byte. */
 export function guardBody(body: string, allowed: Allowed, where: Where): Guarded {
-  const { text, removed } = withoutHidden(body);
-  const blockers = closings(text, 'The text', where);
+  const seen = new Set<string>();
+  const text = plainly(body, seen);
+  const long = lengthBlockers(text, where, 'text', changeLimits.bodyLength);
+  if (long.length > 0) return { text, changed: [...seen], blockers: long };
   const tamed = tame(text, allowed);
   if (tamed === undefined) {
-    blockers.push(
-      blocker('payload_invalid', 'The text is made so that it cannot be made safe.', where, {
-        remedy: 'Write it plainly, without nested markup.',
-      }),
-    );
-    return { text, changed: [], blockers };
+    const remedy = 'Write it plainly, without nested markup.';
+    const wild = blocker('payload_invalid', 'The text is made so that it cannot be made safe.', where, { remedy });
+    return { text, changed: [...seen], blockers: [wild] };
   }
+  const blockers = [
+    ...lengthBlockers(tamed.text, where, 'text', changeLimits.bodyLength),
+    ...closings([...readingsOf(text), ...readingsOf(tamed.text)], where, 'text'),
+    ...(tamed.callsEveryone ? [shout(where, 'text')] : []),
+  ];
   if (tamed.mentioned.length > mostMentions)
     blockers.push(
       blocker(
@@ -54,36 +60,24 @@ export function guardBody(body: string, allowed: Allowed, where: Where): Guarded
         where,
       ),
     );
-  const result = tamed.text.replace(/[ \t]+$/gm, '').trim();
-  if (result === '') blockers.push(blocker('payload_invalid', 'The text has nothing that can be seen.', where));
-  if (result.length > changeLimits.bodyLength)
-    blockers.push(
-      blocker(
-        'payload_too_large',
-        `The text has ${result.length} characters, and at most ${changeLimits.bodyLength}.`,
-        where,
-      ),
-    );
-  if (!blockers.some(({ code }) => code === 'closing_keyword')) blockers.push(...closings(result, 'The text', where));
-  return { text: result, changed: [...removedWords(removed), ...tamed.changed], blockers };
+  return { text: tamed.text, changed: [...new Set([...seen, ...tamed.changed])], blockers };
 }
 
-/** Everyone at once is never called. */
-const everyone = /(?<![\w/`.@])@(?:all|everyone|here|channel)\b/i;
+/** What a commit says, where it would close an issue once it is merged. */
+export const closingIn = (message: string): string | undefined => closingKeywordIn(readingsOf(message));
 
-function closings(text: string, what: string, where: Where): Blocker[] {
-  const found = closingKeywordIn(text);
-  return [
-    ...(found === undefined
-      ? []
-      : [blocker('closing_keyword', `${what} holds “${found}”, which closes an issue.`, where)]),
-    ...(everyone.test(text) ? [blocker('mention_denied', `${what} calls everyone at once.`, where)] : []),
-  ];
-}
+const shout = (where: Where, what: string): Blocker =>
+  blocker('mention_denied', `The ${what} calls everyone at once.`, where);
 
-const removedWords = (removed: readonly string[]): string[] =>
-  removed.length === 0
+function closings(readings: readonly string[], where: Where, what: string): Blocker[] {
+  const found = closingKeywordIn(readings);
+  return found === undefined
     ? []
-    : [
-        `characters that cannot be seen were taken out: ${removed.slice(0, 8).join(', ')}${removed.length > 8 ? ', …' : ''}`,
-      ];
+    : [blocker('closing_keyword', `The ${what} holds “${found}”, which closes an issue.`, where)];
+}
+
+function lengthBlockers(text: string, where: Where, what: string, most: number): Blocker[] {
+  if (text === '') return [blocker('payload_invalid', `The ${what} has nothing that can be seen.`, where)];
+  if (text.length <= most) return [];
+  return [blocker('payload_too_large', `The ${what} has ${text.length} characters, and at most ${most}.`, where)];
+}

@@ -1,7 +1,17 @@
-import { fromMarkdown } from 'mdast-util-from-markdown';
-import { gfmFromMarkdown } from 'mdast-util-gfm';
-import { gfm } from 'micromark-extension-gfm';
-import { botCommand, crossReference, decoded, isAmong, mentionPattern, repoIn } from './words.ts';
+import { isHidden, withoutHidden } from './hidden.ts';
+import { type HtmlPiece, htmlPiecesIn, unpaired } from './html.ts';
+import { type Node, parse, placeOf, shownBy, spanOf, textOf, type Unit, unitsIn, unitsOf } from './source.ts';
+import {
+  addressPattern,
+  botCommand,
+  botCommandInCode,
+  crossReference,
+  isAmong,
+  isEveryone,
+  isReference,
+  mentionPattern,
+  repoIn,
+} from './words.ts';
 
 /** What may stand as it is. */
 export interface Allowed {
@@ -19,16 +29,8 @@ export interface Tamed {
   changed: string[];
   /** mentions that stay, because they are allowed */
   mentioned: string[];
-}
-
-/** The parts of a Markdown tree that are looked at. */
-interface Node {
-  type: string;
-  value?: string;
-  url?: string;
-  alt?: string | null;
-  children?: Node[];
-  position?: { start: { offset?: number }; end: { offset?: number } };
+  /** whether everybody at once was called */
+  callsEveryone: boolean;
 }
 
 interface Edit {
@@ -39,40 +41,55 @@ interface Edit {
 }
 
 /** Passes until nothing is left to change; text that needs more was made to escape. */
-const mostPasses = 8;
+const mostPasses = 12;
+/** Quotes and lists within each other; deeper ones are written to exhaust a reader, or a parser. */
+const tooDeep = /^(?:(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){33}|[ \t]{100,}(?:[-*+]|\d{1,9}[.)])[ \t])/m;
+/** Signs of each kind that a text within its length has no use for; parsers are slow on more of them. */
+const mostSigns = 4_000;
+
+const isExhausting = (text: string): boolean =>
+  tooDeep.test(text) ||
+  [/[[\]]/g, /[*_~]/g, /`/g, /[<>]/g, /&/g, /@/g].some((sign) => (text.match(sign)?.length ?? 0) > mostSigns);
 
 /**
  * Markdown without what acts behind the reader's back. What it says stays; mentions, foreign references and commands become
- * inert, comments and scripts go. Undefined where the text cannot be tamed.
+ * inert, comments and scripts go. What comes out is left alone when it is given in again. Undefined where the text cannot be
+ * tamed.
  */
 export function tame(markdown: string, allowed: Allowed): Tamed | undefined {
   const changed = new Set<string>();
-  let text = markdown.replace(/<!--\s*gaia:[\s\S]*?(?:-->|$)/gi, () => {
-    changed.add("one of Gaia's own marks was taken out");
-    return '';
-  });
+  let text = markdown;
+  let callsEveryone = false;
   for (let pass = 0; pass < mostPasses; pass++) {
-    const edits = editsIn(text, allowed);
-    if (edits.length === 0) {
-      const closed = withClosedFence(text);
-      if (closed === text) return { text, changed: [...changed], mentioned: mentionsIn(text, allowed) };
-      changed.add('an open code fence was closed');
-      text = closed;
-      continue;
-    }
+    if (isExhausting(text)) return undefined;
+    const { edits, names } = lookThrough(text, allowed);
+    callsEveryone ||= names.some(isEveryone);
     for (const { why } of edits) changed.add(why);
-    text = apply(text, edits);
+    const after = plainly(withClosedFence(apply(text, edits), changed), changed);
+    if (after === text) return { text, changed: [...changed], mentioned: [...new Set(names)], callsEveryone };
+    text = after;
   }
   return undefined;
 }
 
-const parse = (text: string): Node =>
-  fromMarkdown(text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }) as unknown as Node;
+/** Without what cannot be seen, blanks around it, and what looks like one of Gaia's marks. */
+export function plainly(text: string, changed: Set<string>): string {
+  const { text: visible, removed } = withoutHidden(text);
+  if (removed.length > 0)
+    changed.add(
+      `characters that cannot be seen were taken out: ${removed.slice(0, 8).join(', ')}${removed.length > 8 ? ', …' : ''}`,
+    );
+  const unmarked = visible.replace(/<!--\s*gaia:(?:[^\n]*?-->)?/gi, () => {
+    changed.add("one of Gaia's own marks was taken out");
+    return '';
+  });
+  return unmarked.trim();
+}
 
 function apply(text: string, edits: readonly Edit[]): string {
   let result = '';
   let from = 0;
-  for (const { start, end, by } of [...edits].sort((one, other) => one.start - other.start || one.end - other.end)) {
+  for (const { start, end, by } of [...edits].sort((one, other) => one.start - other.start || other.end - one.end)) {
     if (start < from) continue; // it lies within a part that was replaced: the next pass looks at it
     result += text.slice(from, start) + by;
     from = end;
@@ -80,209 +97,202 @@ function apply(text: string, edits: readonly Edit[]): string {
   return result + text.slice(from);
 }
 
-function editsIn(text: string, allowed: Allowed): Edit[] {
+/** Where HTML or code stands, and where there is text. */
+interface Stretch {
+  start: number;
+  end: number;
+  kind: 'code' | 'html';
+}
+
+function lookThrough(text: string, allowed: Allowed): { edits: Edit[]; names: string[] } {
   const edits: Edit[] = [];
-  const visit = (node: Node, inCode: boolean) => {
-    const [start, end] = [node.position?.start.offset ?? 0, node.position?.end.offset ?? 0];
+  const names: string[] = [];
+  const stretches: Stretch[] = [];
+  const elements: HtmlPiece[] = [];
+  const code = codeIn(text);
+  const look = (node: Node) => {
+    const [start, end] = placeOf(node);
     const source = text.slice(start, end);
-    const edit = (by: string, why: string) => edits.push({ start, end, by, why });
+    const edit = (by: string, why: string) => void edits.push({ start, end, by, why });
     switch (node.type) {
-      case 'html':
-        for (const one of htmlEdits(source, allowed))
-          edits.push({ ...one, start: start + one.start, end: start + one.end });
+      case 'code':
+      case 'inlineCode':
+        return void stretches.push({ start, end, kind: 'code' });
+      case 'html': {
+        stretches.push({ start, end, kind: 'html' });
+        const found = inHtml(source, allowed);
+        names.push(...found.names);
+        edits.push(...found.edits.map((one) => ({ ...one, start: start + one.start, end: start + one.end })));
+        elements.push(...found.elements.map((one) => ({ ...one, at: start + one.at, end: start + one.end })));
         return;
-      case 'text':
-        return void (inCode || edits.push(...textEdits(text, start, end, node.value ?? '', allowed)));
+      }
+      case 'text': {
+        const units = unitsOf(source, node.value ?? '');
+        if (units === undefined) return edit(plainOf(node.value ?? ''), 'a text was spelled out');
+        const found = inText(units, allowed, (what, at, last) => code(what, text, start + at, start + last));
+        names.push(...found.names);
+        edits.push(...found.edits.map((one) => ({ ...one, start: start + one.start, end: start + one.end })));
+        return;
+      }
       case 'definition':
-        if (isDangerous(node.url)) edit('', 'a dangerous link was taken out');
-        else if (isForeign(node.url, allowed))
-          edit(`\`${inert(source)}\``, 'a reference to another repository was made inert');
+        if (isDangerous(node.url)) return edit('', 'a dangerous link was taken out');
+        if (isForeign(node.url, allowed)) return edit(code(source, text, start, end), madeInert);
         return;
       case 'image':
-        if (!isOwnImage(node.url, allowed))
-          return edit(plainOf(node.alt ?? ''), 'a foreign image was replaced by its text') as unknown as undefined;
+        if (!isOwnImage(node.url, allowed)) edit(plainOf(node.alt ?? ''), 'a foreign image was replaced by its text');
         return;
       case 'imageReference':
-        return edit(plainOf(node.alt ?? ''), 'a foreign image was replaced by its text') as unknown as undefined;
+        return edit(plainOf(node.alt ?? ''), 'a foreign image was replaced by its text');
       case 'link': {
         const label = plainOf(textOf(node));
-        if (isDangerous(node.url)) return edit(label, 'a dangerous link was taken out') as unknown as undefined;
+        if (isDangerous(node.url)) return edit(label, 'a dangerous link was taken out');
+        const isBare = !source.startsWith('[');
         if (isForeign(node.url, allowed)) {
-          const shown = `\`${inert(node.url ?? '')}\``;
-          const isBare = textOf(node) === node.url || source === `<${node.url}>`;
-          return edit(
-            isBare ? shown : `${label} ${shown}`,
-            'a reference to another repository was made inert',
-          ) as unknown as undefined;
+          const shown = code(node.url ?? '', text, start, end);
+          return edit(isBare || textOf(node) === node.url ? shown : `${label} ${shown}`, madeInert);
         }
-        break;
+        // an address is a link as a whole: nothing within it is looked at by anyone
+        if (isBare) return;
       }
     }
-    let depth = 0;
-    for (const child of node.children ?? []) {
-      if (child.type === 'html') depth += opensCode(child.value ?? '');
-      visit(child, inCode || depth > 0);
-    }
+    node.children?.forEach(look);
   };
-  visit(parse(text), false);
-  return edits;
+  look(parse(text));
+  for (const { at, end } of unpaired(elements.sort((one, other) => one.at - other.at)))
+    edits.push({ start: at, end, by: '', why: 'an HTML element without its other half was taken out' });
+  edits.push(...commandsIn(text, stretches, code));
+  return { edits, names };
 }
 
-/** Within one stretch of plain text. What the source hides behind character references is brought to light first. */
-function textEdits(text: string, start: number, end: number, value: string, allowed: Allowed): Edit[] {
-  const source = text.slice(start, end);
-  const clear = decoded(source);
-  if (clear !== source && (hasLive(clear, allowed) || botCommand.test(clear.trimStart()))) {
-    const by = [...source.matchAll(/&[#a-zA-Z0-9]{1,32};/g)].reduce((all, [one]) => {
-      const meant = decoded(one);
-      return '@#/'.includes(meant) && meant !== '' ? all.replace(one, meant) : all;
-    }, source);
-    if (by !== source) return [{ start, end, by, why: 'a hidden mention or reference was spelled out' }];
-  }
-  // A backslash hides nothing from GitHub: the page shows the text without it.
-  if (value !== source && hasLive(value, allowed) && !hasLive(source, allowed) && source.includes('\\')) {
-    return [
-      { start, end, by: source.replace(/\\([@#/_.-])/g, '$1'), why: 'a hidden mention or reference was spelled out' },
-    ];
-  }
-  // next to another backtick or a backslash, code marks would not mean code
-  const quote = /[`\\]/.test(text) ? (what: string) => `<code>${what}</code>` : (what: string) => `\`${what}\``;
+const madeInert = 'a reference to another repository was made inert';
+
+/** What acts in a stretch of shown text. `quote` makes code of it. */
+function inText(
+  units: readonly Unit[],
+  allowed: Allowed,
+  quote: (what: string, start: number, end: number) => string,
+): { edits: Edit[]; names: string[] } {
+  const shown = shownBy(units);
   const edits: Edit[] = [];
-  for (const found of source.matchAll(mentionPattern)) {
-    if (isAmong(found[1] as string, allowed.mentions)) continue;
-    const at = start + found.index;
-    edits.push({
-      start: at,
-      end: at + found[0].length,
-      by: quote(found[0]),
-      why: `the mention of ${found[0]} was made inert`,
-    });
+  const names: string[] = [];
+  const inert = (what: string, index: number, why: string) => {
+    const { at, end } = spanOf(units, index, what.length);
+    edits.push({ start: at, end, by: quote(what, at, end), why });
+  };
+  for (const { 1: address = '', index } of shown.matchAll(addressPattern))
+    if (isForeign(address.replace(/^www\./i, 'https://$&'), allowed)) inert(address, index, madeInert);
+  for (const { 0: mention, 1: name = '', index } of shown.matchAll(mentionPattern)) {
+    names.push(name);
+    if (!isAmong(name, allowed.mentions)) inert(mention, index, `the mention of ${mention} was made inert`);
   }
-  for (const found of source.matchAll(crossReference)) {
-    if (isAmong(found[1] as string, allowed.repos)) continue;
-    const at = start + found.index;
-    edits.push({
-      start: at,
-      end: at + found[0].length,
-      by: quote(found[0]),
-      why: 'a reference to another repository was made inert',
-    });
+  for (const { 0: reference, 1: repo = '', index } of shown.matchAll(crossReference))
+    if (!isAmong(repo, allowed.repos)) inert(reference, index, madeInert);
+  for (const { at, end, shows } of units)
+    if (end - at > 1 && [...shows].some(isHidden))
+      edits.push({
+        start: at,
+        end,
+        by: /^\s+$/.test(shows) ? ' ' : '',
+        why: 'a character that cannot be seen was taken out',
+      });
+  return { edits, names };
+}
+
+function inHtml(source: string, allowed: Allowed): { edits: Edit[]; names: string[]; elements: HtmlPiece[] } {
+  const edits: Edit[] = [];
+  const names: string[] = [];
+  const pieces = htmlPiecesIn(source);
+  for (const { at, end, kind, why } of pieces)
+    if (kind !== 'element') edits.push({ start: at, end, by: kind === 'sign' ? '&lt;' : '', why });
+  const ends = [{ at: 0, end: 0 } as HtmlPiece, ...pieces, { at: source.length, end: source.length } as HtmlPiece];
+  for (let index = 1; index < ends.length; index++) {
+    const [before, after] = [ends[index - 1] as HtmlPiece, ends[index] as HtmlPiece];
+    const isCode = before.name === 'code' && !before.closes && after.name === 'code' && after.closes;
+    if (isCode) continue;
+    const units = unitsIn(source.slice(before.end, after.at), { inHtml: true });
+    const found = inText(units, allowed, (what) => `<code>${what.replace(/&/g, '&amp;')}</code>`);
+    names.push(...found.names);
+    edits.push(...found.edits.map((one) => ({ ...one, start: before.end + one.start, end: before.end + one.end })));
   }
+  return { edits, names, elements: pieces.filter(({ kind }) => kind === 'element') };
+}
+
+/** What may stand before the first word of a line. */
+const lineStart = /^(?:[ \t>|]|[-*+][ \t]|\d{1,9}[.)][ \t]|\[[ xX]\][ \t]|\[\^[^\]\n]*\]:|#{1,6}[ \t]|<[^>\n]*>)*/;
+
+/** Bots read the raw text: a command counts at the start of a line, whatever Markdown makes of the line. */
+function commandsIn(text: string, stretches: readonly Stretch[], code: Code): Edit[] {
+  const why = 'a command to a bot was made inert';
+  const edits: Edit[] = [];
   let from = 0;
-  for (const line of source.split('\n')) {
-    const command = botCommand.exec(line.trimStart());
-    const indent = line.length - line.trimStart().length;
-    const at = start + from + indent;
-    const isFirst = text.slice(text.lastIndexOf('\n', at - 1) + 1, at).trim() === '';
-    if (command && isFirst && !edits.some((one) => one.start <= at && at < one.end)) {
-      const by = command[0] === '/' ? '\\/' : quote(command[0]);
-      edits.push({ start: at, end: at + command[0].length, by, why: 'a command to a bot was made inert' });
-    }
+  for (const line of text.split('\n')) {
+    const indent = lineStart.exec(line)?.[0].length ?? 0;
+    const at = from + indent;
     from += line.length + 1;
-  }
-  return edits;
-}
-
-const hasLive = (text: string, { mentions, repos }: Allowed): boolean =>
-  [...text.matchAll(mentionPattern)].some((found) => !isAmong(found[1] as string, mentions)) ||
-  [...text.matchAll(crossReference)].some((found) => !isAmong(found[1] as string, repos));
-
-/** Elements that only set text, without any attribute. */
-const harmless =
-  /^<\/?(?:b|br|code|dd|del|details|dl|dt|em|hr|i|ins|kbd|li|ol|p|pre|s|strong|sub|summary|sup|table|tbody|td|th|thead|tr|ul)\s*\/?>$/i;
-
-function htmlEdits(source: string, allowed: Allowed): Edit[] {
-  const edits: Edit[] = [];
-  const whole = (why: string) => [{ start: 0, end: source.length, by: '', why }];
-  if (/^\s*<(?:script|style|textarea|iframe|object|embed|template|noscript|svg|math)\b/i.test(source))
-    return whole('a script or frame was taken out');
-  if (/^\s*<(?:!--|!|\?)/.test(source) && !/-->\s*\S/.test(source)) return whole('an HTML comment was taken out');
-  for (const found of source.matchAll(/<!--[\s\S]*?(?:-->|$)|<[!?/]?[a-z][^>]*(?:>|$)/gi)) {
-    if (harmless.test(found[0])) continue;
-    const why = found[0].startsWith('<!--') ? 'an HTML comment was taken out' : 'an HTML element was taken out';
-    edits.push({ start: found.index, end: found.index + found[0].length, by: '', why });
-  }
-  let inCode = 0;
-  let from = 0;
-  for (const tag of [...source.matchAll(/<\/?code\s*>/gi), { 0: '', index: source.length }]) {
-    if (inCode === 0) {
-      const between = source.slice(from, tag.index);
-      for (const found of [...between.matchAll(mentionPattern), ...between.matchAll(crossReference)]) {
-        const names = found[0].startsWith('@') ? allowed.mentions : allowed.repos;
-        if (isAmong(found[1] as string, names)) continue;
-        const at = from + found.index;
-        edits.push({
-          start: at,
-          end: at + found[0].length,
-          by: `<code>${found[0]}</code>`,
-          why: `${found[0]} was made inert`,
-        });
-      }
+    const kind = stretches.find(({ start, end }) => start <= at && at < end)?.kind ?? 'text';
+    if (kind === 'code') {
+      // nothing can be written out in code, so the line begins with a blank instead
+      if (indent === 0 && botCommandInCode.test(line)) edits.push({ start: at, end: at, by: ' ', why });
+      continue;
     }
-    inCode = Math.max(0, inCode + opensCode(tag[0]));
-    from = tag.index + tag[0].length;
+    const command = botCommand.exec(line.slice(indent))?.[0];
+    if (command === undefined) continue;
+    const end = at + command.length;
+    const slash = kind === 'html' ? '&#47;' : '\\/';
+    const word = kind === 'html' ? `<code>${command}</code>` : code(command, text, at, end);
+    edits.push({ start: at, end, by: command === '/' ? slash : word, why });
   }
   return edits;
 }
 
-const opensCode = (tag: string): number => (/^<code\s*>$/i.test(tag) ? 1 : /^<\/code\s*>$/i.test(tag) ? -1 : 0);
+type Code = (what: string, text: string, start: number, end: number) => string;
+
+/** Makes code of a part of a text: between more backticks than stand together anywhere in it, so that these pair with each other only. */
+function codeIn(text: string): Code {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const run = '`'.repeat(longest + 1);
+  return (what, whole, start, end) => {
+    const before = /[`\\]/.test(whole[start - 1] ?? '') ? ' ' : '';
+    const after = whole[end] === '`' ? ' ' : '';
+    return `${before}${run}${what.replace(/[`\n]/g, '')}${run}${after}`;
+  };
+}
 
 const isDangerous = (url = ''): boolean => {
   // browsers skip white space and controls before and within a scheme
-  const scheme = /^([a-z][a-z0-9+.-]*):/i
-    .exec(decoded(url).replace(/[\u0000-\u0020\u007f-\u009f]/g, ''))?.[1]
-    ?.toLowerCase();
+  const bare = shownBy(unitsIn(url, { inHtml: true })).replace(/[\u0000-\u0020\u007f-\u009f]/g, '');
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(bare)?.[1]?.toLowerCase();
   return scheme !== undefined && !['http', 'https', 'mailto'].includes(scheme);
 };
 
-function isForeign(url: string | undefined, { repos, hosts }: Allowed): boolean {
-  const repo = repoIn(decoded(url ?? ''), hosts);
-  return (
-    repo !== undefined && /\/(?:issues|pull|commit|discussions|compare)\b/.test(url ?? '') && !isAmong(repo, repos)
-  );
+function isForeign(url = '', { repos, hosts }: Allowed): boolean {
+  const repo = repoIn(url, hosts);
+  return repo !== undefined && isReference(url, hosts) && !isAmong(repo, repos);
 }
 
-function isOwnImage(url: string | undefined, { repos, hosts }: Allowed): boolean {
-  const repo = repoIn(url ?? '', hosts);
-  return repo !== undefined && /^https:/i.test(url ?? '') && isAmong(repo, repos);
+function isOwnImage(url = '', { repos, hosts }: Allowed): boolean {
+  const repo = repoIn(url, hosts);
+  return repo !== undefined && /^https:/i.test(url) && isAmong(repo, repos);
 }
-
-const textOf = (node: Node): string => node.value ?? (node.children ?? []).map(textOf).join('');
 
 /** Text as text: nothing in it is markup any more. */
 const plainOf = (text: string): string =>
   text
     .replace(/\s+/g, ' ')
-    .replace(/([\\`*_[\]<>!|~])/g, '\\$1')
+    .replace(/([\\`*_[\]<>!|~&])/g, '\\$1')
     .trim();
 
-const inert = (text: string): string => text.replace(/[`\n]/g, '');
-
-function mentionsIn(text: string, allowed: Allowed): string[] {
-  const found = new Set<string>();
-  const visit = (node: Node) => {
-    if (node.type === 'text')
-      for (const [, name] of (node.value ?? '').matchAll(mentionPattern)) found.add(name as string);
-    node.children?.forEach(visit);
-  };
-  visit(parse(text));
-  return [...found].filter((name) => isAmong(name, allowed.mentions));
-}
-
 /** A fence left open would swallow what follows: Gaia's mark, a footer. */
-function withClosedFence(text: string): string {
-  const last = lastLeaf(parse(text));
+function withClosedFence(text: string, changed: Set<string>): string {
+  const last = parse(text).children?.at(-1);
   if (last?.type !== 'code') return text;
-  const source = text.slice(last.position?.start.offset ?? 0, last.position?.end.offset ?? 0);
+  const [start, end] = placeOf(last);
+  const source = text.slice(start, end);
   const opening = /^(`{3,}|~{3,})/.exec(source)?.[1];
   if (opening === undefined) return text;
   const lines = source.split('\n');
-  const closes =
-    lines.length > 1 && new RegExp(`^[ \\t>]*\\${opening[0]}{${opening.length},}[ \\t]*$`).test(lines.at(-1) as string);
-  return closes ? text : `${text.replace(/\n+$/, '')}\n${opening}\n`;
-}
-
-function lastLeaf(node: Node): Node | undefined {
-  const last = node.children?.at(-1);
-  return last === undefined ? node : lastLeaf(last);
+  const closes = new RegExp(`^ {0,3}\\${opening[0]}{${opening.length},}[ \\t]*$`);
+  if (lines.length > 1 && closes.test(lines.at(-1) as string)) return text;
+  changed.add('an open code fence was closed');
+  return `${text.replace(/\n+$/, '')}\n${opening}`;
 }

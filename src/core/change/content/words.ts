@@ -1,65 +1,64 @@
 import { repoPattern, sameName } from '../target.ts';
+import { decoded } from './source.ts';
 
 /** GitHub closes an issue when one of these stands before a reference, with or without a colon. */
 const closing =
-  /(?<![\p{L}\p{N}_])(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\s*:?\s+(?:(?:[A-Za-z0-9][\w.-]*\/[\w.-]+)?#\d+|GH-\d+|https?:\/\/[^\s/]+\/[\w.-]+\/[\w.-]+\/(?:issues|pull)\/\d+|<https?:\/\/[^\s>]+\/(?:issues|pull)\/\d+>|\[[^\]]*\]\(\s*<?https?:\/\/[^\s)]+\/(?:issues|pull)\/\d+)/iu;
-const closingTight =
-  /(?<![\p{L}\p{N}_])(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\s*:\s*(?:(?:[A-Za-z0-9][\w.-]*\/[\w.-]+)?#\d+|GH-\d+)/iu;
-/** What Markdown drops on the way to the page; GitHub looks at what is left. */
+  /(?<![\p{L}\p{N}_])(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?: ?: ?| )(?:(?:[A-Za-z0-9][\w.-]*\/[\w.-]+)?#\d+|GH-\d+|<?(?:https?:\/\/)?[^\s/<>]+\/[\w.-]+\/[\w.-]+\/(?:issues|pull)\/\d+)/iu;
+/** What Markdown drops on the way to the page. */
 const marks = /[*_~`\\]|<\/?[a-z][^>]*>|<!--[\s\S]*?-->/gi;
 
-/** The words that would close an issue; undefined where there are none. Looked for in the text and in what a page shows of it. */
-export function closingKeywordIn(text: string): string | undefined {
-  for (const seen of [text, text.replace(marks, ''), decoded(text).replace(marks, '')]) {
-    const found = closing.exec(seen) ?? closingTight.exec(seen);
-    if (found) return found[0].replace(/\s+/g, ' ').slice(0, 80);
-  }
+/** The words that would close an issue, in any of these readings of a text; undefined where there are none. */
+export function closingKeywordIn(readings: readonly string[]): string | undefined {
+  for (const reading of readings)
+    for (const seen of [reading, decoded(reading).replace(marks, '')]) {
+      const found = closing.exec(seen.normalize('NFKC').replace(/\s+/g, ' '));
+      if (found) return found[0].slice(0, 80);
+    }
   return undefined;
 }
 
-const entities: Readonly<Record<string, string>> = {
-  num: '#',
-  colon: ':',
-  commat: '@',
-  sol: '/',
-  lt: '<',
-  gt: '>',
-  amp: '&',
-};
+/** `@login` and `@org/team` where GitHub finds them: behind anything but a letter, a digit or a low line, so not in addresses. */
+export const mentionPattern = /(?<![A-Za-z0-9_])[@\uff20\ufe6b]([A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9._-]+)?)/g;
 
-/** Character references as the characters they stand for. */
-export const decoded = (text: string): string =>
-  text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{1,31}));/g, (whole, decimal, hex, name) => {
-    if (name !== undefined) return entities[name] ?? whole;
-    const point = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    return point > 0 && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff)
-      ? String.fromCodePoint(point)
-      : whole;
-  });
+/** Names that mean everybody. */
+export const isEveryone = (name: string): boolean => /^(?:all|everyone|here|channel)$/i.test(name);
 
-/** `@login` and `@org/team` as GitHub finds them; the dot and the e-mail address are none. */
-export const mentionPattern =
-  /(?<![A-Za-z0-9_/.@])@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\/[A-Za-z0-9._-]+)?)(?![A-Za-z0-9_])/g;
-
-/** `owner/repo#1` and `owner/repo@sha`. */
+/** `owner/repo#1`, `owner#1` of a fork, and the same with a commit. */
 export const crossReference =
-  /(?<![A-Za-z0-9_./-])([A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100})(?:#\d+|@[0-9a-f]{7,40})(?![A-Za-z0-9_])/g;
+  /(?<![A-Za-z0-9_-])([A-Za-z0-9][A-Za-z0-9-]*(?:\/[A-Za-z0-9._-]+)?)(?:[#\uff03\ufe5f]\d+|@[0-9a-f]{7,40})(?!\.?[A-Za-z0-9_])/g;
+
+/** Addresses, as far as they could lead to GitHub, also one within another. */
+export const addressPattern = /(?=((?:(?:https?:)?\/\/|(?<![A-Za-z0-9])www\.)[^\s<>"'`]{1,400}))/gi;
+
+/** An address as browsers on GitHub understand it; undefined where it is none. */
+function addressOf(url: string, hosts: readonly string[]): URL | undefined {
+  const base = `https://${hosts[0] ?? 'github.com'}/-/-/issues/1`;
+  return URL.canParse(url, base) ? new URL(url, base) : undefined;
+}
 
 /** The repository that an address on GitHub names; undefined for any other address. */
 export function repoIn(url: string, hosts: readonly string[]): string | undefined {
-  const [, host = '', owner = '', name = ''] = /^(?:https?:)?\/\/([^/?#]+)\/([^/?#]+)\/([^/?#]+)/i.exec(url) ?? [];
-  const plain = host
-    .toLowerCase()
-    .replace(/^(?:www|redirect)\./, '')
-    .replace(/:443$/, '');
-  if (!hosts.includes(plain)) return undefined;
+  const address = addressOf(url, hosts);
+  if (address === undefined || !/^https?:$/.test(address.protocol)) return undefined;
+  const host = address.host.toLowerCase().replace(/^(?:www|redirect)\./, '');
+  if (!hosts.includes(host) && !hosts.includes(host.replace(/\.(?=:|$)/, '').replace(/:443$/, ''))) return undefined;
+  const [, owner = '', name = ''] = address.pathname.split('/');
   const repo = `${owner}/${name.replace(/\.git$/, '')}`;
   return repoPattern.test(repo) ? repo : undefined;
+}
+
+/** Whether an address is one that GitHub makes a reference of. */
+export function isReference(url: string, hosts: readonly string[]): boolean {
+  const path = addressOf(url, hosts)?.pathname ?? '';
+  return /^\/[^/]+\/[^/]+\/(?:issues|pulls?|commits?|discussions|compare)\b/i.test(path);
 }
 
 export const isAmong = (name: string, allowed: readonly string[]): boolean =>
   allowed.some((one) => sameName(one, name));
 
-/** A command to a bot at the start of a line. */
+/** What starts a command to a bot: these read the raw text, line by line. */
 export const botCommand =
-  /^(?:\/(?=[a-z][a-z0-9_-]*(?:[ \t]|$))|bors(?= (?:r[+=-]|try|retry|merge|p=|d[+=]))|@?(?:dependabot|mergify|mergifyio|bors|rustbot|k8s-ci-robot)(?= [a-z]))/i;
+  /^(?:\/(?=[a-z])|bors(?= (?:r[+=-]|try|retry|merge|p=|d[+=]))|@?(?:dependabot|mergify|mergifyio|bors|rustbot|k8s-ci-robot)(?= [a-z]))/i;
+/** In code a path is not worth a change; a lone word behind a slash is a command. */
+export const botCommandInCode =
+  /^(?:\/[a-z][a-z0-9_-]*(?=[ \t]|$)|bors(?= (?:r[+=-]|try|retry|merge|p=|d[+=]))|@?(?:dependabot|mergify|mergifyio|bors|rustbot|k8s-ci-robot)(?= [a-z]))/i;
