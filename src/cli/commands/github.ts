@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { GaiaProblem } from '../../client/problem.ts';
 import type { Submission } from '../../core/approval/submission.ts';
 import type { ResolvedChangeset } from '../../core/change/changeset.ts';
 import { visible } from '../../core/text/visible.ts';
-import type { RequestAnswer } from '../../core/wire/answers.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import type { ChangesetOptions } from '../program-github.ts';
-import { changesetFields } from '../text/changeset.ts';
+import { blockerLines, changesetFields } from '../text/changeset.ts';
 import { requestText } from '../text/request.ts';
 import { fields, table } from '../text/table.ts';
+import { documentIn } from './changeset-file.ts';
 import { ask } from './request.ts';
-import { common, usage } from './submission.ts';
+import { common } from './submission.ts';
 
 export async function requestChangeset(cli: Cli, file: string, options: ChangesetOptions): Promise<Exit> {
   const changeset = await documentIn(cli, file);
@@ -21,38 +19,6 @@ export async function requestChangeset(cli: Cli, file: string, options: Changese
     rehearsalAsked: options.test === true,
   });
 }
-
-/** The one document that a changeset is. What is in it Gaia judges. */
-async function documentIn(cli: Cli, file: string): Promise<unknown> {
-  const bytes = file === '-' ? await cli.terminal.readAll() : readHere(resolve(cli.terminal.cwd, file));
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    if (!(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
-    throw usage(
-      `${file === '-' ? 'The standard input' : file} is not JSON.`,
-      'A changeset is one JSON document: {"repo": "owner/name", "operations": […]}.',
-    );
-  }
-}
-
-function readHere(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
-    throw usage(`${path} cannot be read (${code}).`, 'Name a file that you may read, or - for standard input.');
-  }
-}
-
-type Blocking = RequestAnswer['blockers'];
-
-const blockerLines = (blockers: Blocking): string[] =>
-  blockers.flatMap(({ code, message, remedy, operation }) => [
-    `${code}${operation ? ` (operation ${operation.index + 1}, ${operation.op})` : ''}: ${visible(message)}`,
-    `  → ${visible(remedy)}`,
-  ]);
 
 export async function preview(cli: Cli, file: string): Promise<Exit> {
   const { changeset, blockers } = await cli.client('asker').previewChangeset(await documentIn(cli, file));
