@@ -1,6 +1,8 @@
 import { GaiaProblem } from '../../client/problem.ts';
+import type { Effect } from '../../core/approval/request.ts';
 import type { Submission } from '../../core/approval/submission.ts';
-import type { ResolvedChangeset } from '../../core/change/changeset.ts';
+import type { OperationResult, ResolvedChangeset } from '../../core/change/changeset.ts';
+import { undoOf } from '../../core/change/undo.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
@@ -67,6 +69,33 @@ export async function repair(cli: Cli, id: string, { propose = false }: { propos
   return ask(cli, { kind: 'changeset', title: `Put back what is missing of ${id}`, changeset } as Submission, {
     wait: false,
   });
+}
+
+/** The changeset that takes back what a request wrote, as far as Gaia can; printed, or asked for at once. */
+export async function undo(cli: Cli, id: string, { propose = false }: { propose?: boolean }): Promise<Exit> {
+  const request = await cli.client('looker').getRequest(id);
+  const effect = request.effect as Effect | null;
+  if (effect?.kind !== 'changeset')
+    throw new GaiaProblem({
+      status: 409,
+      code: 'not_a_changeset',
+      detail: `Request ${visible(id)} is no changeset.`,
+      remedy: 'Only what was written to GitHub is undone.',
+    });
+  const { changeset, byHand } = undoOf(effect.changeset, (request.operations ?? []) as OperationResult[]);
+  if (!cli.json)
+    cli.note(
+      ...byHand.map(
+        ({ op, on, url }) => `By hand, on GitHub: ${op}, ${visible(on)}${url === null ? '' : ` ${visible(url)}`}`,
+      ),
+    );
+  if (changeset === null) {
+    cli.answer({ changeset, byHand }, ['There is nothing that Gaia could undo.']);
+    return exits.failed;
+  }
+  if (propose) return ask(cli, { kind: 'changeset', title: `Undo ${id}`, changeset } as Submission, { wait: false });
+  cli.answer({ changeset, byHand }, [JSON.stringify(changeset, null, 2)]);
+  return exits.done;
 }
 
 export async function status(cli: Cli): Promise<Exit> {

@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../../../src/core/approval/request.ts';
+import type { LocalFake } from '../../../src/github/local-fake/transport.ts';
 import { findRequest } from '../../../src/store/requests.ts';
 import { aLiveWorld, outcomes } from '../../stories/github/a-live-world.ts';
 import { aWorld, type World } from '../../support/world.ts';
@@ -185,6 +186,51 @@ describe('in the world of Gaia alone, gaia github', () => {
     await world.person('local').approves(await stored(world, idIn(proposed.stdout)));
     await passes(world, 3);
     expect((await operator('github', 'repair', labels)).stdout).toBe('All of it is there.\n');
+  });
+
+  test('undo prints the changeset that takes back what was written, asks for it, and names what people must do', async () => {
+    const world = await aWorld();
+    const { caller, operator } = await served(world);
+    const agent = await caller('builder');
+    const writes = async (...operations: object[]) => {
+      const { stdout } = await agent(['request', 'changeset', inFile(world, { repo: 'local/demo', operations })]);
+      await world.person('local').approves(await stored(world, idIn(stdout)));
+      await passes(world, 6);
+      return idIn(stdout);
+    };
+    await writes({ ...issue, ref: 'a' }, { op: 'issue.label.add', number: '$a', labels: ['documentation'] });
+    const id = await writes(
+      { op: 'issue.comment.create', number: 1, body: 'Measured on Monday.' },
+      { op: 'issue.label.add', number: 1, labels: ['question'] },
+      { op: 'issue.update', number: 1, patch: [{ op: 'replace', path: '/title', value: 'Slower' }] },
+    );
+    const printed = await operator('github', 'undo', id);
+    expect([printed.exit, printed.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^By hand, on GitHub: issue\.comment\.create, a new comment on issue #1 local:\S+\n$/),
+    ]);
+    expect(JSON.parse(printed.stdout)).toEqual({
+      repo: 'local/demo',
+      operations: [
+        { op: 'issue.update', number: 1, patch: [{ op: 'replace', path: '/title', value: 'The build is slow' }] },
+        { op: 'issue.label.remove', number: 1, labels: ['question'] },
+      ],
+    });
+    const asked = await operator('github', 'undo', id, '--propose');
+    expect(asked.exit).toBe(0);
+    await world.person('local').approves(await stored(world, idIn(asked.stdout)));
+    await passes(world, 6);
+    const fake = world.app.github.transport as LocalFake;
+    expect(await fake.issue('local/demo', 1)).toMatchObject({
+      title: 'The build is slow',
+      labels: ['bug', 'documentation'],
+    });
+
+    const unchanged = await writes({ op: 'issue.label.add', number: 1, labels: ['bug'] });
+    const nothing = await agent(['github', 'undo', unchanged]);
+    expect([nothing.exit, nothing.stdout]).toEqual([1, 'There is nothing that Gaia could undo.\n']);
+    const question = await (await world.agent('asker')).asks('Now?');
+    expect((await operator('github', 'undo', question.id)).exit).toBe(7);
   });
 
   test('look and resolve refuse what is not unknown, and agents', async () => {
