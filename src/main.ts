@@ -380,7 +380,7 @@ function statusOf(
 ): Promise<StatusAnswer> {
   const { digest, policy } = app.inForce;
   const facts = { policy: { digest, rules: policy.rules.length }, hasTelegram: true, ...executionOf(app) };
-  const operating = { host, alerts: policy.alerts };
+  const operating = { host, alerts: policy.alerts, github: app.github };
   return getStatus({ ...viewer, ...process, ...facts, operating }, now);
 }
 

@@ -16,7 +16,7 @@ export function statusOf(door: Door): Promise<StatusAnswer> {
       startedAt,
       hasTelegram,
       ...executionOf(app),
-      operating: { host: hostOf(door), alerts: policy.alerts },
+      operating: { host: hostOf(door), alerts: policy.alerts, github: door.app.github },
     },
     now(),
   );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/canonical.ts';
+import { aLiveWorld } from '../../stories/github/a-live-world.ts';
 import { anApi } from '../../support/api.ts';
 import type { World } from '../../support/world.ts';
 import { aWorld } from '../../support/world.ts';
@@ -145,5 +146,23 @@ describe('the endpoints of GitHub', () => {
     expect((await tester.post(`${at}/gates`, passed)).body.state).toBe('internal_review');
     expect((await builder.post(`${at}/fail`, { reason: 'given up' })).body).toMatchObject({ state: 'failed' });
     expect((await builder.get('/v1/github/runs/g-000000')).status).toBe(404);
+  });
+
+  test('tell the status whether writes leave the machine, what opens the way, and what was lost', async () => {
+    const transportOf = async (world: Omit<World, 'writes'>) =>
+      (await anApi(world as World).admin.get('/v1/status')).body.operations.transport;
+    expect(await transportOf(await aWorld())).toBe("local_fake: a world of Gaia's own, nothing leaves this machine");
+
+    const live = await aLiveWorld({ withoutCheckpoint: true, updaterEnabled: false });
+    const { host } = live.app.github.transport;
+    expect(await transportOf(live)).toBe(
+      `live, at ${host}; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory`,
+    );
+    const open = await aLiveWorld();
+    open.github.fails({ method: 'POST', path: /\/issues$/, how: 'reset_before' });
+    expect((await open.writes([issue], { seconds: 100 })).state).toBe('unknown');
+    expect(await transportOf(open)).toMatch(
+      /the updater is enabled; CHECKPOINT_1\.md is approved; 1 write with an unknown outcome$/,
+    );
   });
 });
