@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type App, executionOf, githubOf, newTraceId, systemRandom } from './actions/app.ts';
+import { type App, executionOf, newTraceId, systemRandom } from './actions/app.ts';
 import type { Channel } from './actions/deliveries.ts';
 import { lookAfterExecutions, loseUnwatched, removeLeftovers } from './actions/executions.ts';
 import { endGrantsThatAreOver } from './actions/grants.ts';
@@ -381,7 +381,7 @@ function statusOf(
 ): Promise<StatusAnswer> {
   const { digest, policy } = app.inForce;
   const facts = { policy: { digest, rules: policy.rules.length }, hasTelegram: true, ...executionOf(app) };
-  const operating = { host, alerts: policy.alerts, github: githubOf(app) };
+  const operating = { host, alerts: policy.alerts, github: app.github };
   return getStatus({ ...viewer, ...process, ...facts, operating }, now);
 }
 

@@ -3,7 +3,6 @@ import type { By, People } from '../core/access/actor.ts';
 import type { Blocker } from '../core/approval/blocker.ts';
 import { shortId } from '../core/approval/short-id.ts';
 import type { NewEvent } from '../core/audit/event.ts';
-import type { TransportMode } from '../core/change/changeset.ts';
 import type { CommandInput, CommandMode, ResolvedCommand, Unbound } from '../core/command/command.ts';
 import type { Isolation } from '../core/command/sandbox.ts';
 import type { RequeueLimits } from '../core/delivery/requeue.ts';
@@ -107,10 +106,3 @@ export const executionOf = ({
   const { isolation, user } = execution.executor;
   return { execution: { isolation, ...(user === undefined ? {} : { user }) } };
 };
-
-/** What becomes of changesets, for those who show it. */
-export const githubOf = ({
-  github: {
-    settings: { mode, updaterEnabled },
-  },
-}: Pick<App, 'github'>): { mode: TransportMode; updaterEnabled: boolean } => ({ mode, updaterEnabled });

@@ -138,7 +138,7 @@ interface Finish {
 async function finish(app: App, tx: Tx, delivery: Delivery, { isLast, error }: Finish): Promise<void> {
   await release(tx, delivery, isLast ? { ...done(tx), error } : { ...released(delivery), error });
   const card = isLast && delivery.cardId ? await findCard(tx, delivery.cardId) : undefined;
-  if (card?.requestId && card.face.kind === 'confirm' && card.face.confirmBy > tx.now) {
+  if (card?.requestId && 'confirmBy' in card.face && card.face.confirmBy > tx.now) {
     const body = { about: 'request' as const, requestId: card.requestId, because: 'face' };
     await refreshCard(app, tx, card, body, card.face.confirmBy);
   }

@@ -1,5 +1,12 @@
 import { type By, person } from '../core/access/actor.ts';
-import { alreadySettled, type Decision, deciders, mayNotDecide, type Verdict } from '../core/approval/decision.ts';
+import {
+  alreadySettled,
+  confirmWithinMs,
+  type Decision,
+  deciders,
+  mayNotDecide,
+  type Verdict,
+} from '../core/approval/decision.ts';
 import { replyMisfit } from '../core/approval/on-reply.ts';
 import type { Request } from '../core/approval/request.ts';
 import { isEnd } from '../core/approval/states.ts';
@@ -20,11 +27,12 @@ import type { Tx } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
-import { askForLookIn, resendIn } from './changes/unknown.ts';
+import { askForLookIn, notUnknown, resendIn } from './changes/unknown.ts';
 import { commentIn } from './comments.ts';
 import { type Operated, operate } from './controls.ts';
 import { type Decided, decideIn } from './decisions.ts';
 import { answerIn, makeCard, refreshCard } from './deliveries.ts';
+import { mustOperate } from './operators.ts';
 import { confirmLoginIn } from './sessions.ts';
 import { type Turn, takeTurn } from './updates.ts';
 
@@ -172,6 +180,15 @@ async function press(app: App, tx: Tx, { card, request, action, from, by }: Pres
     const answer = request.effect?.kind === 'question' ? request.effect.question.choices?.[index ?? -1] : undefined;
     return answer === undefined ? refusal(unknownButton()) : decideAs('answer', { answer, ...more }, index);
   };
+  /** what only operators do; whom it is not for, or when, is refused and changes nothing but the log */
+  const operating = async (act: () => Promise<TapOutcome>): Promise<TapOutcome> => {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof GaiaError) return refusal(error);
+      throw error;
+    }
+  };
   switch (action.kind) {
     case 'approve':
       return decideAs('approve');
@@ -179,8 +196,17 @@ async function press(app: App, tx: Tx, { card, request, action, from, by }: Pres
       return decideAs('approve', { allow: true });
     case 'confirm': {
       const { face } = card;
-      if (face.kind !== 'confirm') return refusal(nothingToConfirm());
+      if (face.kind !== 'confirm' && face.kind !== 'confirm_resend') return refusal(nothingToConfirm());
       if (face.personId !== from.id) return refusal(someoneElseConfirms());
+      if (face.kind === 'confirm_resend') {
+        if (tx.now >= face.confirmBy) return refusal(nothingToConfirm());
+        await saveCard(tx, { ...card, face: { kind: 'open' } });
+        return operating(async () => ({
+          kind: 'asked',
+          what: 'resend',
+          request: await resendIn(app, tx, request, by),
+        }));
+      }
       return request.kind === 'question'
         ? choose(face.choice, { confirm: true })
         : decideAs('approve', { confirm: true });
@@ -190,18 +216,24 @@ async function press(app: App, tx: Tx, { card, request, action, from, by }: Pres
     case 'reason':
       return decideAs('deny', { reason: { code: action.code } });
     case 'look':
-    case 'resend': {
-      try {
-        const asked =
-          action.kind === 'look' ? await askForLookIn(app, tx, request, by) : await resendIn(app, tx, request, by);
-        return { kind: 'asked', what: action.kind, request: asked };
-      } catch (error) {
-        if (error instanceof GaiaError) return refusal(error);
-        throw error;
-      }
-    }
+      return operating(async () => ({
+        kind: 'asked',
+        what: 'look',
+        request: await askForLookIn(app, tx, request, by),
+      }));
+    case 'resend':
+      return operating(() => {
+        mustOperate(app, by);
+        if (request.state !== 'unknown') throw notUnknown(request);
+        return turn({ kind: 'confirm_resend', personId: from.id, confirmBy: tx.now + confirmWithinMs });
+      });
     case 'deny':
     case 'back': {
+      if (action.kind === 'back' && request.state === 'unknown')
+        return operating(() => {
+          mustOperate(app, by);
+          return turn({ kind: 'open' });
+        });
       const barred =
         request.state === 'pending'
           ? mayNotDecide(deciders(request), from.id, app.people)

@@ -1,19 +1,12 @@
 import type { By } from '../core/access/actor.ts';
-import { factsFor } from '../core/approval/facts.ts';
-import { submission } from '../core/approval/submission.ts';
 import { invalid } from '../core/errors.ts';
 import { diffPolicies } from '../core/policy/diff.ts';
-import { explain } from '../core/policy/explain.ts';
 import { parsePolicy } from '../core/policy/parse.ts';
 import { builtInPolicy, type Policy, policyDigest } from '../core/policy/policy.ts';
-import type { Demand } from '../core/policy/types.ts';
-import type { ExplanationAnswer } from '../core/wire/answers.ts';
-import { read } from '../core/wire/read.ts';
 import { holdInstallation } from '../store/installation.ts';
 import { findLastPolicy, savePolicy } from '../store/policies.ts';
 import { type App, eventBy, type PolicyInForce } from './app.ts';
 import { notify } from './deliveries.ts';
-import { type Asker, lookUp } from './requests.ts';
 
 /** Reads a policy text, or throws `invalid` with every fault and its line. An empty text is the built-in policy. */
 export function readPolicy(text: string): PolicyInForce {
@@ -85,30 +78,3 @@ function readAnyPolicy(text: string): Policy | undefined {
   const result = parsePolicy(text);
   return 'policy' in result ? result.policy : undefined;
 }
-
-/** What the policy in force would say to a submission, rule by rule. Looks everything up; stores nothing. */
-export async function explainSubmission(app: App, input: unknown, asker: Asker): Promise<ExplanationAnswer> {
-  const submitted = read(submission, input, 'The request');
-  const looked = await lookUp(app, submitted, { isTest: submitted.isTest ?? false, askedBy: asker.by.actor });
-  if (looked.blockers) {
-    return {
-      verdict: 'blocked',
-      sentence: 'It would be blocked before the policy is asked.',
-      blockers: looked.blockers,
-      rules: [],
-    };
-  }
-  const { judgement, rules } = explain(app.inForce.policy, factsFor(looked.effect, asker.by));
-  const sentence =
-    judgement.verdict === 'deny' ? `Denied by “${judgement.rule}”: ${judgement.message}` : sentenceOf(judgement.demand);
-  return { verdict: judgement.verdict, sentence, blockers: [], rules };
-}
-
-const sentenceOf = ({ tier, approvals, confirm, notOnlyOwner, approvers, rules }: Demand): string =>
-  [
-    `Tier ${tier}: ${approvals} ${approvals === 1 ? 'approval' : 'approvals'}`,
-    confirm ? ', confirmed by a second act' : '',
-    notOnlyOwner ? ', not only by the owner of the agent' : '',
-    approvers ? `, by one of ${approvers.join(', ')}` : '',
-    `, because ${rules.join('; ')}.`,
-  ].join('');

@@ -63,6 +63,11 @@ export function github(program: Command, perform: Performer): void {
     .action((id: string, options: GlobalOptions & { propose?: boolean }) =>
       perform(options, async (cli) => (await import('./commands/github.ts')).repair(cli, id, options)),
     );
+  leaf(top, 'undo <id>', 'the changeset that takes back what a request wrote: printed, or asked for')
+    .option('--propose', 'ask for it at once')
+    .action((id: string, options: GlobalOptions & { propose?: boolean }) =>
+      perform(options, async (cli) => (await import('./commands/github.ts')).undo(cli, id, options)),
+    );
 
   const run = group(top, 'run', 'work that leads to a handoff');
   leaf(run, 'start', 'start a run for the branch of a workspace')

@@ -319,7 +319,7 @@ function policy(program: Command, perform: Performer): void {
     leaf(
       rules,
       'explain <cmd...>',
-      'what the policy would ask for a command: gaia policy explain [options] -- make deploy',
+      'what the policy would ask for a command (gaia policy explain [options] -- make deploy), or for a changeset (gaia policy explain change.json)',
     ),
   ).action((argv: string[], options: CommandOptions) =>
     perform(options, async (cli) => (await import('./commands/policy.ts')).explain(cli, argv, options)),

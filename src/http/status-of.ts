@@ -1,4 +1,4 @@
-import { executionOf, githubOf } from '../actions/app.ts';
+import { executionOf } from '../actions/app.ts';
 import type { StatusAnswer } from '../core/wire/answers.ts';
 import { getStatus } from '../views/status.ts';
 import type { Door } from './door.ts';
@@ -16,7 +16,7 @@ export function statusOf(door: Door): Promise<StatusAnswer> {
       startedAt,
       hasTelegram,
       ...executionOf(app),
-      operating: { host: hostOf(door), alerts: policy.alerts, github: githubOf(app) },
+      operating: { host: hostOf(door), alerts: policy.alerts, github: door.app.github },
     },
     now(),
   );

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { openQuestion } from '../core/approval/comment.ts';
 import type { Effect } from '../core/approval/request.ts';
 import { requestStates } from '../core/approval/states.ts';
+import { changesetWords } from '../core/change/changeset.ts';
+import { resultWords } from '../core/change/shown.ts';
+import { operationOutcomes } from '../core/change/states.ts';
 import { quoteArgv } from '../core/text/quote.ts';
 import type { RequestAnswer } from '../core/wire/answers.ts';
 
@@ -32,7 +35,35 @@ export const requestShape = {
       truncated: z.boolean(),
     })
     .nullable(),
-  blockers: z.array(z.object({ code: z.string(), message: z.string(), remedy: z.string() })),
+  operations: z
+    .array(
+      z.object({
+        index: z.int().describe('its place in the changeset, counted from 0'),
+        op: z.string(),
+        on: z.string(),
+        outcome: z.enum(operationOutcomes),
+        number: z.int().nullable().describe('of the issue or pull request'),
+        id: z.int().nullable().describe('of the comment or item, for later operations'),
+        url: z.string().nullable(),
+        code: z.string().nullable(),
+        text: z.string().nullable().describe('why it is not done'),
+      }),
+    )
+    .nullable()
+    .describe('of a changeset that was begun: how far each operation is'),
+  blockers: z
+    .array(
+      z.object({
+        code: z.string(),
+        message: z.string(),
+        remedy: z.string(),
+        operation: z
+          .object({ index: z.int(), op: z.string() })
+          .optional()
+          .describe('which operation of a changeset; counted from 0'),
+      }),
+    )
+    .describe('why it may not proceed'),
   missing: z.string().describe('what it still waits for, in words'),
   expiresAt: z.string().describe('undecided at this instant, it is expired'),
   url: z.string().describe('where people see it'),
@@ -43,7 +74,8 @@ export type RequestOutput = z.output<typeof requestOutput>;
 export const requestListOutput = z.object({ requests: z.array(requestOutput), more: z.boolean() });
 
 export function requestOutputOf(request: RequestAnswer): RequestOutput {
-  const { id, kind, state, ended, end, answer, outcome, blockers, missing, approvals, expiresAt, url } = request;
+  const { id, kind, state, ended, end, answer, outcome, operations, blockers, missing, approvals, expiresAt, url } =
+    request;
   const asked = ended ? undefined : openQuestion(request.comments, request.askedBy);
   return {
     id,
@@ -63,7 +95,24 @@ export function requestOutputOf(request: RequestAnswer): RequestOutput {
       stderr: outcome.stderr,
       truncated: outcome.truncated,
     },
-    blockers: blockers.map(({ code, message, remedy }) => ({ code, message, remedy })),
+    operations:
+      operations?.map(({ op, on, outcome: came, written, code, text }, index) => ({
+        index,
+        op,
+        on,
+        outcome: came,
+        number: written?.number ?? null,
+        id: written?.id ?? null,
+        url: written?.url ?? null,
+        code,
+        text,
+      })) ?? null,
+    blockers: blockers.map(({ code, message, remedy, operation }) => ({
+      code,
+      message,
+      remedy,
+      ...(operation && { operation }),
+    })),
     missing: [approvals?.missing ?? '', ...missing.map(({ message }) => message)]
       .filter((part) => part !== '')
       .join('; '),
@@ -76,21 +125,36 @@ function summaryOf({ effect, title, kind }: RequestAnswer): string {
   const known = effect as Effect | null;
   if (known?.kind === 'command') return quoteArgv(known.command.argv);
   if (known?.kind === 'question') return known.question.text;
+  if (known?.kind === 'changeset') return changesetWords(known.changeset);
   return title ?? kind;
 }
 
 /** The same in a sentence, for agents that read no structure. */
 export function sentenceOf(output: RequestOutput): string {
-  const { id, state, denial, answer, question, outcome, blockers, missing, end } = output;
+  const { id, state, denial, answer, question, outcome, operations, blockers, missing, end } = output;
   if (question) return `${id} waits. ${question.author} asks you: ${question.text}\nAnswer with answer_comment.`;
   if (denial) return `${id} was denied (${denial.code})${denial.text ? `: ${denial.text}` : '.'}`;
   if (answer !== null) return `${id} was answered: ${answer}`;
   if (state === 'blocked')
-    return `${id} is blocked. ${blockers.map(({ message, remedy }) => `${message} ${remedy}`).join(' ')}`;
+    return `${id} is blocked. ${blockers.map(({ message, remedy, operation }) => `${operation ? `operations[${operation.index}] (${operation.op}): ` : ''}${message} ${remedy}`).join(' ')}`;
   if (state === 'pending')
     return `${id} waits for a decision${missing ? ` (missing: ${missing})` : ''}. Use wait_for_decision.`;
+  if (operations) return [`${id} is ${state}.`, ...operations.map(operationWords)].join('\n');
   if (outcome?.dryRun) return `${id} was approved and rehearsed: everything was looked up and judged, nothing was run.`;
   if (outcome)
     return `${id} is ${state}: exit code ${outcome.exitCode ?? outcome.signal}.\n${outcome.stdout}${outcome.stderr}`;
+  if (state === 'approved' && missing) return `${id} is approved, and waits: ${missing}. Use wait_for_decision.`;
   return `${id} is ${state}${end?.text ? `: ${end.text}` : end?.code && end.code !== state ? ` (${end.code})` : ''}.`;
+}
+
+function operationWords({
+  index,
+  op,
+  on,
+  outcome,
+  url,
+  text,
+}: NonNullable<RequestOutput['operations']>[number]): string {
+  const where = url === null ? '' : ` ${url}`;
+  return `operations[${index}] ${op}, ${on}: ${resultWords(outcome).word}${where}${text === null ? '' : `. ${text}`}`;
 }

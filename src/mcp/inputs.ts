@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { requestStates } from '../core/approval/states.ts';
+import { changesetInput } from '../core/change/operations.ts';
 
 /** What tools take. Unknown members are refused; what they mean in full is Gaia's to judge. */
 const id = z.string().regex(/^[rR]-[0-9A-Za-z]{6}$/, 'must be the id of a request, like r-7F3K2Q');
@@ -29,6 +30,13 @@ export const requestCommandInput = z.strictObject({
     .describe(
       '`real`: Gaia runs it once approved; `dry_run`: it is only rehearsed. What Gaia does by itself unless told',
     ),
+  ...asking,
+});
+
+export const proposeChangesetInput = z.strictObject({
+  changeset: changesetInput.describe(
+    'one repository or project, and what is to be written there, in order; the first operation that is not done stops the rest',
+  ),
   ...asking,
 });
 

@@ -6,7 +6,15 @@ import { isEnd, type RequestState, requestStates } from '../core/approval/states
 import type { Submission } from '../core/approval/submission.ts';
 import type { RequestAnswer, SubmittedAnswer } from '../core/wire/answers.ts';
 import { requestListOutput, requestOutput, requestOutputOf, sentenceOf } from './answers.ts';
-import { answerCommentInput, askHumanInput, idInput, listInput, requestCommandInput, waitInput } from './inputs.ts';
+import {
+  answerCommentInput,
+  askHumanInput,
+  idInput,
+  listInput,
+  proposeChangesetInput,
+  requestCommandInput,
+  waitInput,
+} from './inputs.ts';
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
@@ -14,7 +22,7 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 const progressMs = 5_000;
 const usualWaitSeconds = 120;
 
-const instructions = `Gaia puts what you want to do before people, who approve or deny it. Ask with request_command or ask_human, then wait_for_decision. A denial carries its reason: change what it names and ask again with supersedes. When a request has a question, a person asks you something: answer_comment, then wait on. Nothing here decides, and asking again for what was denied unchanged wears people out.`;
+const instructions = `Gaia puts what you want to do before people, who approve or deny it. Ask with request_command, propose_changeset or ask_human, then wait_for_decision. A denial carries its reason: change what it names and ask again with supersedes. When a request has a question, a person asks you something: answer_comment, then wait on. Nothing here decides, and asking again for what was denied unchanged wears people out.`;
 
 /** The tools by which an agent asks, waits, looks and withdraws. No tool decides. `client` acts as one agent. */
 export function mcpServer(client: GaiaClient, version: string): McpServer {
@@ -43,6 +51,19 @@ function asking(server: McpServer, client: GaiaClient): void {
         ...given(common),
         command: { argv, cwd, ...given({ env, stdin, timeoutSeconds, mode }) },
       }),
+  );
+  server.registerTool(
+    'propose_changeset',
+    {
+      title: 'Propose writes to GitHub',
+      description:
+        'Asks people to approve writes to one repository or project: issues, comments, labels, links, draft pull requests, statuses, project items. They see what changes, and once approved Gaia writes exactly that, once, and answers how each operation came out. Gaia never merges, pushes, closes or deletes. Answers at once with its id unless waitSeconds is given.',
+      inputSchema: proposeChangesetInput,
+      outputSchema: requestOutput,
+      annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+    },
+    ({ changeset, waitSeconds, ...common }, extra) =>
+      ask(client, extra, waitSeconds, { kind: 'changeset', ...given(common), changeset }),
   );
   server.registerTool(
     'ask_human',

@@ -1,6 +1,7 @@
 import { asc, eq, gt } from 'drizzle-orm';
 import type { LoggedEvent } from '../core/audit/verify.ts';
 import type { StoredAgent, StoredGrant, StoredKey, StoredSession } from '../core/audit/verify-access.ts';
+import type { StoredGate, StoredIntent, StoredRun } from '../core/audit/verify-github.ts';
 import type { StoredRequest } from '../core/audit/verify-request.ts';
 import type { StoredPolicy } from '../core/audit/verify-system.ts';
 import type { Handle } from './database.ts';
@@ -91,4 +92,30 @@ export const listPolicyRows = (q: Handle, digest: string, limit: number): Promis
 
 export async function findPolicyRow(q: Handle, digest: string): Promise<StoredPolicy | undefined> {
   return (await q.select().from(q.t.policies).where(eq(q.t.policies.digest, digest)))[0];
+}
+
+const runsAfter = statement('audit.runsAfter', (q, $: { id: string; limit: number }, { t }) =>
+  q.select().from(t.runs).where(gt(t.runs.id, $.id)).orderBy(asc(t.runs.id)).limit($.limit),
+);
+
+export const listRunRows = (q: Handle, id: string, limit: number): Promise<StoredRun[]> =>
+  q.run(runsAfter, { id, limit });
+
+export async function findRunRow(q: Handle, id: string): Promise<StoredRun | undefined> {
+  return (await q.select().from(q.t.runs).where(eq(q.t.runs.id, id)))[0];
+}
+
+/** The verdicts on a run in the order they were recorded. */
+export const listGateRows = (q: Handle, runId: string): Promise<StoredGate[]> =>
+  q.select().from(q.t.gates).where(eq(q.t.gates.runId, runId)).orderBy(asc(q.t.gates.seq)) as Promise<StoredGate[]>;
+
+const intentsAfter = statement('audit.intentsAfter', (q, $: { id: string; limit: number }, { t }) =>
+  q.select().from(t.intents).where(gt(t.intents.id, $.id)).orderBy(asc(t.intents.id)).limit($.limit),
+);
+
+export const listIntentRows = (q: Handle, id: string, limit: number): Promise<StoredIntent[]> =>
+  q.run(intentsAfter, { id, limit });
+
+export async function findIntentRow(q: Handle, id: string): Promise<StoredIntent | undefined> {
+  return (await q.select().from(q.t.intents).where(eq(q.t.intents.id, id)))[0];
 }

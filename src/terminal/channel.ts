@@ -112,7 +112,7 @@ function lineFor(request: RequestAnswer, because: string, now: number): string {
     case 'denied':
       return `${what} is denied by ${namesOf(request, 'deny')} (${request.end?.code ?? 'other'})${request.end?.text ? `: ${visible(request.end.text)}` : '.'}`;
     case 'executed':
-      return `${what} is executed${request.outcome?.dryRun ? ' as a REHEARSAL: everything was looked up, nothing was started' : ''}.`;
+      return `${what} is executed${howDone(request)}.`;
     case 'executing':
       return request.state === 'executing'
         ? `${what} runs now.`
@@ -165,3 +165,9 @@ const shortened = (text: string): string =>
 
 const minutes = (ms: number): string =>
   ms >= 120_000 ? `${Math.round(ms / 60_000)} min` : `${Math.max(0, Math.round(ms / 1000))} s`;
+
+/** Of what ended well, whether it changed anything outside. */
+function howDone({ outcome }: RequestAnswer): string {
+  if (outcome?.transport === 'local_fake') return " in Gaia's own world: nothing left this machine";
+  return outcome?.dryRun ? ' as a REHEARSAL: everything was looked up, nothing was started' : '';
+}

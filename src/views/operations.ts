@@ -1,9 +1,13 @@
 import type { TransportMode } from '../core/change/changeset.ts';
+import { type CheckpointFacts, checkpointBlockers } from '../core/change/preconditions.ts';
 import type { AlertPolicy } from '../core/policy/parse-alerts.ts';
+import { counted } from '../core/text/count.ts';
 import type { OperationsAnswer } from '../core/wire/operating-answers.ts';
 import { listSilences } from '../store/alerts.ts';
-import type { Database } from '../store/database.ts';
+import { listCheckpoints } from '../store/checkpoints.ts';
+import type { Database, Handle } from '../store/database.ts';
 import { listDead } from '../store/dead-deliveries.ts';
+import { countIntentsByState } from '../store/intents.ts';
 import { readTables } from '../store/metrics.ts';
 import { listSchedules } from '../store/schedules.ts';
 import { listAlertAnswers } from './alerts.ts';
@@ -12,7 +16,15 @@ import type { Host } from './metrics.ts';
 export interface OperationsFacts {
   host: Host;
   alerts: AlertPolicy;
-  github: { mode: TransportMode; updaterEnabled: boolean };
+  github: WritesFacts;
+}
+
+/** How Gaia may write to GitHub, as it runs. */
+export interface WritesFacts {
+  transport: { mode: TransportMode; host: string };
+  settings: { updaterEnabled: boolean };
+  /** the one with the highest number that lies in the data directory */
+  highestCheckpoint(): Promise<CheckpointFacts['highest']>;
 }
 
 /** What an operator wants to know beside requests and the log. */
@@ -42,7 +54,7 @@ export async function getOperations(
     unknown: requests('unknown'),
     alerts: speaking,
     silences: (await listSilences(read, now)).map(({ alert, until, createdBy }) => ({ alert, until, by: createdBy })),
-    transport: `${github.mode}: ${transportWords(github)}`,
+    transport: await writesWords(read, github),
     schedules: (await listSchedules(read)).map(({ name, dueAt, startedAt, endedAt, outcome, said }) => ({
       name,
       dueAt,
@@ -56,10 +68,19 @@ export async function getOperations(
   };
 }
 
-function transportWords({ mode, updaterEnabled }: OperationsFacts['github']): string {
-  if (mode === 'off') return 'changesets are refused';
-  if (mode === 'local_fake') return 'a world of Gaia’s own, nothing is written to GitHub';
-  return updaterEnabled
-    ? 'approved changesets are written to GitHub'
-    : 'nothing is written, ENABLE_REMOTE_UPDATER is not set';
+/** What happens to approved writes now: where they go, what opens the way, and what nobody knows the outcome of. */
+async function writesWords(read: Handle, { transport, settings, highestCheckpoint }: WritesFacts): Promise<string> {
+  const { unknown = 0 } = await countIntentsByState(read);
+  const lost = unknown === 0 ? [] : [`${counted(unknown, 'write')} with an unknown outcome`];
+  if (transport.mode === 'local_fake')
+    return ["local_fake: a world of Gaia's own, nothing leaves this machine", ...lost].join('; ');
+  if (transport.mode === 'off') return ['off: nothing is asked and nothing is written', ...lost].join('; ');
+  const highest = await highestCheckpoint();
+  const [wrong] = checkpointBlockers({ highest, approvals: await listCheckpoints(read) }, {});
+  return [
+    `live, at ${transport.host}`,
+    settings.updaterEnabled ? 'the updater is enabled' : 'the updater is not enabled',
+    wrong === undefined ? `${highest?.file} is approved` : wrong.message.replace(/\.$/, ''),
+    ...lost,
+  ].join('; ');
 }

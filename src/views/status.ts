@@ -110,7 +110,7 @@ function nextStep(facts: NextFacts): string {
   if (telegram && telegram.heardAt !== null && facts.now - telegram.heardAt > silentAfterMs)
     return 'Telegram has not been heard for more than two minutes: look at the network and at the output of gaia start';
   if (facts.unknown > 0)
-    return `Nobody knows what became of ${facts.unknown} ${facts.unknown === 1 ? 'command' : 'commands'} (gaia list --state unknown): look at what it was to change, then gaia resolve ID executed|failed --reason TEXT`;
+    return `Nobody knows what became of ${facts.unknown} ${facts.unknown === 1 ? 'request' : 'requests'} (gaia list --state unknown): look at what it was to change, then gaia resolve ID executed|failed --reason TEXT`;
   if (facts.paused) return 'Nothing new starts. When it may again: gaia resume';
   const { unknown = 0, alerts = [] } = facts.operations ?? {};
   if (unknown > 0)

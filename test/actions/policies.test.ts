@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { explainSubmission, loadPolicy, readPolicy } from '../../src/actions/policies.ts';
+import { explainSubmission } from '../../src/actions/explanations.ts';
+import { loadPolicy, readPolicy } from '../../src/actions/policies.ts';
 import { reasonOf, refusalOf } from '../support/refusal.ts';
 import { engines } from '../support/store.ts';
 import { aWorld } from '../support/world.ts';

@@ -23,3 +23,33 @@ test('a simulation says which past requests another policy would have judged oth
   expect((await world.allEvents()).length).toBe(before);
   expect(await reasonOf(simulatePolicy(world.app, 'version: 2', 10))).toBe('policy_invalid');
 });
+
+test('a simulation covers past changesets, also those that were blocked', async () => {
+  const github = (operations: string, more = '') =>
+    `version: 1\ngithub:\n  repos:\n    - { repo: local/demo, operations: [${operations}], labels: [bug], bases: [main]${more} }\n`;
+  const world = await aWorld({ policy: github('issue.create') });
+  const builder = await world.agent('builder');
+  const issue = { op: 'issue.create', title: 'Slow', body: 'It is.', labels: ['bug'] };
+  const allowed = await builder.proposes({ repo: 'local/demo', operations: [issue] });
+  const denied = await builder.proposes({ repo: 'local/demo', operations: [{ ...issue, title: 'b' }, comment(1)] });
+  expect([allowed.state, denied.state]).toEqual(['pending', 'blocked']);
+
+  const simulated = async (text: string) =>
+    (await simulatePolicy(world.app, text, 100)).changes.map(({ id, direction, before, after }) => [
+      id,
+      direction,
+      `${before} → ${after}`,
+    ]);
+  expect(await simulated(github('issue.create, issue.comment.create'))).toEqual([
+    [denied.id, 'looser', 'denied by “github: local/demo without issue.comment.create” → normal, 1 approval'],
+  ]);
+  expect(await simulated(github('issue.create', ', gated: [issue.create]'))).toEqual([
+    [allowed.id, 'stricter', 'normal, 1 approval → normal, 1 approval, after both gates'],
+  ]);
+  expect(await simulated(github('issue.label.add'))).toMatchObject([
+    [denied.id, 'other', expect.stringContaining('without issue.create')],
+    [allowed.id, 'stricter', 'normal, 1 approval → denied by “github: local/demo without issue.create”'],
+  ]);
+});
+
+const comment = (number: number) => ({ op: 'issue.comment.create', number, body: 'Measured.' });

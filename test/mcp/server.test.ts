@@ -61,6 +61,8 @@ async function anAgent({ url, seconds = 20 }: { url?: string; seconds?: number }
   };
 }
 
+const issue = { op: 'issue.create', ref: 'a', title: 'The build is slow', body: 'It takes 20 minutes.' };
+
 describe('the MCP server', () => {
   test('lists its tools and resources; no tool decides', async () => {
     const { client } = await anAgent();
@@ -70,6 +72,7 @@ describe('the MCP server', () => {
       'ask_human',
       'get_request',
       'list_requests',
+      'propose_changeset',
       'request_command',
       'wait_for_decision',
       'withdraw_request',
@@ -100,6 +103,71 @@ describe('the MCP server', () => {
 
     const again = await agent.asks({ argv: ['ls', '-l'], supersedes: output.id });
     expect(await agent.stored(again.output.id)).toMatchObject({ supersedes: output.id });
+  });
+
+  test('proposes a changeset, waits, and gets how each operation came out, with links', async () => {
+    const agent = await anAgent();
+    const asked = await agent.call('propose_changeset', {
+      changeset: {
+        repo: 'local/demo',
+        operations: [issue, { op: 'issue.comment.create', number: '$a', body: 'Now.' }],
+      },
+      reason: 'it is slow',
+    });
+    expect(asked.output).toMatchObject({
+      kind: 'changeset',
+      state: 'pending',
+      summary: 'issue.create, issue.comment.create in local/demo',
+      operations: null,
+    });
+    const waiting = agent.call('wait_for_decision', { id: asked.output.id, seconds: 60 });
+    await agent.untilProgress();
+    await agent.world.person('111').approves(await agent.stored(asked.output.id));
+    for (let second = 0; second < 5; second++) {
+      await agent.world.tick();
+      agent.world.clock.turn(1_000);
+    }
+    const { output, text } = await waiting;
+    expect(output).toMatchObject({ state: 'executed', ended: true, blockers: [] });
+    expect(output.operations).toMatchObject([
+      { index: 0, outcome: 'done', number: 1, url: 'local://github/local/demo/issues/1' },
+      { index: 1, outcome: 'done', url: expect.stringContaining('local://github/local/demo/issues/1#') },
+    ]);
+    expect(text).toContain('operations[0] issue.create, a new issue: done local://github/local/demo/issues/1');
+  });
+
+  test('hears which operation of a changeset is in the way, and what to do', async () => {
+    const agent = await anAgent();
+    const { output, text } = await agent.call('propose_changeset', {
+      changeset: { repo: 'local/demo', operations: [issue, { ...issue, ref: 'b', title: 'Other', body: 'Fixes #1' }] },
+    });
+    expect(output).toMatchObject({
+      state: 'blocked',
+      blockers: [{ code: 'closing_keyword', operation: { index: 1, op: 'issue.create' } }],
+    });
+    expect(text).toContain('operations[1] (issue.create): ');
+  });
+
+  test('refuses a malformed changeset, naming what and where, and asks nobody', async () => {
+    const agent = await anAgent();
+    const faults: [changeset: object, what: string, where: string][] = [
+      [{ repo: 'local/demo', operations: [issue, { op: 'pr.merge', number: 1 }] }, 'never merges', 'operations[1].op'],
+      [{ repo: 'local/demo', operations: [issue, { ...issue, ref: 'b', state: 'closed' }] }, 'state', 'operations[1]'],
+      [{ repo: 'local/demo', operations: [issue], force: true }, 'force', 'changeset'],
+      [
+        { repo: 'local/demo', operations: [{ op: 'issue.comment.create', number: '$x', body: 'y' }] },
+        '$x',
+        'operations[0].number',
+      ],
+      [{ operations: [issue] }, 'project must be given', 'repo'],
+    ];
+    for (const [changeset, what, where] of faults) {
+      const refused = await agent.call('propose_changeset', { changeset });
+      expect(refused.isError).toBe(true);
+      expect(refused.text).toContain(what);
+      expect(refused.text).toContain(where);
+    }
+    expect((await agent.call('list_requests')).output.requests).toEqual([]);
   });
 
   test('gets the answer of a person', async () => {

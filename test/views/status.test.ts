@@ -25,15 +25,24 @@ describe('the status', () => {
   });
 
   test.each([
-    ['off', false, 'off: changesets are refused'],
-    ['local_fake', false, 'local_fake: a world of Gaia’s own, nothing is written to GitHub'],
-    ['live', false, 'live: nothing is written, ENABLE_REMOTE_UPDATER is not set'],
-    ['live', true, 'live: approved changesets are written to GitHub'],
+    ['off', false, 'off: nothing is asked and nothing is written'],
+    ['local_fake', false, "local_fake: a world of Gaia's own, nothing leaves this machine"],
+    [
+      'live',
+      false,
+      'live, at github.test; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory',
+    ],
+    ['live', true, 'live, at github.test; the updater is enabled; No CHECKPOINT_<n>.md lies in the data directory'],
   ] as const)(
     'says what becomes of changesets where the way is %s, enabled: %s',
     async (mode, updaterEnabled, said) => {
       const world = await aWorld();
-      const operating = { host: blindHost(0, false), alerts: builtInAlertPolicy, github: { mode, updaterEnabled } };
+      const github = {
+        transport: { mode, host: 'github.test' },
+        settings: { updaterEnabled },
+        highestCheckpoint: async () => undefined,
+      };
+      const operating = { host: blindHost(0, false), alerts: builtInAlertPolicy, github };
       const { operations } = await getStatus(
         { ...world.viewer, policy: { digest: 'd', rules: 0 }, version: '0', startedAt: 0, operating },
         world.clock.now(),

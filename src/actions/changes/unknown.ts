@@ -140,7 +140,7 @@ async function resend(app: App, tx: Tx, request: Request, unknown: Intent, reaso
   return again;
 }
 
-const notUnknown = ({ id, state }: Request) =>
+export const notUnknown = ({ id, state }: Request) =>
   conflict(`Request ${id} is ${state}; only a write whose outcome is unknown is looked for or sent again.`, {
     reason: 'not_unknown',
     remedy: 'Nothing needs to be done.',

@@ -1,18 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { GaiaProblem } from '../../client/problem.ts';
+import type { Effect } from '../../core/approval/request.ts';
 import type { Submission } from '../../core/approval/submission.ts';
-import type { ResolvedChangeset } from '../../core/change/changeset.ts';
+import type { OperationResult, ResolvedChangeset } from '../../core/change/changeset.ts';
+import { undoOf } from '../../core/change/undo.ts';
 import { visible } from '../../core/text/visible.ts';
-import type { RequestAnswer } from '../../core/wire/answers.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import type { ChangesetOptions } from '../program-github.ts';
-import { changesetFields } from '../text/changeset.ts';
+import { blockerLines, changesetFields } from '../text/changeset.ts';
 import { requestText } from '../text/request.ts';
 import { fields, table } from '../text/table.ts';
+import { documentIn } from './changeset-file.ts';
 import { ask } from './request.ts';
-import { common, usage } from './submission.ts';
+import { common } from './submission.ts';
 
 export async function requestChangeset(cli: Cli, file: string, options: ChangesetOptions): Promise<Exit> {
   const changeset = await documentIn(cli, file);
@@ -21,38 +21,6 @@ export async function requestChangeset(cli: Cli, file: string, options: Changese
     rehearsalAsked: options.test === true,
   });
 }
-
-/** The one document that a changeset is. What is in it Gaia judges. */
-async function documentIn(cli: Cli, file: string): Promise<unknown> {
-  const bytes = file === '-' ? await cli.terminal.readAll() : readHere(resolve(cli.terminal.cwd, file));
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    if (!(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
-    throw usage(
-      `${file === '-' ? 'The standard input' : file} is not JSON.`,
-      'A changeset is one JSON document: {"repo": "owner/name", "operations": […]}.',
-    );
-  }
-}
-
-function readHere(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
-    throw usage(`${path} cannot be read (${code}).`, 'Name a file that you may read, or - for standard input.');
-  }
-}
-
-type Blocking = RequestAnswer['blockers'];
-
-const blockerLines = (blockers: Blocking): string[] =>
-  blockers.flatMap(({ code, message, remedy, operation }) => [
-    `${code}${operation ? ` (operation ${operation.index + 1}, ${operation.op})` : ''}: ${visible(message)}`,
-    `  → ${visible(remedy)}`,
-  ]);
 
 export async function preview(cli: Cli, file: string): Promise<Exit> {
   const { changeset, blockers } = await cli.client('asker').previewChangeset(await documentIn(cli, file));
@@ -101,6 +69,33 @@ export async function repair(cli: Cli, id: string, { propose = false }: { propos
   return ask(cli, { kind: 'changeset', title: `Put back what is missing of ${id}`, changeset } as Submission, {
     wait: false,
   });
+}
+
+/** The changeset that takes back what a request wrote, as far as Gaia can; printed, or asked for at once. */
+export async function undo(cli: Cli, id: string, { propose = false }: { propose?: boolean }): Promise<Exit> {
+  const request = await cli.client('looker').getRequest(id);
+  const effect = request.effect as Effect | null;
+  if (effect?.kind !== 'changeset')
+    throw new GaiaProblem({
+      status: 409,
+      code: 'not_a_changeset',
+      detail: `Request ${visible(id)} is no changeset.`,
+      remedy: 'Only what was written to GitHub is undone.',
+    });
+  const { changeset, byHand } = undoOf(effect.changeset, (request.operations ?? []) as OperationResult[]);
+  if (!cli.json)
+    cli.note(
+      ...byHand.map(
+        ({ op, on, url }) => `By hand, on GitHub: ${op}, ${visible(on)}${url === null ? '' : ` ${visible(url)}`}`,
+      ),
+    );
+  if (changeset === null) {
+    cli.answer({ changeset, byHand }, ['There is nothing that Gaia could undo.']);
+    return exits.failed;
+  }
+  if (propose) return ask(cli, { kind: 'changeset', title: `Undo ${id}`, changeset } as Submission, { wait: false });
+  cli.answer({ changeset, byHand }, [JSON.stringify(changeset, null, 2)]);
+  return exits.done;
 }
 
 export async function status(cli: Cli): Promise<Exit> {

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { GaiaProblem } from '../../client/problem.ts';
+import type { Submission } from '../../core/approval/submission.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import type { CommandOptions } from '../program.ts';
+import { blockerLines } from '../text/changeset.ts';
+import { documentIn } from './changeset-file.ts';
 import { commandSubmission } from './submission.ts';
 
 /** Reads a policy file as Gaia would; every fault is named with its line. Needs no running Gaia. */
@@ -35,16 +38,23 @@ export async function check(cli: Cli, file: string | undefined): Promise<Exit> {
   return exits.failed;
 }
 
-/** What the policy in force would ask for a command, and why. Nothing is stored. */
+/** What the policy in force would ask for a command, or for the changeset in a file, and why. Nothing is stored. */
 export async function explain(cli: Cli, argv: readonly string[], options: CommandOptions): Promise<Exit> {
-  const submission = await commandSubmission(cli.terminal, argv, options);
+  const [file = ''] = argv;
+  const isChangeset = argv.length === 1 && (file === '-' || file.endsWith('.json'));
+  const submission = isChangeset
+    ? ({ kind: 'changeset', changeset: await documentIn(cli, file) } as Submission)
+    : await commandSubmission(cli.terminal, argv, options);
   const explanation = await cli.client('asker').explain(submission);
+  const { operations = [], missing = [] } = explanation;
   cli.answer(explanation, [
     visible(explanation.sentence),
-    ...explanation.blockers.flatMap(({ code, message, remedy }) => [
-      `${code}: ${visible(message)}`,
-      `  → ${visible(remedy)}`,
-    ]),
+    ...operations.map(
+      ({ op, allowed, because, needsGates }, index) =>
+        `${allowed ? '✓' : '✕'} operation ${index + 1}, ${op}: ${allowed ? 'allowed' : 'denied'}, ${visible(because)}${needsGates ? '; both gates must have passed' : ''}`,
+    ),
+    ...blockerLines(explanation.blockers),
+    ...(missing.length === 0 ? [] : ['Approved, it would wait for:', ...blockerLines(missing)]),
     ...explanation.rules.flatMap(({ rule, matched, because }) => [
       `${matched ? '✓' : '·'} ${visible(rule)}`,
       ...because.map((line) => `    ${visible(line)}`),

@@ -16,7 +16,7 @@ const readOnly =
   'Read|Glob|Grep|LS|NotebookRead|BashOutput|TaskOutput|TaskCreate|TaskGet|TaskList|TaskUpdate|TodoRead|TodoWrite|ToolSearch|AskUserQuestion|EnterPlanMode|ExitPlanMode';
 /** By these an agent asks; who decides is not the agent. */
 const ownTools =
-  'mcp__gaia__(?:answer_comment|ask_human|get_request|list_requests|request_command|wait_for_decision|withdraw_request)';
+  'mcp__gaia__(?:answer_comment|ask_human|get_request|list_requests|propose_changeset|request_command|wait_for_decision|withdraw_request)';
 
 /** What is put before people: every tool but these, also one that does not exist yet. The whole name counts. */
 const matcher = `^(?!(?:${readOnly}|${ownTools})$).*$`;

@@ -11,6 +11,7 @@ import { ArchivedDetails } from './archived-details.ts';
 import { openLog } from './open-log.ts';
 import type { Place } from './place.ts';
 import { verifyAccess } from './verify-access.ts';
+import { verifyGitHub } from './verify-github.ts';
 import { verifyRequests } from './verify-requests.ts';
 
 /** What a verification is told; plain values, so that a worker can be. */
@@ -56,7 +57,8 @@ export async function verifyStore(
     const faults = await verifyRequests(db, made.requests, (done) =>
       report({ done, total: made.requests.size, what: 'requests' }),
     );
-    for (const fault of [...faults, ...(await verifyAccess(db, made, agents))]) verifier.note(fault);
+    const rest = [...(await verifyAccess(db, made, agents)), ...(await verifyGitHub(db, made))];
+    for (const fault of [...faults, ...rest]) verifier.note(fault);
     return verifier.finish({ headRow: head, sealsBeyond: await sealsBeyondEnd(db, head) });
   } finally {
     await db.close();

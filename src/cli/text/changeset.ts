@@ -45,3 +45,10 @@ export const resultFields = ({ operations }: Pick<RequestAnswer, 'operations'>):
     }),
   ],
 ];
+
+/** What is in the way, each with what to do about it. */
+export const blockerLines = (blockers: RequestAnswer['blockers']): string[] =>
+  blockers.flatMap(({ code, message, remedy, operation }) => [
+    `${code}${operation ? ` (operation ${operation.index + 1}, ${operation.op})` : ''}: ${visible(message)}`,
+    `  → ${visible(remedy)}`,
+  ]);

@@ -81,7 +81,9 @@ export function headline({ title, effect, kind }: Pick<RequestAnswer, 'title' | 
 }
 
 export function stateText({ state, outcome }: Pick<RequestAnswer, 'state' | 'outcome'>, paint: Paint): string {
-  const words = state === 'executed' && outcome?.dryRun ? 'executed (rehearsal: nothing was run)' : state;
+  const isOwnWorld = outcome?.transport === 'local_fake';
+  const rehearsal = isOwnWorld ? "in Gaia's own world: nothing left this machine" : 'rehearsal: nothing was run';
+  const words = state === 'executed' && outcome?.dryRun ? `executed (${rehearsal})` : state;
   if (['approved', 'answered', 'executed'].includes(state)) return paint('green', words);
   if (['denied', 'failed', 'blocked', 'stale', 'unknown'].includes(state)) return paint('red', words);
   return paint('yellow', words);

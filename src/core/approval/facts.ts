@@ -1,4 +1,5 @@
 import { agentOf } from '../access/actor.ts';
+import type { ResolvedChangeset, ResolvedOperation } from '../change/changeset.ts';
 import type { Facts } from '../policy/types.ts';
 import type { Effect } from './request.ts';
 
@@ -7,15 +8,7 @@ export function factsFor(effect: Effect, by: { actor: string }): Facts {
   const agent = agentOf(by.actor);
   const asked = { kind: effect.kind, isTest: effect.isTest, ...(agent ? { agent } : {}) };
   if (effect.kind === 'changeset') {
-    const { target, operations, transport } = effect.changeset;
-    return {
-      ...asked,
-      change: {
-        target: target.kind === 'repo' ? target.repo : target.project,
-        operations: operations.map(({ op }) => op),
-        isLive: transport === 'live',
-      },
-    };
+    return { ...asked, change: changeFacts(effect.changeset) };
   }
   if (effect.kind !== 'command') return asked;
   const { argv, executable, cwd, env, stdin, mode } = effect.command;
@@ -34,3 +27,15 @@ export function factsFor(effect: Effect, by: { actor: string }): Facts {
     },
   };
 }
+
+export const changeFacts = ({
+  target,
+  operations,
+  transport,
+}: Pick<ResolvedChangeset, 'target' | 'transport'> & {
+  operations: readonly Pick<ResolvedOperation, 'op'>[];
+}): NonNullable<Facts['change']> => ({
+  target: target.kind === 'repo' ? target.repo : target.project,
+  operations: operations.map(({ op }) => op),
+  isLive: transport === 'live',
+});

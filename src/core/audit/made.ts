@@ -6,6 +6,9 @@ export class Made {
   readonly requests = new Set<string>();
   readonly keys = new Set<string>();
   readonly grants = new Set<string>();
+  readonly runs = new Set<string>();
+  /** `2 of request r-7F3K2Q`, by their place in the changeset, counted from 1 */
+  readonly intents = new Set<string>();
   /** by the first 12 digits of their digest */
   readonly policies = new Set<string>();
   /** by agent, the event of its first key */
@@ -16,7 +19,11 @@ export class Made {
   note(event: LoggedEvent): void {
     const { action, subject } = event;
     if (action === 'request.submitted' || action === 'request.blocked') this.requests.add(nameIn(subject));
-    else if (action === 'grant.given') this.grants.add(nameIn(subject));
+    else if (action === 'run.started') this.runs.add(nameIn(subject));
+    else if (action === 'intent.recorded') {
+      const place = said(toldBy([event])[0], 'place');
+      if (typeof place === 'number') this.intents.add(`${place + 1} of request ${nameIn(subject)}`);
+    } else if (action === 'grant.given') this.grants.add(nameIn(subject));
     else if (action === 'policy.loaded') this.policies.add(nameIn(subject));
     else if (action === 'key.created') {
       this.keys.add(nameIn(subject));

@@ -7,7 +7,9 @@ export type Face =
   /** Deny was pressed: the reasons to choose from */
   | { kind: 'reasons' }
   /** somebody pressed Approve, or one of the choices, where two acts are asked for */
-  | { kind: 'confirm'; personId: string; confirmBy: number; choice?: number };
+  | { kind: 'confirm'; personId: string; confirmBy: number; choice?: number }
+  /** an operator pressed “send it again” below a write whose outcome is unknown */
+  | { kind: 'confirm_resend'; personId: string; confirmBy: number };
 
 /** What a button stands for. */
 export type ButtonAction =

@@ -14,15 +14,15 @@ export interface Explained {
 /** Every rule, the file's first and then the built-in ones, with why it takes part or not, and the judgement of all. */
 export function explain(policy: Policy, facts: Facts): { rules: Explained[]; judgement: Judgement } {
   const risks = riskOf(facts.command);
-  const builtIn = Object.entries(riskWords).map(([code, rule]) => {
+  const ofCommands = Object.entries(riskWords).map(([code, rule]) => {
     const risk = risks.find((found) => found.code === code);
     return { rule, matched: risk !== undefined, because: risk === undefined ? [] : [risk.because] };
   });
+  const ofWrites = { rule: liveWrites.name, matched: facts.change?.isLive === true, because: [] };
   return {
     rules: [
       ...policy.rules.map(({ name, match }) => ({ rule: name, ...matching(match, facts) })),
-      ...builtIn,
-      { rule: liveWrites.name, matched: facts.change?.isLive === true, because: [] },
+      ...(facts.change === undefined ? ofCommands : [ofWrites]),
       { rule: everyRequest.name, ...matching(everyRequest.match, facts) },
       ...(isGrantable(policy, facts)
         ? [{ rule: 'may be allowed in advance', matched: true, because: ['the policy names it as grantable'] }]

@@ -45,9 +45,14 @@ export class YamlReader {
     }
   }
 
-  fault({ node, field, offset }: Place, message: string): void {
-    const { line, col } = this.#lines.linePos(node?.range?.[0] ?? offset);
-    this.faults.push({ line: Math.max(line, 1), column: Math.max(col, 1), field, message });
+  fault(place: Place, message: string): void {
+    const { line, col } = this.#lines.linePos(place.node?.range?.[0] ?? place.offset);
+    this.faults.push({ line: Math.max(line, 1), column: Math.max(col, 1), field: place.field, message });
+  }
+
+  /** The line a place stands on, counted from 1. */
+  lineOf({ node, offset }: Place): number {
+    return Math.max(this.#lines.linePos(node?.range?.[0] ?? offset).line, 1);
   }
 
   /** A map with no other keys than these. */

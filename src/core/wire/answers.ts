@@ -334,7 +334,12 @@ export type PolicyRulesAnswer = z.output<typeof policyRulesAnswer>;
 export const explanationAnswer = z.object({
   verdict: z.enum(['ask', 'deny', 'blocked']),
   sentence: z.string(),
-  blockers: z.array(blockerAnswer),
+  blockers: z.array(blockerAnswer).describe('what only another request cures'),
+  missing: z.array(blockerAnswer).optional().describe('of a changeset: what the world must still cure'),
+  operations: z
+    .array(z.object({ op: z.string(), allowed: z.boolean(), because: z.string(), needsGates: z.boolean() }))
+    .optional()
+    .describe('of a changeset: whether the policy allows each operation, and by which line'),
   rules: z.array(z.object({ rule: z.string(), matched: z.boolean(), because: z.array(z.string()) })),
 });
 export type ExplanationAnswer = z.output<typeof explanationAnswer>;

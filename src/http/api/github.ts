@@ -19,6 +19,7 @@ import { readShortId } from '../../core/approval/short-id.ts';
 import { changesetInput } from '../../core/change/operations.ts';
 import { writeBlockers } from '../../core/change/preconditions.ts';
 import { noGitHubRules, rulesFor } from '../../core/change/rules.ts';
+import type { Target } from '../../core/change/target.ts';
 import { invalid, notFound } from '../../core/errors.ts';
 import { decidedAnswer, submittedAnswer, toConfirmAnswer } from '../../core/wire/answers.ts';
 import {
@@ -262,7 +263,11 @@ async function statusOf({ app }: Door): Promise<z.output<typeof githubStatusAnsw
   const { transport, settings } = app.github;
   const highest = await app.github.highestCheckpoint();
   const ledger = await ledgerStatus(app.db.read);
-  const target = { kind: 'repo' as const, repo: settings.allowedRepos[0] ?? 'owner/name' };
+  const [repo = 'owner/name'] = settings.allowedRepos;
+  const [project] = settings.allowedProjects;
+  const isNothingListed = settings.allowedRepos.length === 0 && project === undefined;
+  const target: Target =
+    settings.allowedRepos.length > 0 || project === undefined ? { kind: 'repo', repo } : { kind: 'project', project };
   const missing = writeBlockers(
     {
       target,
@@ -287,7 +292,13 @@ async function statusOf({ app }: Door): Promise<z.output<typeof githubStatusAnsw
     allowedRepos: [...settings.allowedRepos],
     allowedProjects: [...settings.allowedProjects],
     checkpoint: highest ? { number: highest.number, file: highest.file, sha256: highest.sha256 } : null,
-    missing: missing.map(({ target: _, repo: __, ...one }) => one),
+    missing: missing.map(({ target: _, repo: __, message, ...one }) => ({
+      ...one,
+      message:
+        one.code === 'repo_not_allowed' && isNothingListed
+          ? 'No repository and no project is on the list of what this Gaia may write to.'
+          : message,
+    })),
     ...ledger,
   };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { explainSubmission } from '../../actions/explanations.ts';
 import { mustOperate } from '../../actions/operators.ts';
 import { pause, resume } from '../../actions/pauses.ts';
-import { explainSubmission, loadPolicy } from '../../actions/policies.ts';
+import { loadPolicy } from '../../actions/policies.ts';
 import { sealLog } from '../../actions/seals.ts';
 import { submission } from '../../core/approval/submission.ts';
 import { formatSeal } from '../../core/audit/seal.ts';

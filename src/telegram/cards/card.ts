@@ -10,6 +10,7 @@ import { askerLine, marks, riskLines, stateLine, summaryPiece } from './head.ts'
 import { type CardFace, type Keyboard, keyboardFor, keyboardForUnknown, type Reference } from './keyboard.ts';
 import { fits, pageLimits, paginate } from './pages.ts';
 import { settledLines } from './settled.ts';
+import { unknownLines } from './unknown.ts';
 
 /**
  * A request as messages. They are sent in this order: the document, the pages; the last page is the card proper, which carries
@@ -49,7 +50,9 @@ type Layout =
 export function renderCard(request: RequestAnswer, face: CardFace, facts: CardFacts): Card {
   if (request.state !== 'pending') {
     const isUnknownWrite = request.state === 'unknown' && request.kind === 'changeset';
-    return sealed([settledLines(request, facts.names, facts)], isUnknownWrite ? keyboardForUnknown(facts.button) : []);
+    if (!isUnknownWrite) return sealed([settledLines(request, facts.names, facts)], []);
+    const asks = unknownLines(request, face, facts.names);
+    return sealed([apart([settledLines(request, facts.names, facts), asks])], keyboardForUnknown(face, facts.button));
   }
   const isDecidable = effectOf(request) !== undefined && request.digest !== null && facts.now < request.expiresAt;
   const layout = layOut(request, facts.names);

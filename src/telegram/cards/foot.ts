@@ -32,12 +32,27 @@ export function standingLines(request: RequestAnswer, names: Names, clock: Clock
       ? [line('Only ', peopleNames(approvals.approvers.slice(0, votesShown), names), ' may decide.')]
       : []),
     ...commentLines(request, names, clock),
-    ...request.missing.slice(0, 2).map(({ message }) => line('Still in the way: ', brief(message, 120))),
+    ...missingLines(request),
     ...(joins > 0 ? [line(`Asked for ${counted(joins, 'more time')} meanwhile.`)] : []),
     ...(state === 'pending' ? [line('Expires ', atAndFromHere(request.expiresAt, clock))] : []),
     ...(state === 'approved' && request.effectBy !== null
       ? [line('Must start by ', atAndFromHere(request.effectBy, clock))]
       : []),
+  ];
+}
+
+/** Blockers that a card names; the console and `gaia show` name all. */
+const missingShown = 3;
+
+/** What the world must still cure, each with what to do about it. */
+function missingLines({ state, missing }: RequestAnswer): Line[] {
+  if (state === 'unknown' || missing.length === 0) return []; // what an unknown write needs stands below it
+  return [
+    line(bold(state === 'pending' ? 'Approved, it would still wait for:' : 'Still missing:')),
+    ...missing
+      .slice(0, missingShown)
+      .flatMap(({ message, remedy }) => [line('· ', brief(message, 120)), line('→ ', brief(remedy, 120))]),
+    ...(missing.length > missingShown ? [line(`and ${counted(missing.length - missingShown, 'more thing')}.`)] : []),
   ];
 }
 
@@ -112,6 +127,8 @@ export function faceLines(request: RequestAnswer, face: CardFace, names: Names, 
         line('Or reply to this message: ', code('deny your reason')),
         line('To ask first, reply: ', code('? your question')),
       ];
+    case 'confirm_resend':
+      return [];
     case 'confirm': {
       const chosen = face.choice === undefined ? undefined : choicesOf(request)?.[face.choice];
       return [

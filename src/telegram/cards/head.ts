@@ -19,12 +19,13 @@ export const marks = ({ isTest, mode }: Pick<RequestAnswer, 'isTest' | 'mode'>):
 
 /** Ended as a rehearsal: nothing was started. */
 export const isRehearsed = ({ state, outcome }: Pick<RequestAnswer, 'state' | 'outcome'>): boolean =>
-  state === 'executed' && outcome?.dryRun === true;
+  state === 'executed' && outcome?.dryRun === true && outcome.operations === undefined;
 
 /** `● WAITING · TEST · REHEARSAL`, in bold: a sign and a word, never colour alone. */
 export function stateLine(request: RequestAnswer): Line {
   const { sign, word } = stateWords[request.state];
-  return line(bold(`${sign} ${(isRehearsed(request) ? 'rehearsed' : word).toUpperCase()}${marks(request)}`));
+  const where = request.outcome?.transport === 'local_fake' ? " · in Gaia's own world" : '';
+  return line(bold(`${sign} ${(isRehearsed(request) ? 'rehearsed' : word).toUpperCase()}${marks(request)}`), where);
 }
 
 /** The shape of a tier's sign tells it apart as much as its word does. */

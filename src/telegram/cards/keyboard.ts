@@ -40,6 +40,8 @@ export function keyboardFor(
         ...denyReasons.map((reason) => [button(`✕ ${denyWords[reason]}`, { kind: 'reason', code: reason }, 'danger')]),
         [back()],
       ];
+    case 'confirm_resend': // of a write that is unknown: `keyboardForUnknown`
+      return [];
     case 'confirm':
       return [[button('✓ Confirm', { kind: 'confirm' }, 'success')], [back()]];
     case 'open':
@@ -60,10 +62,16 @@ export function keyboardFor(
 }
 
 /** The buttons of a write to GitHub whose outcome is unknown. */
-export const keyboardForUnknown = (refer: Reference): Keyboard => [
-  [buttonFor('↻ Look again', refer({ kind: 'look' }), 'primary')],
-  [buttonFor('→ It is not there: send it again', refer({ kind: 'resend' }), 'danger')],
-];
+export const keyboardForUnknown = (face: CardFace, refer: Reference): Keyboard =>
+  face.kind === 'confirm_resend'
+    ? [
+        [buttonFor('✓ Confirm: send it again', refer({ kind: 'confirm' }), 'danger')],
+        [buttonFor('← Back', refer({ kind: 'back' }))],
+      ]
+    : [
+        [buttonFor('↻ Look again', refer({ kind: 'look' }), 'primary')],
+        [buttonFor('→ Send again', refer({ kind: 'resend' }), 'danger')],
+      ];
 
 /** Throws a RangeError for a reference that Telegram would refuse. */
 export function buttonFor(text: string, reference: string, style?: Button['style']): Button {

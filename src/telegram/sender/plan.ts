@@ -17,6 +17,8 @@ export type Step =
 export interface Standing {
   messages: readonly CardMessage[];
   wholeAt: number | null;
+  /** nothing is decided on it any more; its buttons are for what became of it */
+  isDecided: boolean;
 }
 
 /** A part that stands in the chat, but not as it was sent, has no rendering. */
@@ -29,10 +31,10 @@ const frontOf = (messages: readonly CardMessage[]) => messages.find(({ part }) =
  * What the card offers. Decisions only where all of it arrived word for word; a card whose front stands there without that
  * did not, and never will.
  */
-export function faceOf(face: Face, { messages, wholeAt }: Standing, now: number): CardFace {
-  const isHopeless = messages.some(isBroken) || (frontOf(messages) !== undefined && wholeAt === null);
+export function faceOf(face: Face, { messages, wholeAt, isDecided }: Standing, now: number): CardFace {
+  const isHopeless = !isDecided && (messages.some(isBroken) || (frontOf(messages) !== undefined && wholeAt === null));
   if (isHopeless) return { kind: 'waiting' };
-  return face.kind === 'confirm' && face.confirmBy <= now ? { kind: 'open' } : face;
+  return 'confirmBy' in face && face.confirmBy <= now ? { kind: 'open' } : face;
 }
 
 /**

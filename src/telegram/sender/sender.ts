@@ -184,10 +184,11 @@ async function nextOf({ viewer, timeZone, now }: SenderOptions, delivery: Delive
   const isAskedFor = 'because' in delivery.body && delivery.body.because === 'submitted';
   if (messages.length === 0 && isListed && !isAskedFor) return { done: { leftToList: true } };
 
-  const face = faceOf(card.face, { messages, wholeAt: card.wholeAt }, now());
+  const isPending = request?.state === 'pending';
+  const isDecided = request !== undefined && !isPending;
+  const face = faceOf(card.face, { messages, wholeAt: card.wholeAt, isDecided }, now());
   const rendered = await renderView(viewer, view, face, { now: now(), timeZone, names: await nameLookup(viewer) });
   const [step, ...rest] = planFor(rendered, messages);
-  const isPending = request?.state === 'pending';
   const kept = isPending && face.kind === 'waiting' ? delivery.error : null;
   if (!step) return { done: { error: kept } };
   const completes = step.kind === 'front' && isPending && face.kind !== 'waiting';

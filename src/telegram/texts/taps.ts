@@ -64,6 +64,7 @@ const turned: Record<Face['kind'], string> = {
   open: 'Nothing was decided.',
   reasons: 'Choose a reason, or reply to the card: deny your reason',
   confirm: 'Once more, please: press Confirm within 60 seconds.',
+  confirm_resend: 'Have you looked? Press Confirm within 60 seconds.',
 };
 
 function decidedWords(verdict: Verdict, { request, repeated }: Decided, { missing }: TapFacts): string {

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { App } from '../../../src/actions/app.ts';
 import { lookAfterExecutions } from '../../../src/actions/executions.ts';
 import { endGrantsThatAreOver } from '../../../src/actions/grants.ts';
+import { publishDue } from '../../../src/actions/publishing.ts';
 import { remindDue } from '../../../src/actions/reminders.ts';
 import { expireDue } from '../../../src/actions/requests.ts';
 import { beginApproved } from '../../../src/actions/starts.ts';
@@ -13,6 +14,8 @@ import { noticeWriter } from '../../../src/telegram/channel-notices.ts';
 import { senderApi } from '../../../src/telegram/sender/api.ts';
 import { telegramSender } from '../../../src/telegram/sender/sender.ts';
 import { getStatus } from '../../../src/views/status.ts';
+import type { SideOptions } from '../../support/github-side.ts';
+import type { Clock } from '../../support/store.ts';
 import { aTelegram } from '../../support/telegram/a-telegram.ts';
 import type { Chat } from '../../support/telegram/chat.ts';
 import type { SeenMessage } from '../../support/telegram/seen.ts';
@@ -30,6 +33,8 @@ interface Options {
   people?: { approvers: string[]; operators: string[] };
   /** commands are started, by a double */
   executes?: boolean;
+  /** GitHub's side, by the clock of the chat; Gaia's own world unless told */
+  github?: (clock: Clock) => Promise<SideOptions>;
 }
 
 /**
@@ -42,6 +47,7 @@ export async function aChat({
   inPrivate = false,
   people,
   executes = false,
+  github,
 }: Options = {}) {
   const telegram = await aTelegram();
   const { clock } = telegram;
@@ -53,7 +59,14 @@ export async function aChat({
   const group = telegram.chat({ kind, title: 'Approvals', members: [grace, alan, mallory] });
   const home = inPrivate ? grace.privately() : group;
   const { approvers = ['111', '222'], operators = ['111'] } = people ?? {};
-  const world = await aWorld({ clock, approvers, operators, executes, ...(policy ? { policy } : {}) });
+  const world = await aWorld({
+    clock,
+    approvers,
+    operators,
+    executes,
+    ...(policy ? { policy } : {}),
+    ...(github ? { github: await github(clock) } : {}),
+  });
   world.app.audience = { kind: 'telegram', chat: String(home.id), noticeChat: String(home.id) };
 
   let processes = 0;
@@ -109,6 +122,7 @@ export async function aChat({
     await remindDue(gaia.app, clock.now());
     await beginApproved(gaia.app);
     await lookAfterExecutions(gaia.app);
+    while ((await publishDue(gaia.app, clock.now())) > 0);
     const { nextAt } = await gaia.sender.tick();
     if (telegram.bot.queue.size > 0) return clock.now();
     return nextAt ?? undefined;

@@ -148,7 +148,9 @@ describe('the card of a request that waits', () => {
       ✓ approved by Alan at 10:01 CET
       Approvals: 1 of 2. Missing: 1 more approval
       Only Grace and Alan may decide.
-      Still in the way: Gaia is paused.
+      Approved, it would still wait for:
+      · Gaia is paused.
+      → Resume it.
       Expires 10:30 CET (in 29 min)
 
       r-7F3K2Q · digest dddddddddddd

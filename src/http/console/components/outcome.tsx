@@ -9,7 +9,10 @@ import { Lines, Text, Words } from './text.tsx';
 export const Ending = ({ answer }: { answer: RequestAnswer }) => {
   const words = endWords[answer.end?.code ?? ''];
   return (
-    <Section id="end" title={`It is over: ${answer.outcome?.dryRun ? 'rehearsed' : stateWords[answer.state].word}`}>
+    <Section
+      id="end"
+      title={`It is over: ${answer.outcome?.dryRun && !answer.outcome.operations ? 'rehearsed' : stateWords[answer.state].word}`}
+    >
       {words !== undefined ? <p>{words}</p> : null}
       {answer.state === 'denied' ? (
         <p>

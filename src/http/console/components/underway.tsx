@@ -1,9 +1,11 @@
 import type { Live, LiveStream } from '../../../actions/executor.ts';
+import { nameOf } from '../../../core/change/target.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
 import type { Visit } from '../visit.ts';
 import { Section } from './command.tsx';
 import { Csrf } from './csrf.tsx';
-import { Lines } from './text.tsx';
+import { effectOf } from './marks.tsx';
+import { Lines, Text } from './text.tsx';
 
 /** A command that runs, with what it has written so far; or one of which nobody knows. Operators can end it here. */
 export const Underway = ({
@@ -72,31 +74,53 @@ const WriteUnderway = ({ answer, visit }: { answer: RequestAnswer; visit: Visit 
   ) : (
     <Section id="underway" title="Nobody knows whether it was written">
       <p>
-        An answer of GitHub was lost, and nothing of it was found since. Nothing is sent again by itself: look there,
-        then say what you saw.
+        An answer of GitHub was lost, and nothing of it was found since. Nothing is sent again by itself. Look at{' '}
+        <Target answer={answer} />, or have Gaia look once more; then say what you saw.
       </p>
       {visit.mayOperate ? (
-        <form class="decide" method="post" action={`/requests/${answer.id}/resolve`}>
-          <Csrf visit={visit} />
-          <label for="resolution">What you saw</label>
-          <textarea id="resolution" name="reason" rows={3} maxlength={2000} required />
-          <p class="buttons">
-            <button type="submit" name="verdict" value="executed">
-              It is there
-            </button>
-            <button type="submit" name="verdict" value="failed" class="refuse">
-              It is not; leave it
-            </button>
-            <button type="submit" name="verdict" value="resend" class="refuse">
-              It is not; send it once more
-            </button>
-          </p>
-        </form>
+        <>
+          <form class="decide" method="post" action={`/requests/${answer.id}/look`}>
+            <Csrf visit={visit} />
+            <button type="submit">Look again</button>
+            <p class="quiet">What is found is adopted, and nothing is sent.</p>
+          </form>
+          <form class="decide" method="post" action={`/requests/${answer.id}/resolve`}>
+            <Csrf visit={visit} />
+            <label for="resolution">What you saw</label>
+            <textarea id="resolution" name="reason" rows={3} maxlength={2000} required />
+            <p class="buttons">
+              <button type="submit" name="verdict" value="executed">
+                It exists
+              </button>
+              <button type="submit" name="verdict" value="failed" class="refuse">
+                It does not exist; leave it
+              </button>
+              <button type="submit" name="verdict" value="resend" class="refuse">
+                It does not exist; send again
+              </button>
+            </p>
+            <p class="quiet">What was sent again although it exists stands there twice.</p>
+          </form>
+        </>
       ) : (
         <p class="quiet">An operator can say so.</p>
       )}
     </Section>
   );
+
+/** Where to look: a link, where it is a page. */
+const Target = ({ answer }: { answer: RequestAnswer }) => {
+  const effect = effectOf(answer);
+  if (effect?.kind !== 'changeset') return <>GitHub</>;
+  const { target, host } = effect.changeset;
+  return target.kind === 'repo' && /^[\w.-]+$/.test(host) ? (
+    <a href={`https://${host}/${target.repo}`} rel="noreferrer">
+      <Text of={target.repo} />
+    </a>
+  ) : (
+    <Text of={nameOf(target)} />
+  );
+};
 
 const Written = ({ stream, label }: { stream: LiveStream | undefined; label: string }) =>
   stream === undefined || stream.text === '' ? null : <Lines of={stream.text.replace(/\n$/, '')} label={label} />;

@@ -170,11 +170,16 @@ const Decide = ({ answer, visit, barred, first, done, refused, written }: Reques
       ) : null}
       {answer.state === 'pending' && !isOpen ? <p>Its time has run out; it can no longer be decided.</p> : null}
       <Votes answer={answer} visit={visit} />
-      {answer.missing.map(({ message, remedy }) => (
-        <p class="notice waiting">
-          <Words of={`${message} ${remedy}`} />
-        </p>
-      ))}
+      {answer.missing.length === 0 || answer.state === 'unknown' ? null : (
+        <>
+          <h3>{answer.state === 'pending' ? 'Approved, it would still wait' : 'Still missing'}</h3>
+          {answer.missing.map(({ message, remedy }) => (
+            <p class="notice waiting">
+              <Words of={`${message} ${remedy}`} />
+            </p>
+          ))}
+        </>
+      )}
     </Section>
   );
 };

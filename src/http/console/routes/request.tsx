@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import { lookAgain } from '../../../actions/changes/unknown.ts';
 import { comment } from '../../../actions/comments.ts';
 import { decide, type Said } from '../../../actions/decisions.ts';
 import { resolve, stopCommand } from '../../../actions/executions.ts';
@@ -57,7 +58,7 @@ export function requestRoutes(console: Console): Hono<Env> {
   });
 
   // Where a reload of the answer to a form leads.
-  for (const act of ['decisions', 'stop', 'resolve']) {
+  for (const act of ['decisions', 'stop', 'resolve', 'look']) {
     routes.get(`/requests/:id/${act}`, async (c) => {
       await console.enter(c);
       return c.redirect(`/requests/${readRequestId(c.req.param('id') ?? '')}`, 303);
@@ -110,6 +111,15 @@ export function requestRoutes(console: Console): Hono<Env> {
   routes.post('/requests/:id/resolve', formLimit, (c) =>
     acting(c, async (visit, id) => resolve(app, id, await readForm(c, visit, resolutionForm), visit.by)),
   );
+  routes.post('/requests/:id/look', formLimit, async (c) => {
+    let found = false;
+    const looked = await acting(c, async (visit, id) => {
+      await readForm(c, visit, {});
+      ({ found } = await lookAgain(app, id, visit.by));
+    });
+    if (looked.status !== 303) return looked;
+    return c.redirect(`/requests/${readRequestId(c.req.param('id'))}?looked=${found ? 'found' : 'nothing'}`, 303);
+  });
   routes.post('/requests/:id/comments', formLimit, (c) =>
     acting(c, async (visit, id) => comment(app, id, (await readForm(c, visit, commentForm)).comment, visit.by), {
       place: '#talk-title',
@@ -135,7 +145,7 @@ async function showRequest(
     history: events.reverse(),
     olderBefore: next ?? undefined,
     barred: barredFrom(door, answer, visit),
-    done: saidOf(c.req.query('said'), answer, visit),
+    done: lookedOf(c.req.query('looked'), answer) ?? saidOf(c.req.query('said'), answer, visit),
     refused,
     written,
     first,
@@ -189,6 +199,14 @@ const firstAct = ({ choice }: DecisionForm, { verdict, answer }: Said, confirmBy
   ...(choice === undefined ? {} : { choice }),
   ...(answer === undefined ? {} : { answer }),
 });
+
+/** What a look at GitHub found, as far as the request itself bears it out. */
+function lookedOf(looked: string | undefined, { state }: RequestAnswer): string | undefined {
+  if (looked === 'nothing' && state === 'unknown') return 'Gaia looked again, and found nothing of it.';
+  return looked === 'found' && state !== 'unknown'
+    ? 'It is there: Gaia adopted it, and sends nothing again.'
+    : undefined;
+}
 
 /** What a press came to, told by the votes themselves: the address can only say that there was one. */
 function saidOf(said: string | undefined, answer: RequestAnswer, { personId }: Visit): string | undefined {
