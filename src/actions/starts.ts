@@ -53,7 +53,13 @@ export async function begin(app: App, id: string): Promise<Request> {
   if (approved?.state !== 'approved' || !isForThisGaia(app, approved)) return approved as Request;
   const policy = await followPolicy(app);
   const looked = await lookUp(app, approved.payload, { isTest: approved.isTest, askedBy: approved.askedBy });
-  const { now, held } = await hold(app, approved, looked);
+  const inHand = await hold(app, approved, looked).catch(async (error: unknown) => {
+    const meanwhile = await findRequest(app.db.read, id);
+    if (meanwhile === undefined || meanwhile.state === 'approved') throw error;
+    return { begun: meanwhile }; // by another Gaia, which has its files in use
+  });
+  if ('begun' in inHand) return inHand.begun;
+  const { now, held } = inHand;
   let isOurs = false;
   try {
     const { request, started } = await app.db.write((tx) =>

@@ -264,52 +264,32 @@ describe('a run and its gates by gaia github', () => {
     const same = await builder([...start.slice(0, -1), 'gaia/a']);
     expect([same.exit, same.stderr]).toEqual([2, expect.stringContaining('same branch')]);
     expect((await tester(start)).stderr).toContain('may not start a GitHub run');
-    const early = await tester(['github', 'gate', 'record', run, 'verification', 'PASS', '--sha', sha]);
+    writeFileSync(join(world.cwd, 'tests.xml'), '<ok/>');
+    const passes = (gate: string, { at = sha, artifact = 'tests.xml' } = {}) => [
+      ...['github', 'gate', 'record', run, gate, 'PASS', '--sha', at],
+      ...['--artifact', artifact],
+    ];
+    const early = await tester(passes('verification'));
     expect([early.exit, early.stderr]).toEqual([7, expect.stringContaining('before it entered verification')]);
 
     expect((await builder(['github', 'run', 'verify', run, '--sha', 'abc'])).exit).toBe(2);
     const verified = await builder(['github', 'run', 'verify', run, '--sha', sha]);
     expect(verified.stdout).toContain(`${run}  verification, epoch 1`);
 
-    const own = await builder(['github', 'gate', 'record', run, 'verification', 'PASS', '--sha', sha]);
-    expect(own.exit).toBe(9);
-    const foreign = await reviewer(['github', 'gate', 'record', run, 'verification', 'PASS', '--sha', sha]);
+    expect((await builder(passes('verification'))).exit).toBe(9);
+    const foreign = await reviewer(passes('verification'));
     expect([foreign.exit, foreign.stderr]).toEqual([9, expect.stringContaining('gate:verification')]);
-    const other = await tester(['github', 'gate', 'record', run, 'verification', 'PASS', '--sha', 'b'.repeat(40)]);
+    const other = await tester(passes('verification', { at: 'b'.repeat(40) }));
     expect([other.exit, other.stderr]).toEqual([7, expect.stringContaining('another commit')]);
-    const none = await tester([
-      'github',
-      'gate',
-      'record',
-      run,
-      'verification',
-      'PASS',
-      '--sha',
-      sha,
-      '--artifact',
-      'no.xml',
-    ]);
+    const none = await tester(passes('verification', { artifact: 'no.xml' }));
     expect([none.exit, none.stderr]).toEqual([2, expect.stringContaining('no.xml cannot be read (ENOENT)')]);
+    const bare = await tester(['github', 'gate', 'record', run, 'verification', 'PASS', '--sha', sha]);
+    expect([bare.exit, bare.stderr]).toEqual([2, expect.stringContaining('at least one file')]);
     expect((await tester(['github', 'gate', 'record', run, 'verification', 'MAYBE', '--sha', sha])).exit).toBe(2);
 
-    writeFileSync(join(world.cwd, 'tests.xml'), '<ok/>');
-    const passed = await tester([
-      ...['github', 'gate', 'record', run, 'verification', 'PASS'],
-      ...['--sha', sha, '--artifact', 'tests.xml'],
-    ]);
+    const passed = await tester(passes('verification'));
     expect(passed.exit).toBe(0);
-    const reviewed = await reviewer([
-      'github',
-      'gate',
-      'record',
-      run,
-      'internal_review',
-      'PASS',
-      '--sha',
-      sha,
-      '--artifact',
-      'tests.xml',
-    ]);
+    const reviewed = await reviewer(passes('internal_review'));
     expect(reviewed.stdout.replaceAll(run, 'RUN').replaceAll(world.cwd, 'HERE')).toMatchInlineSnapshot(`
       "RUN  handoff_ready, epoch 1
       branches   gaia/a → main in local/demo
