@@ -11,11 +11,14 @@ import { loginPage, signedOutPage, signInPage } from '../pages/sessions.tsx';
 import { dropSession, keepSession } from '../session-cookie.ts';
 import { type Console, fieldsOf, formLimit, readForm } from '../visit.ts';
 
-/** A page of this console: never another host, whatever a link says. */
+/**
+ * A page of this console: never another host, whatever a link says. Read before anyone has signed in, so in a time that
+ * grows with its length alone: each character fits in one way.
+ */
 const ownPage = z
   .string()
   .max(200)
-  .regex(/^\/(?:[\w-]+\/?)*$/)
+  .regex(/^\/(?:[\w-]+(?:\/[\w-]+)*\/?)?$/)
   .catch('/');
 const signInForm = z.strictObject({ token: z.string().max(100), to: ownPage.default('/') });
 const loginForm = { code: z.string().min(1, 'must not be empty').max(40) };

@@ -52,6 +52,21 @@ describe('a sign-in link', () => {
     expect(response.status).toBe(403);
     expect(response.headers.get('set-cookie')).toBeNull();
   });
+
+  test.each([
+    ['/operations', '/operations'],
+    ['/requests/r-7F3K2Q/', '/requests/r-7F3K2Q/'],
+    ['//evil.example', '/'],
+    ['/\\evil.example', '/'],
+    ['https://evil.example/', '/'],
+    ['/a//evil', '/'],
+    [`/${'a'.repeat(198)}!`, '/'], // a careless pattern tries every way to part it, and Gaia stands still
+  ])('that leads to %s leads to %s', async (to, led) => {
+    const { browser, linkFor } = await aConsole();
+    const { token } = await linkFor('local');
+    const response = await browser().post('/sign-in', { token, to });
+    expect([response.status, response.headers.get('location')]).toEqual([303, led]);
+  });
 });
 
 describe('the session cookie', () => {
