@@ -66,7 +66,7 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
       remedy: 'Wait until it is done, then try again.',
     });
   try {
-    await removeUnfinished(directory);
+    await removeUnfinished(directory, now);
     await mustFit(database, directory, freeBytes);
     await mkdir(unfinished, { mode: 0o700 });
     const copied = await copy({ from: database, to: databaseOf(unfinished) });
@@ -109,12 +109,29 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
 /** What belongs to a backup beside the store: nothing that opens anything. */
 const isKept = (name: string): boolean => name === 'policy.yaml' || /^seal(-[\w-]+)?\.pub$/.test(name);
 
-/** What a crash left. */
-async function removeUnfinished(directory: string): Promise<void> {
-  for (const name of await readdir(directory))
-    if (/^gaia-.*Z\.(unfinished|removed)$/.test(name))
-      await rm(join(directory, name), { recursive: true, force: true });
+/** Somebody may be looking at a copy for so long. */
+const lookedAtMs = 86_400_000;
+
+/** What a crash left: of a backup, and of a look at what an update copied. */
+async function removeUnfinished(directory: string, now: number): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const isLeft =
+      /^gaia-.*Z\.(unfinished|removed)$/.test(name) ||
+      (/^looked-at-\w{6}$/.test(name) && now - (await changedAt(path)) >= lookedAtMs);
+    if (isLeft) await rm(path, { recursive: true, force: true });
+  }
 }
+
+/** In ms since 1970; of what has gone meanwhile: long ago. */
+const changedAt = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    (error: unknown) => {
+      if (errnoOf(error) === 'ENOENT') return 0;
+      throw error;
+    },
+  );
 
 async function mustFit(
   database: string,
@@ -175,7 +192,7 @@ export async function checkedBackup(
 }
 
 export const damaged = (path: string, why: string) =>
-  unavailable(`The backup ${basename(path)} is damaged: ${why}.`, {
+  conflict(`The backup ${basename(path)} is damaged: ${why}.`, {
     reason: 'backup_damaged',
     remedy: 'Take an older one (gaia backup list), and look at the disk that this one lay on.',
   });

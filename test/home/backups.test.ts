@@ -1,15 +1,17 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { requireAcceptance, resume } from '../../src/actions/pauses.ts';
 import { beginApproved } from '../../src/actions/starts.ts';
@@ -110,6 +112,20 @@ describe('a backup', () => {
     });
     expect(second).toBe('backup_under_way');
     expect((await listBackups(join(homeOf(world), 'backups'))).map((each) => each.path)).toEqual([path]);
+  });
+
+  test('clears away what a crash left, and leaves a look that may be under way', async () => {
+    const world = await aWorld();
+    const { path } = await backUp(world);
+    const directory = join(homeOf(world), 'backups');
+    const left = ['gaia-2026-11-01T00-00-00Z.unfinished', 'looked-at-AbC123', 'looked-at-now456'];
+    for (const name of left) mkdirSync(join(directory, name));
+    utimesSync(join(directory, 'looked-at-AbC123'), 1, 1);
+    const now = Date.now();
+    const next = await backUp(world, { now });
+    expect(readdirSync(directory).sort()).toEqual(
+      ['.lock', path, next.path, 'looked-at-now456'].map((each) => basename(each)).sort(),
+    );
   });
 
   test('for which there is no room is refused before anything is written, and the earlier ones stay', async () => {

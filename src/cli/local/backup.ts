@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { GaiaProblem } from '../../client/problem.ts';
 import { readConfig } from '../../config.ts';
-import { conflict, notFound } from '../../core/errors.ts';
+import { conflict, GaiaError, notFound } from '../../core/errors.ts';
 import { sayBytes } from '../../core/metrics/metrics.ts';
 import { counted } from '../../core/text/count.ts';
 import { type KeptBackup, listBackups } from '../../home/backup-files.ts';
-import { backupsKept, checkedBackup, createBackup, restoreBackup } from '../../home/backups.ts';
+import { backupsKept, checkedBackup, createBackup, damaged, restoreBackup } from '../../home/backups.ts';
 import { homeAt, openHome } from '../../home/home.ts';
 import { isMigrationCopy, listMigrationCopies, withMigrationCopy } from '../../home/migration-copies.ts';
 import { takeHome } from '../../home/running.ts';
@@ -119,6 +119,21 @@ async function withBackup<T>(
   }
   if (!existsSync(path))
     throw notFound(`There is no ${path}.`, { reason: 'no_backup', remedy: 'gaia backup list shows those there are.' });
+  try {
+    return await withCopy(path, { home, directory }, use);
+  } catch (error) {
+    // the store itself is whole, so this is no matter of the store's runbook
+    if (error instanceof GaiaError && error.extras.reason === 'store_damaged')
+      throw damaged(path, 'it is no whole database');
+    throw error;
+  }
+}
+
+async function withCopy<T>(
+  path: string,
+  { home, directory }: { home: string; directory: string },
+  use: (backup: KeptBackup, shown: string) => Promise<T>,
+): Promise<T> {
   const { pending } = inspectSqlite(path);
   if (pending.length > 0)
     throw conflict(`${path} was made before an update (${pending[0] ?? ''}), and this Gaia is of after it.`, {

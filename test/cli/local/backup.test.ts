@@ -50,6 +50,11 @@ describe('gaia backup knows what an update copied first, and', () => {
     writeFileSync(path, readFileSync(path).subarray(0, 20_000));
     const cut = await run('backup', 'verify', name);
     expect([cut.exit === 0, cut.stderr]).toEqual([false, expect.stringContaining(name)]);
+    writeFileSync(path, 'no database');
+    const junk = await run('backup', 'restore', name, '--yes');
+    expect([junk.exit, junk.stderr]).toEqual([7, expect.stringContaining(`The backup ${name} is damaged`)]);
+    expect(junk.stderr).not.toContain('Stop Gaia'); // its own store is whole
+    expect(existsSync(join(home, 'restored.json'))).toBe(false);
     const none = await run('backup', 'verify', 'before-none-1790000000000.db');
     expect(none.stderr).toContain('There is no');
   });

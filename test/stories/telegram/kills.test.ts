@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, type TestContext, test, vi } from 'vitest';
 import type { AlertAnswer } from '../../../src/core/wire/operating-answers.ts';
 import { aHome, type GaiaProcess, startProcess } from '../../proof/gaia-process.ts';
 import { type Answer, caller } from '../../proof/http.ts';
@@ -9,14 +9,14 @@ import { openTelegram } from '../../support/telegram/telegram-double.ts';
 
 const policy = `version: 1
 alerts:
-  - { name: many_wait, metric: requests_pending, atLeast: 1, for: 2s, summary: Somebody waits. }
+  - { name: many_wait, metric: requests_pending, atLeast: 1, for: 1s, summary: Somebody waits. }
 `;
 
 /** Each starts several processes, a second or two each on a busy machine. */
 const patienceMs = 120_000;
 
 /** Gaia in a process of its own, by the clock of the machine, before a double of Telegram. */
-async function aProcess() {
+async function aProcess({ onTestFinished }: TestContext) {
   const telegram = await openTelegram({ clock: { now: Date.now } });
   onTestFinished(() => telegram.close());
   const grace = telegram.user({ id: 111, firstName: 'Grace' });
@@ -69,12 +69,12 @@ async function aProcess() {
     kills: () => gaia?.kill(),
     stops: () => gaia?.stop(),
     /** asks again until it is so */
-    until: (isSo: () => Promise<boolean>, timeout = 20_000) =>
+    until: (isSo: () => Promise<boolean>, timeout = 60_000) =>
       vi.waitFor(
         async () => {
           if (!(await isSo())) throw new Error(`still not so: ${isSo.toString()}\n${home.printed.join('')}`);
         },
-        { timeout, interval: 100 },
+        { timeout, interval: 50 },
       ),
     /** nothing is owed to anybody */
     isQuiet: async () =>
@@ -88,11 +88,29 @@ async function aProcess() {
 }
 type Process = Awaited<ReturnType<typeof aProcess>>;
 
-describe('kill -9', () => {
+/** It is due, as after a night in which Gaia did not run. */
+const isDue = (gaia: Process, name: string): void => {
+  const store = new Sqlite(join(gaia.home.path, 'gaia.db'));
+  store.prepare('update schedules set due_at = ? where name = ?').run(Date.now(), name);
+  store.close();
+};
+const rowOf = async (gaia: Process, name: string) => {
+  const { operations } = await gaia.operator<{
+    operations: { schedules: { name: string; endedAt: number | null; outcome: string | null; said: string }[] };
+  }>('/v1/status');
+  return operations.schedules.find((each) => each.name === name);
+};
+const backups = (gaia: Process) =>
+  readdirSync(gaia.home.path, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /backups\/gaia-[^/]*Z$/.test(name),
+  );
+
+// Beside each other: what they take is mostly the start of a process.
+describe.concurrent('kill -9', () => {
   test(
     'in each state of an alert, and an outage of Telegram: one message for each change',
-    async () => {
-      const gaia = await aProcess();
+    async (context) => {
+      const gaia = await aProcess(context);
       const looks = async (): Promise<AlertAnswer['state'] | undefined> => {
         await gaia.operator('/v1/alerts/check', {});
         const { alerts } = await gaia.operator<{ alerts: AlertAnswer[] }>('/v1/alerts');
@@ -142,51 +160,11 @@ describe('kill -9', () => {
     },
     patienceMs,
   );
-});
-
-describe('kill -9 while something runs by the clock', () => {
-  /** It is due, as after a night in which Gaia did not run. */
-  const isDue = (gaia: Process, name: string): void => {
-    const store = new Sqlite(join(gaia.home.path, 'gaia.db'));
-    store.prepare('update schedules set due_at = ? where name = ?').run(Date.now(), name);
-    store.close();
-  };
-  const rowOf = async (gaia: Process, name: string) => {
-    const { operations } = await gaia.operator<{
-      operations: { schedules: { name: string; endedAt: number | null; outcome: string | null; said: string }[] };
-    }>('/v1/status');
-    return operations.schedules.find((each) => each.name === name);
-  };
-  const backups = (gaia: Process) =>
-    readdirSync(gaia.home.path, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      /backups\/gaia-[^/]*Z$/.test(name),
-    );
 
   test(
-    'a backup is made up for at the next start, until it was recorded, and then no more',
-    async () => {
-      const gaia = await aProcess();
-      await gaia.starts();
-      await gaia.stops();
-      isDue(gaia, 'backup');
-      await gaia.startsAndDies('schedule.backup.before:kill');
-      expect(backups(gaia)).toEqual([]);
-      await gaia.startsAndDies('schedule.backup.after:kill');
-      expect(backups(gaia)).toHaveLength(1);
-      await gaia.starts();
-      await gaia.until(async () => (await rowOf(gaia, 'backup'))?.outcome === 'done');
-      expect(backups(gaia)).toHaveLength(2);
-      await gaia.kills();
-      await gaia.starts();
-      expect(backups(gaia)).toHaveLength(2);
-    },
-    patienceMs,
-  );
-
-  test(
-    'what was requeued is not requeued a second time, and arrives once',
-    async () => {
-      const gaia = await aProcess();
+    'while something runs by the clock: it is made up for until it was recorded, and nothing is done twice',
+    async (context) => {
+      const gaia = await aProcess(context);
       await gaia.starts();
       const fault = gaia.telegram.faults.refuse(
         { when: ({ text }) => String(text).includes('the weather is bad'), times: Number.POSITIVE_INFINITY },
@@ -199,10 +177,22 @@ describe('kill -9 while something runs by the clock', () => {
       await gaia.stops();
       fault.end();
       isDue(gaia, 'auto_requeue');
+      isDue(gaia, 'backup');
+
       await gaia.startsAndDies('schedule.auto_requeue.after:kill');
+      await gaia.startsAndDies('schedule.backup.before:kill');
+      expect(backups(gaia)).toEqual([]);
+      await gaia.startsAndDies('schedule.backup.after:kill');
+      expect(backups(gaia)).toHaveLength(1);
       await gaia.starts();
-      await gaia.until(async () => (await rowOf(gaia, 'auto_requeue'))?.outcome === 'done');
+      await gaia.until(async () => (await rowOf(gaia, 'backup'))?.outcome === 'done');
+      expect(backups(gaia)).toHaveLength(2);
       await gaia.until(async () => gaia.said('the weather is bad').length > 0 && (await gaia.isQuiet()));
+      await gaia.kills();
+      await gaia.starts();
+      await gaia.until(gaia.isQuiet);
+
+      expect(backups(gaia)).toHaveLength(2);
       expect(gaia.said('the weather is bad')).toHaveLength(1);
       expect(gaia.said('1 message requeued')).toHaveLength(1);
       expect(await gaia.events('delivery.requeued')).toHaveLength(1);
