@@ -15,6 +15,7 @@ import { conflict, notFound, unauthenticated, unavailable } from '../core/errors
 import { read } from '../core/wire/read.ts';
 import {
   type ApiKey,
+  findAgent,
   findAgentHeld,
   findKeyForAuthentication,
   findKeyHeld,
@@ -212,7 +213,9 @@ export async function ensureLocalKey(
   const name = localAgentOf(app, file.path);
   for (const key of await listLiveKeys(app.db.read, name, 0)) await revokeKey(app, key.id, by);
   const isLocal = [...app.people.approvers, ...app.people.operators].includes(localPerson);
-  const made = await createKey(app, { name, ...(isLocal ? { owner: localPerson } : {}) }, by);
+  // one that is there keeps its owner: a store may be put back where other people decide
+  const isNew = (await findAgent(app.db.read, name)) === undefined;
+  const made = await createKey(app, { name, ...(isNew && isLocal ? { owner: localPerson } : {}) }, by);
   await file.write(file.path, `${made.secret}\n`);
 }
 

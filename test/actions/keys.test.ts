@@ -178,6 +178,14 @@ describe('the key of this machine', () => {
     expect((await call(world, file.secret())).agent).toBe('local-agent');
   });
 
+  test('is made anew for the agent as it is, where a store comes back with an agent of nobody', async () => {
+    const world = await aWorld();
+    await create(world, { name: 'local-agent' }); // as where people decide in Telegram
+    const file = aFile(world);
+    await file.ensure();
+    expect(await call(world, file.secret())).toMatchObject({ agent: 'local-agent', ownerId: null });
+  });
+
   test('stays revoked where somebody revoked it', async () => {
     const world = await aWorld();
     const file = aFile(world);
