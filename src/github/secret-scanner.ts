@@ -1,8 +1,17 @@
 import { lintSource } from '@secretlint/core';
-import { creator } from '@secretlint/secretlint-rule-preset-recommend';
+import { creator, rules } from '@secretlint/secretlint-rule-preset-recommend';
 
 /** Values shorter than this are no secrets worth the name; a search for them would find prose. */
 const leastLength = 12;
+
+/** The recommended rules, but for the one by which a text says about itself where no secret is to be sought. */
+const preset: typeof creator = {
+  ...creator,
+  create(context) {
+    for (const rule of rules)
+      if (rule.meta.id !== '@secretlint/secretlint-rule-filter-comments') context.registerRule(rule);
+  },
+};
 
 /**
  * Names of the secrets in a text: those of this installation by their exact value, also in base64 and percent-encoded, and what
@@ -23,7 +32,7 @@ export function secretScanner(known: readonly { name: string; value: string }[])
       options: {
         noPhysicFilePath: true,
         maskSecrets: true,
-        config: { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: creator }] },
+        config: { rules: [{ id: creator.meta.id, rule: preset }] },
       },
     });
     for (const { ruleId } of messages) names.add(ruleId.replace(/^@secretlint\/secretlint-rule-/, ''));
