@@ -12,7 +12,7 @@ const pull = (head: string) => ({ op: 'pr.create', head, base: 'main', title: 'F
 
 describe('a text that is made to exhaust whoever reads it', () => {
   test.each(['issue.create', 'issue.comment.create'])('is refused as the body of %s', async (op) => {
-    const world = await aLiveWorld();
+    const world = await aLiveWorld({ deadline: 10_000 });
     world.repo.addIssue({ title: 'Theirs' });
     const operation = op === 'issue.create' ? { op, title: 'A', body: deep } : { op, number: 1, body: deep };
     expect(codesOf(await world.writes([operation]))).toEqual(['blocked', 'payload_invalid']);
@@ -23,7 +23,7 @@ describe('a text that is made to exhaust whoever reads it', () => {
     ['deep', deep],
     ['long', 'All of it. '.repeat(20_000)],
   ])('is refused as the message of a commit (%s)', async (_, message) => {
-    const world = await aLiveWorld();
+    const world = await aLiveWorld({ deadline: 10_000 });
     const { id, branch } = await aPassedRun(world);
     const { sha } = world.repo.commit(branch, { 'b.ts': 'b' }, { message });
     await verifyRun(world.app, id, { headSha: sha }, world.builder.asker());
@@ -34,7 +34,7 @@ describe('a text that is made to exhaust whoever reads it', () => {
 
 test('a text does not switch off the search for secrets in it', async () => {
   const world = await aLiveWorld();
-  const body = 'secretlint-disable\n\nghp_abcdefghijklmnopqrstuvwxyz0123456789';
+  const body = 'secretlint-disable\n\nghp_abcdefg&#104;ijklmnopqrstuvwxyz0123456789';
   expect(codesOf(await world.writes([{ op: 'issue.create', title: 'A', body }]))).toEqual([
     'blocked',
     'secret_detected',
