@@ -5,7 +5,7 @@ import type { ResolvedChangeset, ResolvedOperation } from '../../core/change/cha
 import { RemoteFailure } from '../../core/change/failure.ts';
 import { type ChangesetInput, changesetInput, type Operation, targetOf } from '../../core/change/operations.ts';
 import { approvalBlockers } from '../../core/change/preconditions.ts';
-import { conflict } from '../../core/errors.ts';
+import { conflict, forbidden } from '../../core/errors.ts';
 import type { Demand } from '../../core/policy/types.ts';
 import { read } from '../../core/wire/read.ts';
 import { listVotes } from '../../store/decisions.ts';
@@ -25,6 +25,12 @@ export async function previewChangeset(
   input: unknown,
   asker: Asker,
 ): Promise<{ changeset: ResolvedChangeset | null; blockers: Blocker[] }> {
+  // it shows what stands on GitHub, so it is for those who may propose a change of that
+  if (asker.scopes && !asker.scopes.includes('submit:changeset'))
+    throw forbidden('This key may not preview a changeset.', {
+      reason: 'scope_missing',
+      remedy: 'Use a key with the scope submit:changeset.',
+    });
   const document = read(changesetInput, input, 'The changeset');
   const { changeset, blockers } = await standingOf(app, document, asker.by.actor);
   return { changeset: changeset ?? null, blockers };

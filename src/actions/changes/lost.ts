@@ -1,6 +1,6 @@
 import { blocker } from '../../core/change/blockers.ts';
 import { type Failure, RemoteFailure } from '../../core/change/failure.ts';
-import { patientLooksMs, type Written, waitMs } from '../../core/change/states.ts';
+import { looksInOutage, patientLooksMs, type Written, waitMs } from '../../core/change/states.ts';
 import { type Intent, listIntents, saveIntent } from '../../store/intents.ts';
 import { getRequest } from '../../store/requests.ts';
 import { saveStanding } from '../../store/standings.ts';
@@ -61,8 +61,8 @@ function absent(app: App, turn: Turn, failure: Failure | undefined): Promise<boo
       return false;
     }
     if (now.state !== 'executing') return false;
-    const mayPass = failure !== undefined && blockerOf(failure, where).retryable === true;
     const looks = held.looks + 1;
+    const mayPass = failure !== undefined && blockerOf(failure, where).retryable === true && looks < looksInOutage;
     if (mayPass || (failure === undefined && looks < patientLooksMs.length)) {
       const dueAt = failure?.retryAfter ?? tx.now + (mayPass ? waitMs(looks) : patientLooksMs[looks]!);
       await saveIntent(tx, { ...held, looks, dueAt });

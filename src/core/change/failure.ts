@@ -50,6 +50,8 @@ export interface AnsweredBadly {
 
 /** GitHub asks for at least a minute where it does not say when. */
 const leastPauseMs = 60_000;
+/** It never asks for more; what asks for more is not waited for, but asked again. */
+const longestPauseMs = 3_600_000;
 
 /** What an answer that is no success means. */
 export function failureOf({ status, headers, route, fields = [] }: AnsweredBadly, now: number): Failure {
@@ -125,11 +127,12 @@ function limitOf(
   const remaining = numberOf(headers['x-ratelimit-remaining']);
   const reset = numberOf(headers['x-ratelimit-reset']);
   if (retryAfter !== undefined) {
-    const at = now + Math.max(retryAfter, 1) * 1_000;
+    const at = now + Math.min(Math.max(retryAfter, 1) * 1_000, longestPauseMs);
     return { code: 'secondary_rate_limited', message: 'GitHub asks Gaia to write more slowly.', retryAfter: at };
   }
   if (remaining === 0) {
-    const at = reset === undefined ? now + leastPauseMs : Math.max(reset * 1_000, now + 1_000);
+    const at =
+      reset === undefined ? now + leastPauseMs : Math.min(Math.max(reset * 1_000, now + 1_000), now + longestPauseMs);
     return { code: 'rate_limited', message: "Gaia's calls to GitHub are used up for now.", retryAfter: at };
   }
   if (status === 429)

@@ -30,8 +30,8 @@ const body = text({ min: 1, max: changeLimits.bodyLength });
 const login = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/, 'must be a login, without @');
 /** A label stands in the path of the call that takes it away: nothing in it may lead that call elsewhere. */
 const label = text({ min: 1, max: 50 }).refine(
-  (value) => !/^\.{1,2}$|[/%\p{Cc}]/u.test(value.trim()),
-  'must be a label without slashes, percent signs and line breaks, and not . or ..',
+  (value) => !/[%\p{Cc}]/u.test(value.trim()) && value.split('/').every((part) => !/^\.{0,2}$/.test(part.trim())),
+  'must be a label without percent signs and line breaks, and no part of it between slashes empty, . or ..',
 );
 const branch = z
   .string()

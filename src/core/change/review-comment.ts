@@ -4,6 +4,9 @@ import type { GateFacts } from './run.ts';
 export const reviewHead = ({ id, epoch }: Pick<GateFacts['run'], 'id' | 'epoch'>): string =>
   `**Run ${id}**, epoch ${epoch}, commit `;
 
+/** Whether a text says how a run stands, as only the comment of an epoch does. */
+export const saysHowRunStands = (text: string): boolean => /^\*\*Run g-[0-9A-Z]{6}\*\*, epoch \d+, commit /.test(text);
+
 /** The one comment of a run and epoch: how it stands, what shows it, and what a person must do. No logs. */
 export function reviewComment(
   { run, gates }: Pick<GateFacts, 'run' | 'gates'>,

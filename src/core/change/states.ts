@@ -46,6 +46,9 @@ export interface Written {
 /** Milliseconds after a lost answer at which Gaia looks again by itself; then a person decides. */
 export const patientLooksMs = [2_000, 5_000, 15_000, 60_000] as const;
 
+/** Looks in a row that GitHub did not answer, about an hour of them; then a person decides here too. */
+export const looksInOutage = 12;
+
 /** Milliseconds one call may take, all of it. */
 export const deadlineMs = 20_000;
 /** Milliseconds after which a send that nobody finished counts as lost. */

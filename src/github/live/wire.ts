@@ -73,11 +73,16 @@ function fills(
   );
 }
 
+/** Labels and branches may have slashes; within an address these are written out. */
+const mayHaveSlashes = ['name', 'branch', 'basehead', 'ref'];
+
 function isValue(part: string, name: string, value: unknown): boolean {
   const decoded = decode(part);
   if (decoded === undefined || decoded !== String(value)) return false;
   if (/(?:_number|_id)$/.test(name)) return /^[1-9]\d{0,18}$/.test(decoded);
-  return !/^\.{0,2}$/.test(decoded) && !/[\p{Cc}\\]/u.test(decoded);
+  const parts = decoded.split('/');
+  if (parts.length > 1 && !mayHaveSlashes.includes(name)) return false;
+  return parts.every((one) => !/^\.{0,2}$/.test(one)) && !/[\p{Cc}\\]/u.test(decoded);
 }
 
 function decode(part: string): string | undefined {

@@ -113,7 +113,7 @@ export const githubEndpoints = (previews: RateLimiter): Endpoint[] => [
     method: 'post',
     path: '/v1/github/preview',
     summary: 'What a changeset would write, and what is in the way',
-    description: 'Looks everything up; stores nothing.',
+    description: 'Looks everything up; stores nothing. For keys with the scope `submit:changeset`.',
     by: 'caller',
     body: changesetInput,
     answers: { 200: { description: 'the preview', schema: previewAnswer } },

@@ -40,6 +40,8 @@ describe('what goes onto the wire', () => {
     ['a label that leads nowhere', { ...place, issue_number: 1, name: '.' }],
     ['no label at all', { ...place, issue_number: 1, name: '' }],
     ['a repository that leads one up', { owner: 'octo', repo: '..', issue_number: 1, name: 'bug' }],
+    ['a label that leads one up within itself', { ...place, issue_number: 1, name: 'a/../b' }],
+    ['a repository within another', { owner: 'octo', repo: 'app/x', issue_number: 1, name: 'bug' }],
     ['a number that is none', { ...place, issue_number: '1/comments', name: 'bug' }],
     ['a control character', { ...place, issue_number: 1, name: 'a\nb' }],
   ])('is never an address with %s', async (_, at) => {

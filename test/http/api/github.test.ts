@@ -59,6 +59,7 @@ describe('POST /changesets', () => {
     const api = anApi(await aWorld());
     const judge = await api.agent('judge', { scopes: ['gate:verification'] });
     expect((await judge.post('/changesets', changeset)).status).toBe(403);
+    expect((await judge.post('/v1/github/preview', changeset)).status).toBe(403);
     expect((await api.nobody.post('/changesets', changeset)).status).toBe(401);
     expect((await api.admin.post('/changesets', changeset)).status).toBe(403);
   });
@@ -128,7 +129,8 @@ describe('the endpoints of GitHub', () => {
     expect([status, run.state, run.epoch]).toEqual([201, 'running', 0]);
     const at = `/v1/github/runs/${run.id}`;
     const verdict = { gate: 'verification', verdict: 'PASS', headSha: sha };
-    expect(await tester.post(`${at}/gates`, verdict)).toMatchObject({ status: 409, body: { code: 'run_state' } });
+    const early = await tester.post(`${at}/gates`, { ...verdict, verdict: 'FAIL' });
+    expect(early).toMatchObject({ status: 409, body: { code: 'run_state' } });
     expect((await builder.post(`${at}/verify`, { headSha: sha })).body).toMatchObject({
       state: 'verification',
       epoch: 1,

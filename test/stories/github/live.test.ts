@@ -8,7 +8,7 @@ import { verifyRequests } from '../../../src/cli/local/verify-requests.ts';
 import { person } from '../../../src/core/access/actor.ts';
 import { sha256 } from '../../../src/core/canonical.ts';
 import { getRequestAnswer } from '../../../src/views/requests.ts';
-import { aLiveWorld, type LiveWorld, outcomes } from './a-live-world.ts';
+import { aLiveWorld, everything, type LiveWorld, outcomes } from './a-live-world.ts';
 
 const issue = { op: 'issue.create', title: 'The build is slow', body: 'It takes 20 minutes.', labels: ['bug'] };
 const comment = (number: number | string = 1) => ({ op: 'issue.comment.create', number, body: 'Measured on Monday.' });
@@ -55,6 +55,21 @@ describe('with everything enabled, a changeset', () => {
     expect(outcomes(removed)).toEqual(['done']);
     const again = await world.writes([{ op: 'issue.label.remove', number: there!.number, labels: ['bug'] }]);
     expect(outcomes(again)).toEqual(['unchanged']);
+  });
+
+  test('of labels with slashes is written', async () => {
+    const world = await aLiveWorld({
+      policy: everything.replace('labels: [bug, ready]', 'labels: [bug, ready, "area/*"]'),
+      repository: { labels: ['bug', 'area/ui'] },
+    });
+    await world.writes([{ ...issue, labels: ['bug', 'area/ui'] }]);
+    const labels = () => world.repo.issue(1).labels.map(({ name }) => name);
+    expect(labels()).toEqual(['bug', 'area/ui']);
+    const change = (op: string) => world.writes([{ op, number: 1, labels: ['area/ui'] }]);
+    expect(outcomes(await change('issue.label.remove'))).toEqual(['done']);
+    expect(labels()).toEqual(['bug']);
+    expect(outcomes(await change('issue.label.add'))).toEqual(['done']);
+    expect(labels()).toEqual(['bug', 'area/ui']);
   });
 
   test('of links and a status is written, and equal ones change nothing', async () => {
@@ -149,6 +164,22 @@ describe('a write whose answer is lost', () => {
     expect(outcomes(await world.now(lost))).toEqual(['done']);
     expect(world.github.created()).toEqual({ issue: 1 });
     expect(await verifyRequests(world.db, new Set([lost.id]), () => undefined)).toEqual([]);
+  });
+
+  test('and about which GitHub cannot be asked for an hour is left to a person', async () => {
+    const world = await aLiveWorld();
+    world.github.fails({ method: 'POST', path: /\/issues$/, how: 'reset_after' });
+    const request = await world.writes([issue], { seconds: 1 });
+    const outage = world.github.fails({ how: { status: 503 }, times: Number.POSITIVE_INFINITY });
+    for (let minute = 0; minute < 100; minute++) {
+      world.clock.turn(60_000);
+      await world.tick();
+    }
+    expect((await world.now(request)).state).toBe('unknown');
+    outage.end();
+    expect((await lookAgain(world.app, request.id, world.by(person('local')))).found).toBe(true);
+    expect(outcomes(await world.now(request))).toEqual(['adopted']);
+    expect(world.github.created()).toEqual({ issue: 1 });
   });
 
   test('is closed by hand, and what was not started stays so', async () => {

@@ -2,6 +2,7 @@ import type { Guarded } from '../../../core/change/content/guards.ts';
 import { RemoteFailure } from '../../../core/change/failure.ts';
 import { bodyHashOf, withMarks } from '../../../core/change/marker.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
+import { saysHowRunStands } from '../../../core/change/review-comment.ts';
 import { isListed } from '../../../core/change/rules.ts';
 import type { Written } from '../../../core/change/states.ts';
 import type { IssueSeen } from '../port.ts';
@@ -152,8 +153,16 @@ export const patchOf = (title: string | undefined, body: string | undefined): Op
   ...(body === undefined ? [] : [{ op: 'replace' as const, path: '/body' as const, value: body }]),
 ];
 
+/** How a run stands is said by its gates alone, in the one comment of its epoch. */
+function commentOf(context: LookContext, text: string): Guarded {
+  const body = bodyOf(context, text);
+  if (!saysHowRunStands(body.text)) return body;
+  const message = 'It begins as the comment that says how a run stands, and that is written by review_comment alone.';
+  return { ...body, blockers: [...body.blockers, problem(context, 'payload_invalid', message)] };
+}
+
 export async function lookAtComment(input: OperationOf<'issue.comment.create'>, context: LookContext): Promise<Looked> {
-  const body = bodyOf(context, input.body);
+  const body = commentOf(context, input.body);
   const changes = textChange('comment', null, body.text);
   const guarded = { ...input, body: body.text };
   if (isRef(input.number)) return resting(guarded, 'the issue', input.number, changes, [body]);
@@ -179,7 +188,7 @@ export async function lookAtCommentUpdate(
   input: OperationOf<'issue.comment.update'>,
   context: LookContext,
 ): Promise<Looked> {
-  const body = bodyOf(context, input.body);
+  const body = commentOf(context, input.body);
   const guarded = { ...input, body: body.text };
   if (isRef(input.comment))
     return resting(guarded, 'the comment', input.comment, textChange('comment', null, body.text), [body]);
@@ -200,6 +209,14 @@ export async function lookAtCommentUpdate(
     blockers: [
       ...body.blockers,
       ...(isOwn ? [] : [problem(context, 'remote_mismatch', `Comment ${id} is not Gaia's own.`, { phase: 'submit' })]),
+      ...(isOwn && saysHowRunStands(plain)
+        ? [
+            problem(context, 'remote_mismatch', `Comment ${id} says how a run stands.`, {
+              phase: 'submit',
+              remedy: `Propose review_comment.update of comment ${id}.`,
+            }),
+          ]
+        : []),
       ...(changes.length === 0
         ? []
         : baseBlockers(context, input.base, { bodies: [comment.body, plain], updatedAt: comment.updatedAt })),
@@ -295,16 +312,54 @@ export async function lookAtAssign(input: OperationOf<'issue.assign'>, context: 
   };
 }
 
-export async function lookAtLink(input: OperationOf<'issue.link'>, context: LookContext): Promise<Looked> {
+type LinkInput = OperationOf<'issue.link'>;
+
+const linkWords = ({ relation }: LinkInput, child: number | string, parent: number | string): string =>
+  `#${child} ${relation === 'sub_issue' ? 'is below' : 'is blocked by'} #${parent}`.replaceAll('#$', '$');
+
+const linkChange = (input: LinkInput, now: number | undefined) => ({
+  field: 'link',
+  kind: 'value' as const,
+  before: now === undefined ? null : linkWords(input, input.child, now),
+  after: linkWords(input, input.child, input.parent),
+});
+
+/** A child is only taken away from the parent it has where that was asked for, and people see from which. */
+const parentBlockers = (context: LookContext, { child, parent, replaceParent }: LinkInput, now: number | undefined) =>
+  now === undefined || now === parent || replaceParent === true
+    ? []
+    : [
+        problem(context, 'remote_changed', `#${child} is below #${now} already, and replaceParent was not asked for.`, {
+          phase: 'submit',
+        }),
+      ];
+
+/** Back below the parent it had. */
+const backBelow = (now: number, child: number): LinkInput => ({
+  op: 'issue.link',
+  parent: now,
+  child,
+  relation: 'sub_issue',
+  replaceParent: true,
+});
+
+export async function lookAtLink(input: LinkInput, context: LookContext): Promise<Looked> {
   const repo = repoOf(context);
   const { transport } = context.side;
-  const words = input.relation === 'sub_issue' ? 'is below' : 'is blocked by';
-  const say = (child: number | string, parent: number | string): string =>
-    `#${child} ${words} #${parent}`.replaceAll('#$', '$');
-  const change = { field: 'link', kind: 'value' as const, before: null, after: say(input.child, input.parent) };
-  if (isRef(input.parent) || isRef(input.child))
-    return resting(input, 'a link of what', isRef(input.parent) ? input.parent : (input.child as string), [change]);
   const { parent, child } = input;
+  if (isRef(child)) return resting(input, 'a link of what', child, [linkChange(input, undefined)]);
+  if (isRef(parent)) {
+    const looked = resting(input, 'a link of what', parent, [linkChange(input, undefined)]);
+    if (input.relation !== 'sub_issue') return looked;
+    const now = await transport.parentOf(repo, child);
+    return {
+      ...looked,
+      seen: { parent: now ?? null },
+      changes: [linkChange(input, now)],
+      inverse: now === undefined ? null : backBelow(now, child),
+      blockers: parentBlockers(context, input, now),
+    };
+  }
   const [above, below] = [await transport.issue(repo, parent), await transport.issue(repo, child)];
   if (input.relation === 'blocked_by') {
     const present = (await transport.blockersOf(repo, child)).includes(parent);
@@ -313,7 +368,7 @@ export async function lookAtLink(input: OperationOf<'issue.link'>, context: Look
       url: below.url,
       input,
       seen: { present },
-      changes: present ? [] : [change],
+      changes: present ? [] : [linkChange(input, undefined)],
       inverse: null,
       guarded: [],
       blockers: openFor(context, below),
@@ -337,22 +392,10 @@ export async function lookAtLink(input: OperationOf<'issue.link'>, context: Look
     url: below.url,
     input,
     seen: { parent: now ?? null },
-    changes: now === parent ? [] : [{ ...change, before: now === undefined ? null : say(child, now) }],
-    inverse: replaces ? { op: 'issue.link', parent: now, child, relation: 'sub_issue', replaceParent: true } : null,
+    changes: now === parent ? [] : [linkChange(input, now)],
+    inverse: replaces ? backBelow(now, child) : null,
     guarded: [],
-    blockers: [
-      ...openFor(context, below),
-      ...(replaces && input.replaceParent !== true
-        ? [
-            problem(
-              context,
-              'remote_changed',
-              `#${child} is below #${now} already, and replaceParent was not asked for.`,
-              { phase: 'submit' },
-            ),
-          ]
-        : []),
-    ],
+    blockers: [...openFor(context, below), ...parentBlockers(context, input, now)],
     unchanged: now === parent ? writtenIssue(below) : undefined,
     write: () => ({
       op: 'issue.link',

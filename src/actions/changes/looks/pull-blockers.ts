@@ -63,7 +63,7 @@ export async function branchBlockers(
       },
     );
   else {
-    const between = await transport.compare(repo, base, head);
+    const between = await transport.compare(repo, base, there.sha); // what was judged, wherever the branch goes meanwhile
     if (between) blockers.push(...contentBlockers(context, between));
     else notes.push('its commits and files were not looked at, since there is no git behind this world');
   }
@@ -100,9 +100,13 @@ async function workspaceBlockers(context: LookContext, head: string, base: strin
 /** Commit messages close issues, and files decide what runs: both come with a pull request. */
 function contentBlockers(context: LookContext, { messages, files, isCut }: Comparison): Blocker[] {
   const blockers: Blocker[] = [];
-  const closing = messages.map(closingIn).find((found) => found !== undefined);
-  if (closing !== undefined)
-    blockers.push(problem(context, 'closing_keyword', `A commit message holds “${closing}”, which closes an issue.`));
+  const closing = closingIn(messages);
+  if (closing === undefined)
+    blockers.push(problem(context, 'payload_too_large', 'Its commit messages are too long or too deep to be checked.'));
+  else if (closing.found !== undefined)
+    blockers.push(
+      problem(context, 'closing_keyword', `A commit message holds “${closing.found}”, which closes an issue.`),
+    );
   const globs = [...alwaysProtectedPaths, ...repoRules(context).protectedPaths];
   const touched = files.filter((file) =>
     globs.some((glob) => matchesPath(glob, file) || matchesPath(glob, `/${file}`)),
@@ -122,6 +126,14 @@ function contentBlockers(context: LookContext, { messages, files, isCut }: Compa
       ),
     );
   return blockers;
+}
+
+/** The same, and of what lies in it: commits may have come since it was made. */
+export async function handoverBlockers(context: LookContext, pull: PullSeen): Promise<Blocker[]> {
+  const blockers = pullBlockers(context, pull);
+  if (pull.state === 'closed' || pull.head.repo === null || !sameName(pull.head.repo, repoOf(context))) return blockers;
+  const between = await context.side.transport.compare(repoOf(context), pull.base.ref, pull.head.sha);
+  return between === undefined ? blockers : [...blockers, ...contentBlockers(context, between)];
 }
 
 /** What must hold of a pull request before anything about it is written. */

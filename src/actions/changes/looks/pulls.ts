@@ -32,7 +32,7 @@ import {
   titleOf,
   written,
 } from './look.ts';
-import { branchBlockers, openBlockers, pullBlockers } from './pull-blockers.ts';
+import { branchBlockers, handoverBlockers, openBlockers } from './pull-blockers.ts';
 
 const writtenPull = ({ id, number, url }: PullSeen) => written({ id, number, url });
 
@@ -162,7 +162,7 @@ export async function lookAtPullUpdate(input: OperationOf<'pr.update'>, context:
     guarded: guards.flatMap(({ changed }) => changed),
     blockers: [
       ...guards.flatMap(({ blockers }) => blockers),
-      ...pullBlockers(context, pull),
+      ...(await handoverBlockers(context, pull)),
       ...(newBody && parts.length > 1
         ? [
             problem(context, 'remote_ambiguous', `The body of #${number} has more than one part of Gaia's.`, {
@@ -212,7 +212,7 @@ export async function lookAtPullReady(
     changes: pull.isDraft ? [change] : [],
     inverse: null,
     guarded: [],
-    blockers: pullBlockers(context, pull),
+    blockers: await handoverBlockers(context, pull),
     unchanged: pull.isDraft ? undefined : writtenPull(pull),
     write: () => ({ op: 'pr.ready_for_review', target: repo, number, nodeId: pull.nodeId }),
   };
@@ -244,7 +244,7 @@ export async function lookAtReviewers(
     changes: [setChange('reviewers', { added: open, kept: has })],
     inverse: null,
     guarded: [],
-    blockers: [...blockers, ...pullBlockers(context, pull)],
+    blockers: [...blockers, ...(await handoverBlockers(context, pull))],
     unchanged: open.length === 0 ? writtenPull(pull) : undefined,
     write: () => ({ op: 'pr.request_reviewers', target: repo, number, reviewers: open }),
   };

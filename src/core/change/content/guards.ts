@@ -1,6 +1,7 @@
 import type { Blocker } from '../../approval/blocker.ts';
 import { blocker, type Where } from '../blockers.ts';
 import { changeLimits } from '../operations.ts';
+import { isExhausting } from './exhausting.ts';
 import { type Allowed, plainly, tame } from './markdown.ts';
 import { readingsOf } from './readings.ts';
 import { closingKeywordIn, isEveryone, mentionPattern } from './words.ts';
@@ -63,8 +64,12 @@ export function guardBody(body: string, allowed: Allowed, where: Where): Guarded
   return { text: tamed.text, changed: [...new Set([...seen, ...tamed.changed])], blockers };
 }
 
-/** What a commit says, where it would close an issue once it is merged. */
-export const closingIn = (message: string): string | undefined => closingKeywordIn(readingsOf(message));
+/** What commits say, where it would close an issue once they are merged; undefined where they are too much to look through. */
+export function closingIn(messages: readonly string[]): { found: string | undefined } | undefined {
+  const length = messages.reduce((sum, message) => sum + message.length, 0);
+  if (length > changeLimits.textLength || messages.some(isExhausting)) return undefined;
+  return { found: messages.map((one) => closingKeywordIn(readingsOf(one))).find((found) => found !== undefined) };
+}
 
 const shout = (where: Where, what: string): Blocker =>
   blocker('mention_denied', `The ${what} calls everyone at once.`, where);

@@ -1,3 +1,4 @@
+import { isExhausting } from './exhausting.ts';
 import { isHidden, withoutHidden } from './hidden.ts';
 import { type HtmlPiece, htmlPiecesIn, unpaired } from './html.ts';
 import { type Node, parse, placeOf, shownBy, spanOf, textOf, type Unit, unitsIn, unitsOf } from './source.ts';
@@ -42,15 +43,6 @@ interface Edit {
 
 /** Passes until nothing is left to change; text that needs more was made to escape. */
 const mostPasses = 12;
-/** Quotes and lists within each other; deeper ones are written to exhaust a reader, or a parser. */
-const tooDeep = /^(?:(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){33}|[ \t]{100,}(?:[-*+]|\d{1,9}[.)])[ \t])/m;
-/** Signs of each kind that a text within its length has no use for; parsers are slow on more of them. */
-const mostSigns = 4_000;
-
-const isExhausting = (text: string): boolean =>
-  tooDeep.test(text) ||
-  [/[[\]]/g, /[*_~]/g, /`/g, /[<>]/g, /&/g, /@/g].some((sign) => (text.match(sign)?.length ?? 0) > mostSigns);
-
 /**
  * Markdown without what acts behind the reader's back. What it says stays; mentions, foreign references and commands become
  * inert, comments and scripts go. What comes out is left alone when it is given in again. Undefined where the text cannot be

@@ -1,10 +1,15 @@
+import { isExhausting } from './exhausting.ts';
 import { decoded, type Node, parse, placeOf } from './source.ts';
 
 /** Blocks whose words stand together on the page. */
 const blocks = ['paragraph', 'heading', 'tableCell'];
 
-/** A text as it is written, and as the page shows each of its blocks: once with the words of its links, once with their addresses. */
+/**
+ * A text as it is written, and as the page shows each of its blocks: once with the words of its links, once with their addresses.
+ * One that would exhaust its reader is only read as it is written: it goes nowhere.
+ */
 export function readingsOf(markdown: string): string[] {
+  if (isExhausting(markdown)) return [markdown];
   const tree = parse(markdown);
   const addresses = new Map<string, string>();
   const readings = [markdown];

@@ -44,6 +44,8 @@ export interface Unit {
 
 const spelled = /\\[!-/:-@[-`{-~]|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|[\s\S]/g;
 const named = new Map<string, string>();
+const unnamed = new Map<string, string>();
+const mostUnnamed = 5_000;
 
 /** What a character reference stands for; itself where there is none of that name. */
 function meaningOf(reference: string): string {
@@ -53,11 +55,12 @@ function meaningOf(reference: string): string {
     const isOne = point > 0 && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff);
     return isOne ? String.fromCodePoint(point) : '\ufffd';
   }
-  let meaning = named.get(reference);
+  let meaning = named.get(reference) ?? unnamed.get(reference);
   if (meaning === undefined) {
     meaning = textOf(fromMarkdown(`x${reference}x`) as unknown as Node).slice(1, -1);
     // names that are none are without number
-    if (meaning !== reference) named.set(reference, meaning);
+    if (meaning === reference && unnamed.size >= mostUnnamed) unnamed.clear();
+    (meaning === reference ? unnamed : named).set(reference, meaning);
   }
   return meaning;
 }

@@ -3,7 +3,7 @@ import { decoded } from './source.ts';
 
 /** GitHub closes an issue when one of these stands before a reference, with or without a colon. */
 const closing =
-  /(?<![\p{L}\p{N}_])(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?: ?: ?| )(?:(?:[A-Za-z0-9][\w.-]*\/[\w.-]+)?#\d+|GH-\d+|<?(?:https?:\/\/)?[^\s/<>]+\/[\w.-]+\/[\w.-]+\/(?:issues|pull)\/\d+)/iu;
+  /(?<![\p{L}\p{N}_])(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?: ?: ?| )(?:(?:[A-Za-z0-9][\w.-]{0,99}\/[\w.-]{1,100})?#\d+|GH-\d+|<?(?:https?:\/\/)?[^\s/<>]{1,255}\/[\w.-]{1,100}\/[\w.-]{1,100}\/(?:issues|pull)\/\d+)/iu;
 /** What Markdown drops on the way to the page. */
 const marks = /[*_~`\\]|<\/?[a-z][^>]*>|<!--[\s\S]*?-->/gi;
 

@@ -3,6 +3,8 @@ import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { describe, expect, test } from 'vitest';
 import { guardBody, guardTitle } from '../../../../src/core/change/content/guards.ts';
+import { readingsOf } from '../../../../src/core/change/content/readings.ts';
+import { closingKeywordIn } from '../../../../src/core/change/content/words.ts';
 
 const allowed = { mentions: ['grace'], repos: ['octo/app'], hosts: ['github.com'] };
 const guard = (text: string) => guardBody(text, allowed, {});
@@ -297,4 +299,23 @@ describe('a title', () => {
     ['\u200b', 'payload_invalid'],
     ['a'.repeat(257), 'payload_too_large'],
   ])('%j is refused', (title, code) => expect(guardTitle(title, {}).blockers.map((one) => one.code)).toContain(code));
+});
+
+describe('a text that is made to exhaust whoever reads it', () => {
+  test.each([
+    ['quotes within each other', '>'.repeat(20_000)],
+    ['more lines than anybody writes', 'a\n'.repeat(20_000)],
+    ['more cells than anybody fills', `|a|b|\n|-|-|\n${'|a|b|\n'.repeat(2_000)}`],
+    ['more references than anybody makes', 'a/b#1 '.repeat(5_000)],
+    ['more escapes than anybody needs', '\\!'.repeat(5_000)],
+  ])('is refused, and not parsed for it: %s', (_, text) => {
+    expect(codes(text)).toEqual(['payload_invalid']);
+    expect(readingsOf(text)).toEqual([text]);
+  });
+
+  test('does not hold up the search for words that close issues', () => {
+    const start = performance.now();
+    expect(closingKeywordIn(['fix:'.repeat(15_000)])).toBeUndefined();
+    expect(performance.now() - start).toBeLessThan(3_000);
+  });
 });
