@@ -177,9 +177,14 @@ describe.concurrent('kill -9', () => {
       await gaia.stops();
       fault.end();
       isDue(gaia, 'auto_requeue');
-      isDue(gaia, 'backup');
 
       await gaia.startsAndDies('schedule.auto_requeue.after:kill');
+      await gaia.starts();
+      await gaia.until(async () => (await rowOf(gaia, 'auto_requeue'))?.outcome === 'done');
+      await gaia.until(async () => gaia.said('the weather is bad').length > 0 && (await gaia.isQuiet()));
+      await gaia.stops();
+
+      isDue(gaia, 'backup');
       await gaia.startsAndDies('schedule.backup.before:kill');
       expect(backups(gaia)).toEqual([]);
       await gaia.startsAndDies('schedule.backup.after:kill');
@@ -187,7 +192,6 @@ describe.concurrent('kill -9', () => {
       await gaia.starts();
       await gaia.until(async () => (await rowOf(gaia, 'backup'))?.outcome === 'done');
       expect(backups(gaia)).toHaveLength(2);
-      await gaia.until(async () => gaia.said('the weather is bad').length > 0 && (await gaia.isQuiet()));
       await gaia.kills();
       await gaia.starts();
       await gaia.until(gaia.isQuiet);
