@@ -1,3 +1,4 @@
+import { checkChangeset } from './check-changesets.ts';
 import { checkExecution } from './check-executions.ts';
 import { canonicalText, digestOf } from './check-log.ts';
 import type { Violation } from './proof.ts';
@@ -63,6 +64,7 @@ const changes = [
   'request.stale',
   'request.failed',
   'request.released',
+  'request.recorded',
   'execution.started',
   'execution.unknown',
   'execution.finished',
@@ -85,6 +87,7 @@ const owesCard = [
   'request.stale',
   'request.failed',
   'request.released',
+  'request.recorded',
   'execution.started',
   'execution.stopping',
   'execution.unknown',
@@ -100,6 +103,8 @@ export function checkRequests(snapshot: Snapshot, approvers: readonly string[]):
   const votes = grouped(snapshot.decisions, 'request_id');
   const permits = grouped(snapshot.permits, 'request_id');
   const executions = grouped(snapshot.executions, 'request_id');
+  const intents = grouped(snapshot.intents, 'request_id');
+  const attempts = grouped(snapshot.attempts, 'intent_id');
   const cards = grouped(
     snapshot.deliveries.filter((delivery) => delivery.kind === 'card'),
     'subject',
@@ -129,15 +134,19 @@ export function checkRequests(snapshot: Snapshot, approvers: readonly string[]):
     checkEffect(request, rows.permits, told, approvers, report);
     checkDigests(request, rows, told, report);
     checkExecution(request, executions.get(request.id as string) ?? [], told, report);
+    if (request.kind === 'changeset')
+      checkChangeset(request, { intents: intents.get(request.id as string) ?? [], attempts, toldOf }, told, report);
     if (request.grant_id !== null) {
       checkGrant(request, told, toldOf(`grant:${request.grant_id}`), approvers, report);
       continue; // allowed in advance: a quiet notice of its use, and no card
     }
     const owed = told.filter(({ action }) => owesCard.includes(action)).length;
     const have = cards.get(subject)?.length ?? 0;
-    // A card in a chat is brought up to date by one delivery for several changes; on the terminal each change has its own.
+    // A card in a chat is brought up to date by one delivery for several changes; on the terminal each change has its own,
+    // and a changeset's each operation too.
     const inAChat = snapshot.cards.some((card) => card.request_id === request.id);
-    if (inAChat ? owed > 0 && have === 0 : owed !== have) report('I8', `${owed} cards were owed, ${have} were written`);
+    const isEnough = request.kind === 'changeset' ? owed <= have : owed === have;
+    if (inAChat ? owed > 0 && have === 0 : !isEnough) report('I8', `${owed} cards were owed, ${have} were written`);
   }
   return found;
 }
@@ -185,12 +194,19 @@ function checkVotes(request: Row, votes: readonly Row[], told: readonly Told[], 
   }
 }
 
-/** What uses up an approval: a start, a rehearsal (finished without a start), a permit handed out. */
+/**
+ * What uses up an approval: a start, a rehearsal (finished without a start), a permit handed out, a document recorded. A
+ * changeset goes on where a person has an operation of it sent again.
+ */
 const usesApproval = (told: readonly Told[]): Told[] => {
   const started = told.some(({ action }) => action === 'execution.started');
-  return told.filter(({ action }) =>
-    ['execution.started', 'request.released', ...(started ? [] : ['execution.finished'])].includes(action),
-  );
+  const uses = [
+    'execution.started',
+    'request.released',
+    'request.recorded',
+    ...(started ? [] : ['execution.finished']),
+  ];
+  return told.filter(({ action, detail }) => uses.includes(action) && detail.again !== true);
 };
 
 /** What was approved was approved by enough allowed people on this digest before; what took effect had its one permit. */
@@ -217,7 +233,10 @@ function checkEffect(
     if (!approved || approved.seq > first.seq) report('I2', 'it took effect without an earlier approval');
     if (permits[0]?.taken_at == null) report('I1', 'it took effect and its permit is not taken');
     if (first.detail.digest !== request.digest) report('I9', 'another digest took effect than its own');
-    if (first.action !== 'request.released' && first.detail.effectDigest !== request.effect_digest)
+    if (
+      !['request.released', 'request.recorded'].includes(first.action) &&
+      first.detail.effectDigest !== request.effect_digest
+    )
       report('I9', 'another effect was begun than its own');
   } else if (permits.some((permit) => permit.taken_at !== null))
     report('I1', 'its permit is taken and nothing took effect');

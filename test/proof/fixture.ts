@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from '../../src/actions/app.ts';
+import type { GitHubSide } from '../../src/actions/changes/port.ts';
 import type { Asker } from '../../src/actions/requests.ts';
 import type { By } from '../../src/core/access/actor.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -74,13 +75,15 @@ export interface Setting {
   execution?: NonNullable<App['execution']>;
   /** of the executor: nothing there is ever read for a request */
   own?: readonly string[];
+  /** Gaia's own world unless told */
+  github?: GitHubSide;
 }
 
 /** Gaia without its doors and loops, on a store of its own, as its actions see it. */
 export async function aGaia(
   gaia: Gaia,
   from: Templates,
-  { approvers, policy = '', clock, engine = 'sqlite', execution, own = [] }: Setting,
+  { approvers, policy = '', clock, engine = 'sqlite', execution, own = [], github = aGitHubSide() }: Setting,
 ) {
   const { where, remove } = await from.store(engine);
   const db = await openEngine(gaia, engine, where, clock.now);
@@ -93,7 +96,7 @@ export async function aGaia(
     random: gaia.systemRandom,
     host: hostname(),
     ...(execution && { execution }),
-    github: aGitHubSide(),
+    github,
     resolveCommand: (command, how) =>
       gaia.resolveCommand(command, { ...how, path: '/usr/bin:/bin', ownUid: process.getuid?.() ?? -1, own, hash }),
   };

@@ -54,9 +54,22 @@ export async function loadGaia(root: string) {
     from<typeof import('../../src/telegram/sender/sender.ts')>('telegram/sender/sender.js'),
     from<typeof import('../../src/views/status.ts')>('views/status.js'),
   ]);
+  const [publishing, unknown, runs, side, live] = await Promise.all([
+    from<typeof import('../../src/actions/publishing.ts')>('actions/publishing.js'),
+    from<typeof import('../../src/actions/changes/unknown.ts')>('actions/changes/unknown.js'),
+    from<typeof import('../../src/actions/runs.ts')>('actions/runs.js'),
+    from<typeof import('../../src/github/side.ts')>('github/side.js'),
+    from<typeof import('../../src/github/live/transport.ts')>('github/live/transport.js'),
+  ]);
   return {
     root,
     ...verifying,
+    ...publishing,
+    ...runs,
+    ...side,
+    ...live,
+    lookAgain: unknown.lookAgain,
+    resolve: executions.resolve,
     ...executor,
     lookAfterExecutions: executions.lookAfterExecutions,
     stopCommand: executions.stopCommand,

@@ -12,6 +12,7 @@ import { everyStep } from './proofs/every-step.ts';
 import { faults } from './proofs/faults.ts';
 import { kill } from './proofs/kill.ts';
 import { lostReplies } from './proofs/lost-replies.ts';
+import { lostRepliesGitHub } from './proofs/lost-replies-github.ts';
 import { plantedSecrets } from './proofs/planted-secrets.ts';
 import { processTree } from './proofs/process-tree.ts';
 import { publishSteps } from './proofs/publish-steps.ts';
@@ -32,6 +33,7 @@ const proofs: readonly Proof[] = [
   wrongPeople,
   wrongPeopleTelegram,
   lostReplies,
+  lostRepliesGitHub,
   publishSteps,
   faults,
   starts,

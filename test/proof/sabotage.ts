@@ -335,4 +335,27 @@ export const sabotages: readonly Sabotage[] = [
     trials: 6,
     names: /I7/,
   },
+  {
+    name: 'a write to GitHub whose answer is lost counts as unknown',
+    patches: [
+      { file: 'core/change/states.js', find: "lose: { sent: 'unknown' }", replace: "lose: { sent: 'recorded' }" },
+      { file: 'actions/changes/lost.js', find: 'found.length > 0 ? found : undefined', replace: 'undefined' },
+    ],
+    proof: 'lost-replies-github',
+    trials: 18,
+    names: /I7|I1/,
+  },
+  {
+    name: 'a mark counts only where it is signed',
+    patches: [
+      {
+        file: 'core/change/marker.js',
+        find: 'timingSafeEqual(Buffer.from(sha256(own)), Buffer.from(sha256(signed)))',
+        replace: 'own',
+      },
+    ],
+    proof: 'lost-replies-github',
+    trials: 36,
+    names: /I1: issue\S+ counts as adopted and was never done|I7: issue\S+ counts as/,
+  },
 ];

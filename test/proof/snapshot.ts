@@ -12,6 +12,10 @@ export interface Snapshot {
   decisions: Row[];
   permits: Row[];
   executions: Row[];
+  intents: Row[];
+  attempts: Row[];
+  runs: Row[];
+  gates: Row[];
   deliveries: Row[];
   cards: Row[];
   cardMessages: Row[];
@@ -39,6 +43,10 @@ const reads = {
   decisions: 'select * from decisions order by id',
   permits: 'select * from permits order by id',
   executions: 'select * from executions order by started_at, request_id',
+  intents: 'select * from intents order by request_id, place',
+  attempts: 'select * from attempts order by intent_id, number',
+  runs: 'select * from runs order by id',
+  gates: 'select * from gates order by seq',
   deliveries: 'select * from deliveries order by seq',
   cards: 'select * from cards order by id',
   cardMessages: 'select * from card_messages order by seq',

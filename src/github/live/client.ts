@@ -123,6 +123,14 @@ export class Client {
       });
     const read = shape.safeParse(answered.data);
     const requestId = answered.headers['x-github-request-id'] ?? null;
+    // what Octokit could not read to its end, or not as JSON, is left a text
+    if (!read.success && typeof answered.data === 'string')
+      throw new RemoteFailure({
+        code: 'network_unavailable',
+        message: `GitHub's answer to ${route} broke off.`,
+        status: answered.status,
+        requestId,
+      });
     if (!read.success)
       throw new RemoteFailure({
         code: 'remote_mismatch',

@@ -150,6 +150,8 @@ describe('GitHub', () => {
   test.each([
     [{ status: 503 }, 'remote_unavailable'],
     ['reset_before', 'network_unavailable'],
+    ['cut_body', 'network_unavailable'],
+    ['garbled_body', 'network_unavailable'],
     ['hang_before', 'timeout'],
   ] as const)('is looked at again when it cannot be asked (%j)', async (how, code) => {
     const world = await aLiveWorld({ deadline: 200 });
