@@ -80,7 +80,7 @@ async function writesWords(
   { used, of }: OperationsAnswer['writeBudget'],
 ): Promise<string> {
   const { unknown = 0 } = await countIntentsByState(read);
-  const spent = `${used.toLocaleString('en')} of ${counted(of, 'write')} an hour used`;
+  const spent = `${counted(used, 'write')} in the last hour, of ${of.toLocaleString('en')}`;
   const lost = unknown === 0 ? [] : [`${counted(unknown, 'write')} with an unknown outcome`];
   if (transport.mode === 'local_fake')
     return ["local_fake: a world of Gaia's own, nothing leaves this machine", spent, ...lost].join('; ');

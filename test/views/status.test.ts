@@ -29,17 +29,17 @@ describe('the status', () => {
     [
       'local_fake',
       false,
-      "local_fake: a world of Gaia's own, nothing leaves this machine; 0 of 60 writes an hour used",
+      "local_fake: a world of Gaia's own, nothing leaves this machine; 0 writes in the last hour, of 60",
     ],
     [
       'live',
       false,
-      'live, at github.test; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory; 0 of 60 writes an hour used',
+      'live, at github.test; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory; 0 writes in the last hour, of 60',
     ],
     [
       'live',
       true,
-      'live, at github.test; the updater is enabled; No CHECKPOINT_<n>.md lies in the data directory; 0 of 60 writes an hour used',
+      'live, at github.test; the updater is enabled; No CHECKPOINT_<n>.md lies in the data directory; 0 writes in the last hour, of 60',
     ],
   ] as const)(
     'says what becomes of changesets where the way is %s, enabled: %s',

@@ -156,20 +156,20 @@ describe('the endpoints of GitHub', () => {
       (await anApi(world as World).admin.get('/v1/status')).body.operations;
     const transportOf = async (world: Omit<World, 'writes'>) => (await writesOf(world)).transport;
     expect(await transportOf(await aWorld())).toBe(
-      "local_fake: a world of Gaia's own, nothing leaves this machine; 0 of 60 writes an hour used",
+      "local_fake: a world of Gaia's own, nothing leaves this machine; 0 writes in the last hour, of 60",
     );
 
     const live = await aLiveWorld({ withoutCheckpoint: true, updaterEnabled: false });
     const { host } = live.app.github.transport;
     expect(await transportOf(live)).toBe(
-      `live, at ${host}; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory; 0 of 60 writes an hour used`,
+      `live, at ${host}; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory; 0 writes in the last hour, of 60`,
     );
     const open = await aLiveWorld({ policy: everything.replace('github:\n', 'github:\n  budgets: { perHour: 12 }\n') });
     await open.writes([{ ...issue, title: 'Another' }]);
     open.github.fails({ method: 'POST', path: /\/issues$/, how: 'reset_before' });
     expect((await open.writes([issue], { seconds: 100 })).state).toBe('unknown');
     expect(await transportOf(open)).toMatch(
-      /the updater is enabled; CHECKPOINT_1\.md is approved; 2 of 12 writes an hour used; 1 write with an unknown outcome$/,
+      /the updater is enabled; CHECKPOINT_1\.md is approved; 2 writes in the last hour, of 12; 1 write with an unknown outcome$/,
     );
     expect((await writesOf(open)).writeBudget).toEqual({ used: 2, of: 12 });
     open.clock.turn(3_600_000);

@@ -27,7 +27,7 @@ test('the status says what becomes of commands, and where writes to GitHub go', 
   const rehearsing = wordsOf(await (await (await aConsole()).signedIn()).read('/status'));
   expect(rehearsing).toContain('Commands Rehearsals only, nothing is started');
   expect(rehearsing).toContain(
-    "GitHub local_fake: a world of Gaia's own, nothing leaves this machine; 0 of 60 writes an hour used",
+    "GitHub local_fake: a world of Gaia's own, nothing leaves this machine; 0 writes in the last hour, of 60",
   );
   const running = wordsOf(await (await (await aConsole({ executes: true })).signedIn()).read('/status'));
   expect(running).toContain('Commands Run here');
