@@ -82,10 +82,10 @@ export const speaksForItself = (action: string): boolean => sentences[action] !=
 
 /** What became of a send. */
 const sends: Record<string, string> = {
-  done: 'GitHub did it',
-  rejected: 'GitHub refused it',
+  done: 'it was done',
+  rejected: 'it was refused',
   unknown: 'its answer was lost',
-  deferred: 'GitHub asked to wait',
+  deferred: 'it was put off',
 };
 
 const verdicts: Record<string, string> = { approve: 'approved', deny: 'denied', answer: 'answered' };

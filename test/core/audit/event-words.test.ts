@@ -20,10 +20,10 @@ describe('an event in words', () => {
   test.each([
     ['intent.recorded', {}, 'an operation was put into the ledger of writes: issue.create'],
     ['attempt.started', {}, 'an operation was sent: issue.create'],
-    ['attempt.finished', { outcome: 'done' }, 'GitHub did it: issue.create'],
-    ['attempt.finished', { outcome: 'rejected' }, 'GitHub refused it: issue.create'],
+    ['attempt.finished', { outcome: 'done' }, 'it was done: issue.create'],
+    ['attempt.finished', { outcome: 'rejected' }, 'it was refused: issue.create'],
     ['attempt.finished', { outcome: 'unknown' }, 'its answer was lost: issue.create'],
-    ['attempt.finished', { outcome: 'deferred' }, 'GitHub asked to wait: issue.create'],
+    ['attempt.finished', { outcome: 'deferred' }, 'it was put off: issue.create'],
   ])('%s (%j) names its operation', (action, detail, words) => {
     expect(eventWords(event(action, { op: 'issue.create', ...detail }))).toBe(words);
   });

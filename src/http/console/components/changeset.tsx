@@ -33,7 +33,7 @@ export const ChangesetEffect = ({
         <dd>
           {changeset.transport === 'live' ? (
             <>
-              <strong>FOR REAL:</strong> written to <Text of={changeset.host} />, once.
+              <strong>FOR REAL,</strong> to <Text of={changeset.host} />, once.
             </>
           ) : (
             <>
