@@ -130,7 +130,7 @@ async function adoptsOnce(world: World, { operation, method, path }: Step, { run
   const { writes, fails } = world.github;
   const before = writes.length;
   const lost = fails({ method, how: 'reset_after' });
-  const done = await world.writes([operation], { seconds: 10, ...(runId && { runId }) });
+  const done = await world.writes([operation], { seconds: 5, ...(runId && { runId }) });
   expect(lost.hits).toBe(1);
   expect([done.blockers, outcomes(done), writes.slice(before)]).toEqual([[], ['adopted'], [{ method, path }]]);
   expect(await world.publishesAgain(done)).toBe(0);
