@@ -381,7 +381,8 @@ function statusOf(
 ): Promise<StatusAnswer> {
   const { digest, policy } = app.inForce;
   const facts = { policy: { digest, rules: policy.rules.length }, hasTelegram: true, ...executionOf(app) };
-  const operating = { host, alerts: policy.alerts, github: app.github };
+  const { perHour } = policy.github.budgets;
+  const operating = { host, alerts: policy.alerts, github: app.github, writesPerHour: perHour };
   return getStatus({ ...viewer, ...process, ...facts, operating }, now);
 }
 

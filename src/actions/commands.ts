@@ -4,6 +4,7 @@ import { readShortId } from '../core/approval/short-id.ts';
 import type { Message } from '../core/delivery/delivery.ts';
 import { conflict, forbidden, GaiaError, invalid } from '../core/errors.ts';
 import { parseDuration } from '../core/policy/duration.ts';
+import { readNumber } from '../core/wire/text.ts';
 import { presentChat, saveName } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
 import { findRequest, getRequest, noSuchRequest } from '../store/requests.ts';
@@ -220,13 +221,28 @@ const noOutput = (id: string) =>
   });
 
 async function readResolution(tx: Tx, words: string): Promise<Resolution & { id: string }> {
-  const [, id = '', verdict, reason = ''] = /^(\S*)\s*(executed|failed|resend)?\s*(.*)$/s.exec(words) ?? [];
-  const found = await readRequestId(tx, id);
+  const [, written = '', verdict, rest = ''] = /^(\S*)\s*(executed|failed|resend)?\s*(.*)$/s.exec(words) ?? [];
+  const id = await readRequestId(tx, written);
+  const { kind } = await getRequest(tx, id);
+  const { number, reason } =
+    kind === 'changeset' && verdict === 'executed' ? readNamed(rest) : { number: undefined, reason: rest };
   if ((verdict === 'executed' || verdict === 'failed' || verdict === 'resend') && reason.trim() !== '')
-    return { id: found, verdict, reason: reason.trim().slice(0, 2_000) };
+    return { id, verdict, reason: reason.trim().slice(0, 2_000), number };
   throw invalid('Say what became of it, and how you know.', {
     reason: 'no_verdict',
-    remedy: `Write /resolve ${found} executed <what you saw>, or failed.`,
+    remedy: `Write /resolve ${id} executed <what you saw>, or failed${kind === 'changeset' ? ', or resend' : ''}.`,
+  });
+}
+
+/** `#12 it is there`: the number, or the id, of what was written, before the words. */
+function readNamed(words: string): { number: number | undefined; reason: string } {
+  const [, name, reason = ''] = /^(#\S*)\s*(.*)$/s.exec(words) ?? [];
+  if (name === undefined) return { number: undefined, reason: words };
+  const number = readNumber(name.replace(/[,:;.]$/, ''));
+  if (number !== undefined) return { number, reason };
+  throw invalid('Behind # stands the number of what was written, or its id.', {
+    reason: 'not_a_number',
+    remedy: 'Write it in digits, like #12, or leave it out.',
   });
 }
 

@@ -59,7 +59,7 @@ export function runs(program: Command, perform: Performer): void {
   leaf(
     program,
     'resolve <id> <verdict>',
-    'say what became of a command or write whose outcome is unknown: executed or failed (operator)',
+    'say what became of a command or write whose outcome is unknown: executed, failed or, of a write, resend (operator)',
   )
     .requiredOption('--reason <text>', 'how you know')
     .option('--number <n>', 'of a write that is there: its number; of a comment or item its id')

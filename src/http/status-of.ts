@@ -16,7 +16,12 @@ export function statusOf(door: Door): Promise<StatusAnswer> {
       startedAt,
       hasTelegram,
       ...executionOf(app),
-      operating: { host: hostOf(door), alerts: policy.alerts, github: door.app.github },
+      operating: {
+        host: hostOf(door),
+        alerts: policy.alerts,
+        github: app.github,
+        writesPerHour: policy.github.budgets.perHour,
+      },
     },
     now(),
   );

@@ -1,5 +1,6 @@
 import type { TransportMode } from '../core/change/changeset.ts';
 import { type CheckpointFacts, checkpointBlockers } from '../core/change/preconditions.ts';
+import { budgetMs } from '../core/change/rules.ts';
 import type { AlertPolicy } from '../core/policy/parse-alerts.ts';
 import { counted } from '../core/text/count.ts';
 import type { OperationsAnswer } from '../core/wire/operating-answers.ts';
@@ -7,7 +8,7 @@ import { listSilences } from '../store/alerts.ts';
 import { listCheckpoints } from '../store/checkpoints.ts';
 import type { Database, Handle } from '../store/database.ts';
 import { listDead } from '../store/dead-deliveries.ts';
-import { countIntentsByState } from '../store/intents.ts';
+import { countAttemptsSince, countIntentsByState } from '../store/intents.ts';
 import { readTables } from '../store/metrics.ts';
 import { listSchedules } from '../store/schedules.ts';
 import { listAlertAnswers } from './alerts.ts';
@@ -17,6 +18,8 @@ export interface OperationsFacts {
   host: Host;
   alerts: AlertPolicy;
   github: WritesFacts;
+  /** writes that the policy allows in an hour */
+  writesPerHour: number;
 }
 
 /** How Gaia may write to GitHub, as it runs. */
@@ -30,10 +33,11 @@ export interface WritesFacts {
 /** What an operator wants to know beside requests and the log. */
 export async function getOperations(
   { db }: { db: Database },
-  { host, alerts, github }: OperationsFacts,
+  { host, alerts, github, writesPerHour }: OperationsFacts,
   now: number,
 ): Promise<OperationsAnswer> {
   const read = db.read;
+  const budget = { used: await countAttemptsSince(read, now - budgetMs), of: writesPerHour };
   const tables = await readTables(read, now);
   const [oldestDead] = await listDead(read, 1);
   const messages = (...states: string[]) =>
@@ -54,7 +58,8 @@ export async function getOperations(
     unknown: requests('unknown'),
     alerts: speaking,
     silences: (await listSilences(read, now)).map(({ alert, until, createdBy }) => ({ alert, until, by: createdBy })),
-    transport: await writesWords(read, github),
+    transport: await writesWords(read, github, budget),
+    writeBudget: budget,
     schedules: (await listSchedules(read)).map(({ name, dueAt, startedAt, endedAt, outcome, said }) => ({
       name,
       dueAt,
@@ -69,11 +74,16 @@ export async function getOperations(
 }
 
 /** What happens to approved writes now: where they go, what opens the way, and what nobody knows the outcome of. */
-async function writesWords(read: Handle, { transport, settings, highestCheckpoint }: WritesFacts): Promise<string> {
+async function writesWords(
+  read: Handle,
+  { transport, settings, highestCheckpoint }: WritesFacts,
+  { used, of }: OperationsAnswer['writeBudget'],
+): Promise<string> {
   const { unknown = 0 } = await countIntentsByState(read);
+  const spent = `${counted(used, 'write')} in the last hour, of ${of.toLocaleString('en')}`;
   const lost = unknown === 0 ? [] : [`${counted(unknown, 'write')} with an unknown outcome`];
   if (transport.mode === 'local_fake')
-    return ["local_fake: a world of Gaia's own, nothing leaves this machine", ...lost].join('; ');
+    return ["local_fake: a world of Gaia's own, nothing leaves this machine", spent, ...lost].join('; ');
   if (transport.mode === 'off') return ['off: nothing is asked and nothing is written', ...lost].join('; ');
   const highest = await highestCheckpoint();
   const [wrong] = checkpointBlockers({ highest, approvals: await listCheckpoints(read) }, {});
@@ -81,6 +91,7 @@ async function writesWords(read: Handle, { transport, settings, highestCheckpoin
     `live, at ${transport.host}`,
     settings.updaterEnabled ? 'the updater is enabled' : 'the updater is not enabled',
     wrong === undefined ? `${highest?.file} is approved` : wrong.message.replace(/\.$/, ''),
+    spent,
     ...lost,
   ].join('; ');
 }

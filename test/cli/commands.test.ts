@@ -386,6 +386,7 @@ describe('gaia status', () => {
     const operations: StatusAnswer['operations'] = {
       ...{ owed: none, dead: none, executing: none, unknown: 0, alerts: [], silences: [], backup: null, disk: null },
       transport: 'off: changesets are refused',
+      writeBudget: { used: 0, of: 60 },
       schedules: [
         { ...schedule, name: 'backup', startedAt: 1 },
         { ...schedule, name: 'forget', startedAt: null },

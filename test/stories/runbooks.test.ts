@@ -14,14 +14,18 @@ const pages = [
   .map(String)
   .filter((path) => path.endsWith('.md'));
 
-/** What stands after `gaia` in the code of a page, as a shell would split it. */
+/** What stands after `gaia` in the code of a page, as a shell would split it, without where its output goes. */
 const commandsOf = (text: string): string[][] => {
   const code = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.split(/\n|&&|\|\|/));
   const inline = [...text.matchAll(/`((?:npx )?gaia [a-z][^`]*)`/g)].map(([, found = '']) => found);
   return [...code, ...inline]
     .map((line) => /^\s*(?:\$ )?(?:npx )?gaia (.+?)\s*(?:\s#.*|…)?$/.exec(line)?.[1])
     .filter((found) => found !== undefined)
-    .map((found) => [...found.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? ''));
+    .map((found) =>
+      [...found.replace(/\s>\s*\S+$/, '').matchAll(/"([^"]*)"|(\S+)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain ?? '',
+      ),
+    );
 };
 
 describe('a runbook', () => {

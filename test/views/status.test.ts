@@ -26,13 +26,21 @@ describe('the status', () => {
 
   test.each([
     ['off', false, 'off: nothing is asked and nothing is written'],
-    ['local_fake', false, "local_fake: a world of Gaia's own, nothing leaves this machine"],
+    [
+      'local_fake',
+      false,
+      "local_fake: a world of Gaia's own, nothing leaves this machine; 0 writes in the last hour, of 60",
+    ],
     [
       'live',
       false,
-      'live, at github.test; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory',
+      'live, at github.test; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory; 0 writes in the last hour, of 60',
     ],
-    ['live', true, 'live, at github.test; the updater is enabled; No CHECKPOINT_<n>.md lies in the data directory'],
+    [
+      'live',
+      true,
+      'live, at github.test; the updater is enabled; No CHECKPOINT_<n>.md lies in the data directory; 0 writes in the last hour, of 60',
+    ],
   ] as const)(
     'says what becomes of changesets where the way is %s, enabled: %s',
     async (mode, updaterEnabled, said) => {
@@ -42,12 +50,13 @@ describe('the status', () => {
         settings: { updaterEnabled },
         highestCheckpoint: async () => undefined,
       };
-      const operating = { host: blindHost(0, false), alerts: builtInAlertPolicy, github };
+      const operating = { host: blindHost(0, false), alerts: builtInAlertPolicy, github, writesPerHour: 60 };
       const { operations } = await getStatus(
         { ...world.viewer, policy: { digest: 'd', rules: 0 }, version: '0', startedAt: 0, operating },
         world.clock.now(),
       );
       expect(operations?.transport).toBe(said);
+      expect(operations?.writeBudget).toEqual({ used: 0, of: 60 });
     },
   );
 

@@ -7,6 +7,7 @@ import type { Json } from '../../core/canonical.ts';
 import { type BlockerCode, blocker } from '../../core/change/blockers.ts';
 import { type Failure, isLimit, isRefusal, RemoteFailure } from '../../core/change/failure.ts';
 import { writeBlockers } from '../../core/change/preconditions.ts';
+import { budgetMs } from '../../core/change/rules.ts';
 import { intentAfter, patientLooksMs, sendLeaseMs, type Written, writesApartMs } from '../../core/change/states.ts';
 import { judge } from '../../core/policy/judge.ts';
 import type { Tx } from '../../store/database.ts';
@@ -187,7 +188,7 @@ async function worldNow(
 
 async function budgetBlocker(app: App, tx: Tx, { changeset, where }: Turn, held: Intent): Promise<Blocker | undefined> {
   const { perHour, perRun } = app.inForce.policy.github.budgets;
-  const inHour = await countAttemptsSince(tx, tx.now - 3_600_000);
+  const inHour = await countAttemptsSince(tx, tx.now - budgetMs);
   const ofRun = changeset.run ? await countRunWrites(tx, changeset.run.id) : 0;
   const which =
     inHour >= perHour

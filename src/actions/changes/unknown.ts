@@ -3,6 +3,7 @@ import type { Request } from '../../core/approval/request.ts';
 import { next } from '../../core/approval/states.ts';
 import { blocker } from '../../core/change/blockers.ts';
 import { RemoteFailure } from '../../core/change/failure.ts';
+import { namedBy } from '../../core/change/results.ts';
 import { intentAfter, type Written, waitMs } from '../../core/change/states.ts';
 import { conflict, invalid, unavailable } from '../../core/errors.ts';
 import type { Tx } from '../../store/database.ts';
@@ -111,9 +112,7 @@ export async function resolveChangesetIn(
 
 /** What a person says was written: issues and pull requests have numbers, everything else has an id. */
 const named = (op: string, number: number): Written =>
-  op === 'issue.create' || op === 'pr.create'
-    ? { id: null, number, url: null }
-    : { id: number, number: null, url: null };
+  namedBy(op) === 'number' ? { id: null, number, url: null } : { id: number, number: null, url: null };
 
 /** A person has looked and decided that the operation is to be sent once more: a new attempt of that one operation. */
 async function resend(app: App, tx: Tx, request: Request, unknown: Intent, reason: string, by: By): Promise<Request> {

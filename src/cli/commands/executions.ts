@@ -1,3 +1,4 @@
+import { readNumber } from '../../core/wire/text.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import { stateText } from '../text/request.ts';
@@ -20,10 +21,10 @@ export async function resolve(
       `${verdict} is none of executed, failed and resend.`,
       `gaia resolve ${id} executed --reason "the release is there"`,
     );
-  if (number !== undefined && !/^[1-9]\d{0,15}$/.test(number))
+  const named = number === undefined ? undefined : readNumber(number);
+  if (number !== undefined && named === undefined)
     throw usage(`${number} is no number.`, `gaia resolve ${id} executed --number 12 --reason "it is there"`);
-  const named = number === undefined ? {} : { number: Number(number) };
-  const request = await cli.client('operator').resolve(id, { verdict, reason, ...named });
+  const request = await cli.client('operator').resolve(id, { verdict, reason, ...(named && { number: named }) });
   cli.answer(request, [`Recorded. ${request.id} is ${stateText(request, cli.paint)}.`]);
   return exits.done;
 }

@@ -88,7 +88,7 @@ function operatingFields(cli: Cli, { operations }: StatusAnswer): [string, strin
           ),
     ],
     ['silenced', silences.map(({ alert, until, by }) => `${alert} until ${times.clock(until)} by ${visible(by)}`)],
-    ['github', transport],
+    ['github', wrapped(visible(transport), 90)],
     ['backup', backup === null ? 'PostgreSQL: with pg_dump' : backup.at === null ? 'none yet' : times.at(backup.at)],
     [
       'disk',

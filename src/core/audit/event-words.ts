@@ -80,6 +80,14 @@ const sentences: Record<string, string> = {
 /** Whether an event is told as a sentence of its own, without the name of who acted before it. */
 export const speaksForItself = (action: string): boolean => sentences[action] !== undefined;
 
+/** What became of a send. */
+const sends: Record<string, string> = {
+  done: 'it was done',
+  rejected: 'it was refused',
+  unknown: 'its answer was lost',
+  deferred: 'it was put off',
+};
+
 const verdicts: Record<string, string> = { approve: 'approved', deny: 'denied', answer: 'answered' };
 const attempts: Record<string, string> = { approve: 'approve', deny: 'deny', answer: 'answer' };
 
@@ -96,6 +104,10 @@ export function eventWords({ action, detail }: EventAnswer): string {
   }
   if (action === 'decision.refused') {
     return `tried to ${attempts[said('verdict') ?? ''] ?? 'decide'} and was refused: ${said('because') ?? 'no reason kept'}`;
+  }
+  if (action === 'intent.recorded' || action === 'attempt.started' || action === 'attempt.finished') {
+    const ended = action === 'attempt.finished' ? sends[said('outcome') ?? ''] : undefined;
+    return [ended ?? sentences[action], said('op')].filter((part) => part !== undefined).join(': ');
   }
   if (action === 'request.blocked') {
     const messages = Array.isArray(facts.blockers) ? facts.blockers.map((blocker) => messageOf(blocker)) : [];

@@ -12,6 +12,21 @@ export interface IntentStanding {
   blocker: Blocker | null;
 }
 
+/** What GitHub names by an id of its own when it is new; issues and pull requests have numbers, and updates make nothing. */
+const namedById = [
+  'issue.comment.create',
+  'review_comment.create',
+  'commit_status.create',
+  'project.item.add',
+  'project.draft_item.create',
+];
+
+/** By what people can name the thing that an operation makes. */
+export function namedBy(op: string): 'number' | 'id' | undefined {
+  if (op === 'issue.create' || op === 'pr.create') return 'number';
+  return namedById.includes(op) ? 'id' : undefined;
+}
+
 /** How each operation of a begun changeset stands. */
 export function resultsOf(request: Pick<Request, 'effect'>, intents: readonly IntentStanding[]): OperationResult[] {
   if (request.effect?.kind !== 'changeset') return [];

@@ -64,6 +64,8 @@ const doneWords =
   /^(?:✅|☑|\s)*(?:done|closed?|complete[d]?|finished|resolved|shipped|merged|released|deployed|accepted)\b/iu;
 export const isDone = (option: string): boolean => doneWords.test(option.replace(/^[^\p{L}]+/u, ''));
 
+/** The span over which writes of all changesets are counted, in milliseconds. */
+export const budgetMs = 3_600_000;
 export const defaultBudgets = { perChangeset: 10, perRun: 20, perHour: 60 } as const;
 export const noGitHubRules: GitHubRules = { repos: [], projects: [], budgets: { ...defaultBudgets } };
 

@@ -101,6 +101,9 @@ export const operationsAnswer = z.object({
   alerts: z.array(alertAnswer).describe('those that fire, or whose data are missing'),
   silences: z.array(z.object({ alert: z.string(), until: instant, by: z.string() })),
   transport: z.string().describe('what happens to GitHub writes'),
+  writeBudget: z
+    .object({ used: z.int(), of: z.int() })
+    .describe('writes to GitHub in the last hour, and how many the policy allows in one'),
   schedules: z.array(
     z.object({
       name: z.string(),

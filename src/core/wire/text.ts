@@ -16,3 +16,10 @@ export const text = ({ max, min = 0 }: { max: number; min?: number }) =>
 /** A short name of a fixed alphabet. */
 export const visibleName = (what: string, pattern: RegExp, max: number) =>
   z.string().max(max, `at most ${max} characters`).regex(pattern, `is not ${what} (${pattern.source})`);
+
+/** What GitHub names a thing by, as people write it: `12` or `#12`. Undefined: that is no such number. */
+export function readNumber(written: string): number | undefined {
+  const [, digits] = /^#?([1-9]\d{0,15})$/.exec(written.trim()) ?? [];
+  const number = Number(digits);
+  return Number.isSafeInteger(number) ? number : undefined;
+}

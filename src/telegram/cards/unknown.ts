@@ -1,3 +1,4 @@
+import { namedBy } from '../../core/change/results.ts';
 import { nameOf } from '../../core/change/target.ts';
 import type { RequestAnswer } from '../../core/wire/answers.ts';
 import { type Names, personName } from '../texts/names.ts';
@@ -18,6 +19,8 @@ export function unknownLines(request: RequestAnswer, face: CardFace, names: Name
         ' says that it is not there. If it is after all, it will stand there twice. Only the same person can confirm, within 60 s.',
       ),
     ];
+  const unknown = request.operations?.find(({ outcome }) => outcome === 'unknown');
+  const name = unknown && namedBy(unknown.op);
   return [
     line(
       bold('For an operator:'),
@@ -29,7 +32,7 @@ export function unknownLines(request: RequestAnswer, face: CardFace, names: Name
       bold('Send again'),
       ' is for what is not there, and is confirmed. Or say what you saw:',
     ),
-    line(code(`/resolve ${request.id} executed it is there`)),
+    line(code(`/resolve ${request.id} executed ${name === undefined ? '' : `#${name.toUpperCase()} `}it is there`)),
     line(code(`/resolve ${request.id} failed it is not there`)),
   ];
 }

@@ -24,9 +24,9 @@ const entries: readonly Entry[] = [
   { command: 'stop', description: 'End a running command', who: 'operator', usage: 'ID' },
   {
     command: 'resolve',
-    description: 'Say what became of a command',
+    description: 'Say what became of a command or write',
     who: 'operator',
-    usage: 'ID executed|failed REASON',
+    usage: 'ID executed [#N]|failed|resend REASON',
   },
   { command: 'ask', description: 'Ask the agent something about a request', who: 'known', usage: 'ID question' },
   { command: 'snooze', description: 'Put reminders of a request off', who: 'known', usage: 'ID [15m]' },

@@ -43,6 +43,19 @@ describe('gaia resolve', () => {
     },
   );
 
+  test.each(['12', '#12'])('names what is there by its number (%s)', async (number) => {
+    const { call, heard } = await anOperator({ [`POST ${route}/resolve`]: [[200, real({ state: 'executed' })]] });
+    await call('resolve', id, 'executed', '--number', number, '--reason', 'I looked.');
+    expect(heard[0]?.body).toEqual({ verdict: 'executed', reason: 'I looked.', number: 12 });
+  });
+
+  test.each(['twelve', '0', '1.5', '9999999999999999'])('refuses what is no number (%s)', async (number) => {
+    const { call, heard } = await anOperator({});
+    const run = await call('resolve', id, 'executed', '--number', number, '--reason', 'I looked.');
+    expect([run.exit, heard]).toEqual([2, []]);
+    expect(run.stderr).toContain(`${number} is no number.`);
+  });
+
   test('refuses what is no verdict', async () => {
     const { call, heard } = await anOperator({});
     const run = await call('resolve', id, 'maybe', '--reason', 'so');

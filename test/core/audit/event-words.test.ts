@@ -18,6 +18,17 @@ describe('an event in words', () => {
   });
 
   test.each([
+    ['intent.recorded', {}, 'an operation was put into the ledger of writes: issue.create'],
+    ['attempt.started', {}, 'an operation was sent: issue.create'],
+    ['attempt.finished', { outcome: 'done' }, 'it was done: issue.create'],
+    ['attempt.finished', { outcome: 'rejected' }, 'it was refused: issue.create'],
+    ['attempt.finished', { outcome: 'unknown' }, 'its answer was lost: issue.create'],
+    ['attempt.finished', { outcome: 'deferred' }, 'it was put off: issue.create'],
+  ])('%s (%j) names its operation', (action, detail, words) => {
+    expect(eventWords(event(action, { op: 'issue.create', ...detail }))).toBe(words);
+  });
+
+  test.each([
     ['decision.recorded', { verdict: 'deny', reasonCode: 'too_risky' }, 'denied: Too risky'],
     ['request.withdrawn', {}, 'withdrew it'],
     [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/canonical.ts';
-import { aLiveWorld } from '../../stories/github/a-live-world.ts';
+import { aLiveWorld, everything } from '../../stories/github/a-live-world.ts';
 import { anApi } from '../../support/api.ts';
 import type { World } from '../../support/world.ts';
 import { aWorld } from '../../support/world.ts';
@@ -131,6 +131,9 @@ describe('the endpoints of GitHub', () => {
     const verdict = { gate: 'verification', verdict: 'PASS', headSha: sha };
     const early = await tester.post(`${at}/gates`, { ...verdict, verdict: 'FAIL' });
     expect(early).toMatchObject({ status: 409, body: { code: 'run_state' } });
+    world.writes('tests.xml', '<ok/>');
+    const passed = { ...verdict, artifacts: [{ path: 'tests.xml', sha256: sha256('<ok/>') }] };
+    expect(await tester.post(`${at}/gates`, verdict)).toMatchObject({ status: 400, body: { code: 'artifact_needed' } });
     expect((await builder.post(`${at}/verify`, { headSha: sha })).body).toMatchObject({
       state: 'verification',
       epoch: 1,
@@ -143,28 +146,33 @@ describe('the endpoints of GitHub', () => {
       status: 400,
       body: { code: 'artifact_differs', faults: [{ field: 'artifacts[0]' }] },
     });
-    world.writes('tests.xml', '<ok/>');
-    const passed = { ...verdict, artifacts: [{ path: 'tests.xml', sha256: sha256('<ok/>') }] };
     expect((await tester.post(`${at}/gates`, passed)).body.state).toBe('internal_review');
     expect((await builder.post(`${at}/fail`, { reason: 'given up' })).body).toMatchObject({ state: 'failed' });
     expect((await builder.get('/v1/github/runs/g-000000')).status).toBe(404);
   });
 
-  test('tell the status whether writes leave the machine, what opens the way, and what was lost', async () => {
-    const transportOf = async (world: Omit<World, 'writes'>) =>
-      (await anApi(world as World).admin.get('/v1/status')).body.operations.transport;
-    expect(await transportOf(await aWorld())).toBe("local_fake: a world of Gaia's own, nothing leaves this machine");
+  test('tell the status whether writes leave the machine, what opens the way, the budget, and what was lost', async () => {
+    const writesOf = async (world: Omit<World, 'writes'>) =>
+      (await anApi(world as World).admin.get('/v1/status')).body.operations;
+    const transportOf = async (world: Omit<World, 'writes'>) => (await writesOf(world)).transport;
+    expect(await transportOf(await aWorld())).toBe(
+      "local_fake: a world of Gaia's own, nothing leaves this machine; 0 writes in the last hour, of 60",
+    );
 
     const live = await aLiveWorld({ withoutCheckpoint: true, updaterEnabled: false });
     const { host } = live.app.github.transport;
     expect(await transportOf(live)).toBe(
-      `live, at ${host}; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory`,
+      `live, at ${host}; the updater is not enabled; No CHECKPOINT_<n>.md lies in the data directory; 0 writes in the last hour, of 60`,
     );
-    const open = await aLiveWorld();
+    const open = await aLiveWorld({ policy: everything.replace('github:\n', 'github:\n  budgets: { perHour: 12 }\n') });
+    await open.writes([{ ...issue, title: 'Another' }]);
     open.github.fails({ method: 'POST', path: /\/issues$/, how: 'reset_before' });
     expect((await open.writes([issue], { seconds: 100 })).state).toBe('unknown');
     expect(await transportOf(open)).toMatch(
-      /the updater is enabled; CHECKPOINT_1\.md is approved; 1 write with an unknown outcome$/,
+      /the updater is enabled; CHECKPOINT_1\.md is approved; 2 writes in the last hour, of 12; 1 write with an unknown outcome$/,
     );
+    expect((await writesOf(open)).writeBudget).toEqual({ used: 2, of: 12 });
+    open.clock.turn(3_600_000);
+    expect((await writesOf(open)).writeBudget).toEqual({ used: 0, of: 12 });
   });
 });

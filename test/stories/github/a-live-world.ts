@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Request } from '../../../src/core/approval/request.ts';
+import type { Settings } from '../../../src/core/change/preconditions.ts';
 import { Live } from '../../../src/github/live/transport.ts';
 import { aGitHub } from '../../support/github/a-github.ts';
 import type { RepositoryOptions } from '../../support/github/repository.ts';
-import { aClock } from '../../support/store.ts';
+import { aClock, type Clock } from '../../support/store.ts';
 import { aWorld } from '../../support/world.ts';
 
 /** Everything that the policy can allow on octo/app and on the first project of octo. */
@@ -59,24 +60,57 @@ export async function aLiveWorld({
 }: LiveOptions = {}) {
   const clock = aClock();
   const github = await aGitHub({ clock });
-  const app = github.addRepository('octo/app', { labels: ['bug', 'ready'], ...repository });
+  const repo = github.addRepository('octo/app', { labels: ['bug', 'ready'], ...repository });
   github.addProject('octo', { fields: { Notes: 'text' } });
-  const transport = new Live({
-    apiUrl: github.url,
-    credentials: { token: github.token(token) },
-    now: clock.now,
+  const world = await aWritingWorld({
+    clock,
+    policy,
+    fullName: 'octo/app',
+    url: github.url,
+    token: github.token(token),
     deadline,
+    settings: { updaterEnabled, allowedRepos, allowedProjects: ['octo/1'] },
+    withoutCheckpoint,
   });
+  return { ...world, github, repo };
+}
+
+interface WritingOptions {
+  clock: Clock;
+  policy: string;
+  /** the repository of its changesets */
+  fullName: string;
+  /** the API's root; pages and Git are below it too */
+  url: string;
+  token: string;
+  /** milliseconds one call may take */
+  deadline: number;
+  settings: Partial<Settings>;
+  withoutCheckpoint?: boolean;
+}
+
+/** A whole Gaia that writes to the GitHub at an address, whoever made that. */
+export async function aWritingWorld({
+  clock,
+  policy,
+  fullName,
+  url,
+  token,
+  deadline,
+  settings,
+  withoutCheckpoint = false,
+}: WritingOptions) {
+  const transport = new Live({ apiUrl: url, credentials: { token }, now: clock.now, deadline });
   const world = await aWorld({
     clock,
     policy,
     approvers: ['local', '111111'],
     operators: ['local'],
-    github: { transport, settings: { updaterEnabled, allowedRepos, allowedProjects: ['octo/1'] } },
+    github: { transport, settings },
   });
   const workspace = mkdtempSync(join(tmpdir(), 'gaia-workspace-'));
   mkdirSync(join(workspace, '.git'));
-  writeFileSync(join(workspace, '.git', 'config'), `[remote "origin"]\n\turl = ${github.url}/octo/app.git\n`);
+  writeFileSync(join(workspace, '.git', 'config'), `[remote "origin"]\n\turl = ${url}/${fullName}.git\n`);
 
   /** Lets seconds pass, and the loops look each second. */
   const passes = async (seconds: number) => {
@@ -100,19 +134,17 @@ export async function aLiveWorld({
   }
   return {
     ...world,
-    github,
-    repo: app,
     workspace,
     builder,
     passes,
     approves,
-    /** proposes one changeset on octo/app, approves it, and lets the loops run */
+    /** proposes one changeset on its repository, approves it, and lets the loops run */
     async writes(
       operations: object[],
       { seconds = 8, runId, project }: { seconds?: number; runId?: string; project?: string } = {},
     ) {
       const request = await builder.proposes({
-        ...(project ? { project } : { repo: 'octo/app' }),
+        ...(project ? { project } : { repo: fullName }),
         ...(runId && { runId }),
         operations,
       });

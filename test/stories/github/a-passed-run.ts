@@ -17,7 +17,12 @@ export async function aPassedRun(world: LiveWorld, branch = 'gaia/run-1', base =
 }
 
 /** A new epoch of a run, with both gates passed in it. */
-export async function passGates(world: LiveWorld, id: string, headSha: string, names: string) {
+export async function passGates(
+  world: Pick<LiveWorld, 'app' | 'workspace' | 'builder' | 'agent'>,
+  id: string,
+  headSha: string,
+  names: string,
+) {
   await verifyRun(world.app, id, { headSha }, world.builder.asker());
   const path = join(world.workspace, 'tests.xml');
   writeFileSync(path, '<ok/>');

@@ -86,6 +86,31 @@ describe('a write whose answer was lost, in the console', () => {
     expect(await world.actionsOn(request)).toContain(verdict === 'resend' ? 'intent.resent' : 'intent.resolved');
   });
 
+  test('is closed with its number, for whoever has seen it there', async () => {
+    const { signedIn, request, world, sent } = await aLostWrite();
+    const local = await signedIn();
+    expect(await local.read(`/requests/${request.id}`)).toContain('Its number, if it exists and you know it');
+    for (const number of ['twelve', '0', '-1', '1.5', '99999999999999999'])
+      expect((await local.presses('It exists', request, { verdict: 'executed', reason: 'Seen.', number })).status).toBe(
+        400,
+      );
+    const misplaced = await local.presses('It exists', request, { verdict: 'failed', reason: 'Seen.', number: '12' });
+    expect(await misplaced.text()).toContain('Only what is there has a number.');
+    expect((await world.now(request)).state).toBe('unknown');
+
+    await local.presses('It exists', request, { verdict: 'executed', reason: 'Seen.', number: ' #12 ' });
+    const { state, outcome } = await world.now(request);
+    expect([state, outcome?.operations?.[0]?.written]).toEqual(['executed', { id: null, number: 12, url: null }]);
+    expect(sent()).toBe(1);
+  });
+
+  test('is closed without a number by whoever leaves it out', async () => {
+    const { signedIn, request, world } = await aLostWrite();
+    await (await signedIn()).presses('It exists', request, { verdict: 'executed', reason: 'Seen.', number: '' });
+    const { state, outcome } = await world.now(request);
+    expect([state, outcome?.operations?.[0]?.written]).toEqual(['executed', null]);
+  });
+
   test('is not for others: no form, and a forged one is refused', async () => {
     const { signedIn, request, world, sent } = await aLostWrite();
     const [other, local] = [await signedIn('111'), await signedIn()];

@@ -3,37 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lookAgain } from '../../../src/actions/changes/unknown.ts';
 import { resolve } from '../../../src/actions/executions.ts';
-import { recordGate, startRun, verifyRun } from '../../../src/actions/runs.ts';
 import { verifyRequests } from '../../../src/cli/local/verify-requests.ts';
 import { person } from '../../../src/core/access/actor.ts';
-import { sha256 } from '../../../src/core/canonical.ts';
 import { getRequestAnswer } from '../../../src/views/requests.ts';
 import { aLiveWorld, everything, type LiveWorld, outcomes } from './a-live-world.ts';
+import { aPassedRun } from './a-passed-run.ts';
 
 const issue = { op: 'issue.create', title: 'The build is slow', body: 'It takes 20 minutes.', labels: ['bug'] };
 const comment = (number: number | string = 1) => ({ op: 'issue.comment.create', number, body: 'Measured on Monday.' });
 const codesOf = (request: { blockers: { code: string }[] }) => request.blockers.map(({ code }) => code);
 const missingOf = async (world: LiveWorld, id: string) =>
   (await getRequestAnswer(world.viewer, id)).missing.map(({ code }) => code);
-
-/** A run of builder whose two gates have passed, judged by others, for the head of its branch. */
-async function aPassedRun(world: LiveWorld, branch = 'gaia/run-1') {
-  const headSha = world.repo.commit(branch, { 'src/a.ts': branch }).sha;
-  const { id } = await startRun(
-    world.app,
-    { workspace: world.workspace, repo: 'octo/app', head: branch, base: 'main' },
-    world.builder.asker(),
-  );
-  await verifyRun(world.app, id, { headSha }, world.builder.asker());
-  const artifact = join(world.workspace, 'tests.xml');
-  writeFileSync(artifact, '<ok/>');
-  const artifacts = [{ path: artifact, sha256: sha256('<ok/>') }];
-  const tester = await world.agent(`tester-${branch.replace('/', '-')}`);
-  const reviewer = await world.agent(`reviewer-${branch.replace('/', '-')}`);
-  await recordGate(world.app, id, { gate: 'verification', verdict: 'PASS', headSha, artifacts }, tester.asker());
-  await recordGate(world.app, id, { gate: 'internal_review', verdict: 'PASS', headSha, artifacts }, reviewer.asker());
-  return { id, headSha, branch, artifact };
-}
 
 describe('with everything enabled, a changeset', () => {
   test('of issues is written once, and proven by the ledger', async () => {

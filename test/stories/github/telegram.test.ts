@@ -174,7 +174,7 @@ describe('a write whose answer was lost, in a chat', () => {
       r-ID · digest DIGEST
 
       For an operator: nothing is sent again by itself. Look at octo/app. Look again has Gaia search once more; Send again is for what is not there, and is confirmed. Or say what you saw:
-      /resolve r-ID executed it is there
+      /resolve r-ID executed #NUMBER it is there
       /resolve r-ID failed it is not there"
     `);
     expect(card.buttons).toEqual([['↻ Look again'], ['→ Send again']]);
@@ -224,6 +224,23 @@ describe('a write whose answer was lost, in a chat', () => {
     expect(github.requests({ method: 'POST', path: /\/issues$/ })).toHaveLength(1);
     const refused = (await chat.eventsOf(request)).filter(({ action }) => action === 'decision.refused');
     expect(refused.map(({ actor }) => actor)).toEqual(['person:222', 'person:222', 'person:222', 'person:111']);
+  });
+
+  test('is closed by an operator in words, with its number', async () => {
+    const { chat, request, github } = await aLostWrite();
+    for (const unread of ['executed #NUMBER it is there', 'executed #0 it is there', 'executed #12'])
+      chat.grace.writes(chat.home, `/resolve ${request.id} ${unread}`);
+    await chat.settles();
+    expect(chat.said()).toContain('Write it in digits, like #12, or leave it out.');
+    expect(chat.said()).toContain('Say what became of it, and how you know.');
+    expect((await chat.now(request)).state).toBe('unknown');
+    chat.grace.writes(chat.home, `/resolve ${request.id} executed #12, it is there`);
+    await chat.settles();
+    const { state, outcome } = await chat.now(request);
+    expect([state, outcome?.operations?.[0]?.written?.number]).toEqual(['executed', 12]);
+    const [resolved] = (await chat.eventsOf(request)).filter(({ action }) => action === 'intent.resolved');
+    expect(JSON.parse(resolved?.detail ?? '')).toMatchObject({ reason: 'it is there', number: 12 });
+    expect(github.requests({ method: 'POST', path: /\/issues$/ })).toHaveLength(1);
   });
 
   test('is looked for again by an operator', async () => {

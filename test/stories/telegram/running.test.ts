@@ -83,9 +83,9 @@ describe('a command that Gaia runs', () => {
     chat.grace.writes(chat.home, `/resolve ${request.id}`);
     await chat.settles();
     expect(chat.said()).toContain('Say what became of it, and how you know.');
-    chat.grace.writes(chat.home, `/resolve ${request.id} executed the release is there`);
+    chat.grace.writes(chat.home, `/resolve ${request.id} executed #14 is there`);
     await chat.settles();
-    expect(await chat.now(request)).toMatchObject({ state: 'executed', endCode: 'resolved' });
+    expect(await chat.now(request)).toMatchObject({ state: 'executed', endCode: 'resolved', endText: '#14 is there' });
     expect(chat.executes.runs).toHaveLength(1);
   });
 });

@@ -14,7 +14,8 @@ export type WayHow = Extract<How, 'reset_before' | 'reset_after' | 'cut_body'> |
  * A second GitHub, made by others (`emulate`), on loopback for one test. It is right for issues, comments, labels and
  * pull requests, and more lenient than the real one: it opens a pull request twice, which makes it the harder judge of
  * what Gaia writes once. It knows no rights, limits, statuses, sub-issues, projects or list of all comments of a
- * repository, and takes any token for its owner. The way to it can break.
+ * repository, takes any token for its owner, and denies that a pull request is an issue, so that no comment can be put
+ * on one. The way to it can break.
  */
 export async function anEmulatedGitHub() {
   const faults = new Faults();

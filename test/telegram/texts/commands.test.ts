@@ -29,6 +29,7 @@ const status: StatusAnswer = {
 const operations: NonNullable<StatusAnswer['operations']> = {
   ...{ owed: { count: 0, oldestSeconds: null }, dead: { count: 0, oldestSeconds: null } },
   ...{ executing: { count: 0, oldestSeconds: null }, unknown: 0, alerts: [], silences: [], transport: 'off: no' },
+  writeBudget: { used: 0, of: 60 },
   schedules: [
     {
       name: 'backup',

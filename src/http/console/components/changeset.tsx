@@ -13,13 +13,17 @@ type Changeset = Extract<Effect, { kind: 'changeset' }>['changeset'];
 /** A changeset whole: every operation, on what, and every line that it changes. */
 export const ChangesetEffect = ({
   changeset,
-  remarks,
+  answer: { remarks, endedAt },
 }: {
   changeset: Changeset;
-  remarks: RequestAnswer['remarks'];
+  answer: RequestAnswer;
 }) => (
   <>
-    <Section id="what" title="What would be written" aside={counted(changeset.operations.length, 'operation')}>
+    <Section
+      id="what"
+      title={endedAt === null ? 'What would be written' : 'What was asked for'}
+      aside={counted(changeset.operations.length, 'operation')}
+    >
       <dl class="facts">
         <dt>To</dt>
         <dd>
@@ -29,7 +33,7 @@ export const ChangesetEffect = ({
         <dd>
           {changeset.transport === 'live' ? (
             <>
-              <strong>FOR REAL:</strong> written to <Text of={changeset.host} />, once.
+              <strong>FOR REAL,</strong> to <Text of={changeset.host} />, once.
             </>
           ) : (
             <>

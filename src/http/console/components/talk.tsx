@@ -33,10 +33,10 @@ export const Talk = ({ answer, visit }: { answer: RequestAnswer; visit: Visit })
       {mayAsk ? (
         <form class="decide" method="post" action={`/requests/${answer.id}/comments#talk-title`}>
           <Csrf visit={visit} />
-          <label for="comment">Ask, before you decide</label>
+          <label for="comment">{answer.state === 'pending' ? 'Ask, before you decide' : 'Ask about it'}</label>
           <textarea id="comment" name="comment" rows={2} maxlength={2000} required />
           <button type="submit">Ask</button>
-          <p class="quiet">It waits on; the answer appears here.</p>
+          <p class="quiet">{answer.state === 'pending' ? 'It waits on; the' : 'The'} answer appears here.</p>
         </form>
       ) : null}
     </Section>

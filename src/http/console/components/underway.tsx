@@ -1,4 +1,5 @@
 import type { Live, LiveStream } from '../../../actions/executor.ts';
+import { namedBy } from '../../../core/change/results.ts';
 import { nameOf } from '../../../core/change/target.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
 import type { Visit } from '../visit.ts';
@@ -88,6 +89,7 @@ const WriteUnderway = ({ answer, visit }: { answer: RequestAnswer; visit: Visit 
             <Csrf visit={visit} />
             <label for="resolution">What you saw</label>
             <textarea id="resolution" name="reason" rows={3} maxlength={2000} required />
+            <NameOfIt answer={answer} />
             <p class="buttons">
               <button type="submit" name="verdict" value="executed">
                 It exists
@@ -107,6 +109,27 @@ const WriteUnderway = ({ answer, visit }: { answer: RequestAnswer; visit: Visit 
       )}
     </Section>
   );
+
+/** By what GitHub names the new thing, for whoever has seen it there. */
+const NameOfIt = ({ answer }: { answer: RequestAnswer }) => {
+  const unknown = answer.operations?.find(({ outcome }) => outcome === 'unknown');
+  const name = unknown && namedBy(unknown.op);
+  return name === undefined ? null : (
+    <>
+      <label for="number">Its {name}, if it exists and you know it</label>
+      <input
+        id="number"
+        name="number"
+        type="text"
+        inputmode="numeric"
+        pattern="\s*#?[1-9][0-9]{0,15}\s*"
+        title="digits alone, like 12"
+        maxlength={20}
+        autocomplete="off"
+      />
+    </>
+  );
+};
 
 /** Where to look: a link, where it is a page. */
 const Target = ({ answer }: { answer: RequestAnswer }) => {

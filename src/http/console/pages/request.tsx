@@ -100,7 +100,7 @@ const Payload = ({ answer }: { answer: RequestAnswer }) => {
   const effect = effectOf(answer);
   if (effect === null) return null;
   if (effect.kind === 'command') return <CommandEffect answer={answer} effect={effect} />;
-  if (effect.kind === 'changeset') return <ChangesetEffect changeset={effect.changeset} remarks={answer.remarks} />;
+  if (effect.kind === 'changeset') return <ChangesetEffect changeset={effect.changeset} answer={answer} />;
   if (effect.kind === 'checkpoint') return <CheckpointEffect checkpoint={effect.checkpoint} />;
   return (
     <Section id="what" title="The question">

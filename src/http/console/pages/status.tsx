@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx';
 import type { RequestState } from '../../../core/approval/states.ts';
-import { stateWords } from '../../../core/approval/words.ts';
+import { executionWords, stateWords } from '../../../core/approval/words.ts';
 import type { GaiaError } from '../../../core/errors.ts';
 import { capitalised, counted } from '../../../core/text/count.ts';
 import { duration } from '../../../core/text/times.ts';
@@ -67,7 +67,14 @@ const Fact = ({ is, children }: { is: string; children?: Child }) => (
 const Work = ({ status, visit }: StatusFacts) => (
   <Section id="work" title="Work">
     <dl class="facts">
-      <Fact is="Execution">Rehearsals only: nothing is ever started.</Fact>
+      <Fact is="Commands">
+        <Text of={capitalised(executionWords(status))} />
+      </Fact>
+      {status.operations === undefined ? null : (
+        <Fact is="GitHub">
+          <Text of={status.operations.transport} />
+        </Fact>
+      )}
       <Fact is="Running since">
         <When at={status.startedAt} now={visit.now} /> (version <Text of={status.version} />)
       </Fact>

@@ -8,7 +8,7 @@ import { markShown } from '../../../actions/requests.ts';
 import { denyReasons, verdicts } from '../../../core/approval/decision.ts';
 import { GaiaError, invalid } from '../../../core/errors.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';
-import { text } from '../../../core/wire/text.ts';
+import { readNumber, text } from '../../../core/wire/text.ts';
 import { listEventAnswers } from '../../../views/events.ts';
 import { getRequestAnswer } from '../../../views/requests.ts';
 import type { Env } from '../../door.ts';
@@ -35,7 +35,16 @@ const decisionForm = {
   confirm: z.literal('yes').optional(),
   allow: z.literal('yes').optional(),
 };
-const resolutionForm = { verdict: z.enum(['executed', 'failed', 'resend']), reason: text({ min: 1, max: 2_000 }) };
+const resolutionForm = {
+  verdict: z.enum(['executed', 'failed', 'resend']),
+  reason: text({ min: 1, max: 2_000 }),
+  /** left empty where nobody knows it */
+  number: z
+    .string()
+    .refine((written) => written.trim() === '' || readNumber(written) !== undefined, 'must be digits alone, like 12')
+    .transform(readNumber)
+    .optional(),
+};
 const commentForm = { comment: text({ min: 1, max: 2_000 }) };
 type DecisionForm = z.output<z.ZodObject<typeof decisionForm, z.core.$strict>>;
 

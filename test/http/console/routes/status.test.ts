@@ -23,6 +23,16 @@ test('what waits is a link to the inbox, for whoever is here already', async () 
   expect(page).not.toContain('gaia console');
 });
 
+test('the status says what becomes of commands, and where writes to GitHub go', async () => {
+  const rehearsing = wordsOf(await (await (await aConsole()).signedIn()).read('/status'));
+  expect(rehearsing).toContain('Commands Rehearsals only, nothing is started');
+  expect(rehearsing).toContain(
+    "GitHub local_fake: a world of Gaia's own, nothing leaves this machine; 0 writes in the last hour, of 60",
+  );
+  const running = wordsOf(await (await (await aConsole({ executes: true })).signedIn()).read('/status'));
+  expect(running).toContain('Commands Run here');
+});
+
 test('an approver who is no operator can neither see the switch nor turn it', async () => {
   const { world, signedIn } = await aConsole({ approvers: ['local', '4711'], operators: ['local'] });
   const operator = await signedIn();
