@@ -265,7 +265,7 @@ export const sabotages: readonly Sabotage[] = [
     name: 'no equal effect starts while one lives',
     patches: [{ file: 'actions/starts.js', find: '[equalEffectOpen(equal)]', replace: '[]' }],
     proof: 'kill',
-    trials: 30, // it needs two equal commands that meet; the proof ends with the first that do
+    trials: 60, // it needs two equal commands that meet; the proof ends with the first that do
     names: /I1: .*while the equal/,
   },
   {
