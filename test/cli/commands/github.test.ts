@@ -341,14 +341,17 @@ describe('with a GitHub on loopback, gaia github', () => {
     expect(waiting.state).toBe('approved');
     await approved((await operator('github', 'checkpoint', 'create', '--again')).stdout);
     expect((await verifies()).exit).toBe(0);
+    await world.passes(30);
+    expect((await world.now(waiting)).state).toBe('executed');
 
     const byAgent = await agent(['github', 'checkpoint', 'revoke', '1']);
     expect([byAgent.exit, byAgent.stderr]).toEqual([9, expect.stringContaining('operator')]);
     const revoked = await operator('github', 'checkpoint', 'revoke', 'CHECKPOINT_1.md');
     expect([revoked.exit, revoked.stdout]).toEqual([0, expect.stringContaining('Checkpoint 1 is revoked')]);
     expect((await verifies()).stdout).toContain('checkpoint_revoked');
-    await world.passes(30);
-    expect(world.github.created()).toEqual({ issue: 1 });
+    const after = await world.writes([{ ...issue, title: 'A third' }], { seconds: 30 });
+    expect(after.state).toBe('approved');
+    expect(world.github.created()).toEqual({ issue: 2 });
 
     const twice = await operator('github', 'checkpoint', 'revoke', '1');
     expect([twice.exit, twice.stderr]).toEqual([1, expect.stringContaining('No approved checkpoint 1')]);
