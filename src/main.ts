@@ -51,7 +51,6 @@ import { sendingLoop } from './loops/send.ts';
 import { buildGitHub } from './main/github.ts';
 import { copyStore } from './store/copy.ts';
 import { openStore } from './store/open.ts';
-import { telegramChannel } from './telegram/channel.ts';
 import { terminalChannel } from './terminal/channel.ts';
 import { version } from './version.ts';
 import { findGrantAnswer } from './views/grants.ts';
@@ -281,7 +280,8 @@ async function wire(
   };
   const unsubscribe = db.onAppended(wakeAll);
   const beatOf = config.operating.heartbeatUrl;
-  loops.push(
+  const steady = [
+    // by time alone, whatever is appended
     loop({
       everyMs: 60_000,
       report: report('no heartbeat'),
@@ -293,7 +293,7 @@ async function wire(
           now,
         }),
     }),
-  );
+  ];
   const backUp = async () => (await createBackup({ home: home.path, version, now: now(), copy: copyStore })).path;
   const byTheClock = schedules({
     app,
@@ -304,7 +304,7 @@ async function wire(
     reach,
   });
   if (db.engine === 'sqlite') await endRunsOfBefore(app); // this process alone has the store
-  loops.push(
+  steady.push(
     // what was missed, also where the beat of the clock was: it must not hang on that alone
     loop({
       everyMs: 60_000,
@@ -321,7 +321,7 @@ async function wire(
     await seals.stop();
     unsubscribe();
     clearTimeout(waking);
-    await Promise.all(loops.map((each) => each.stop()));
+    await Promise.all([...loops, ...steady].map((each) => each.stop()));
     await removeLeftovers(app).catch(report('what executions left behind could not be removed'));
     await sealLog(app, sealKey, { ...atStart, source: 'loop' });
     await follower.tick();
@@ -329,7 +329,7 @@ async function wire(
 
   const telegram =
     config.telegram &&
-    telegramChannel({
+    (await import('./telegram/channel.ts')).telegramChannel({
       ...config.telegram,
       token: config.telegram.token.reveal(),
       app,

@@ -13,7 +13,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Config, readConfig } from '../src/config.ts';
 import { processLog } from '../src/log.ts';
 import { startGaia } from '../src/main.ts';
@@ -123,6 +123,20 @@ describe('Gaia', () => {
     await call(`/v1/requests/${id}`);
     await gaia.stop();
     expect((await waiting).body).toMatchObject({ timedOut: true });
+  });
+
+  test('beats by time alone, not with everything that happens', async () => {
+    const { path, start } = aHome();
+    const { gaia, call } = await start();
+    const seqIn = (name: string): number => JSON.parse(readFileSync(path(name), 'utf8')).seq;
+    const soon = (check: () => void) => vi.waitFor(check, { timeout: 20_000 });
+    await soon(() => expect(seqIn('heartbeat') * seqIn('head.json')).toBeGreaterThan(0));
+    const beat = readFileSync(path('heartbeat'), 'utf8');
+    const before = seqIn('head.json');
+    await call('/v1/requests', { body: question('1?') });
+    await soon(() => expect(seqIn('head.json')).toBeGreaterThan(before));
+    await gaia.stop();
+    expect(readFileSync(path('heartbeat'), 'utf8')).toBe(beat);
   });
 
   test('gives links into its console', async () => {

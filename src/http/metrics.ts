@@ -1,4 +1,3 @@
-import { Counter, Gauge, Registry } from 'prom-client';
 import { metrics } from '../core/metrics/metrics.ts';
 import { listAlertAnswers } from '../views/alerts.ts';
 import { measure, requestsAndDeliveries } from '../views/metrics.ts';
@@ -7,6 +6,7 @@ import { hostOf } from './host-of.ts';
 
 /** Everything that is measured, in the text format of Prometheus: read from the tables at this instant, kept nowhere. */
 export async function exposition(door: Door): Promise<{ body: string; type: string }> {
+  const { Counter, Gauge, Registry } = await import('prom-client'); // only where somebody scrapes
   const registry = new Registry();
   const registers = [registry];
   const now = door.now();

@@ -26,8 +26,9 @@ const pointsOfRuns = ['executor.start.before', 'executor.start.after', 'store.co
 const firstCommitOfARun = 12;
 /** No life passes any point more often. */
 const mostArrivals = 100;
-/** What the short form passes over between two arrivals that it tries; where it begins is left to chance. */
+/** What the short form passes over between two commits that it tries; where it begins is left to chance. */
 const stride = 24;
+const actions = ['kill', 'throw'] as const;
 const atOnce = 3;
 
 export const everyStep: Proof = {
@@ -37,9 +38,9 @@ export const everyStep: Proof = {
     const violations: Violation[] = [];
     const lastReached = new Map<string, number>();
     const { call, close } = caller();
-    const { between, shuffled } = chance(seed);
+    const { between, of, shuffled } = chance(seed);
     let lives = 0;
-    // The short form tries the first arrivals at each point, and of the many commits some; the full form every one.
+    // The short form comes once to each point, to be killed or to fail by chance, and to some of the many commits.
     const isWhole = full || trials !== undefined;
     const arrivals = (point: string, isReal: boolean): number[] => {
       const isCommit = point.startsWith('store.');
@@ -47,11 +48,16 @@ export const everyStep: Proof = {
       const all = Array.from({ length: mostArrivals - first + 1 }, (_, at) => first + at);
       if (isWhole) return all;
       const offset = between(1, stride);
-      return isCommit ? all.filter((_, at) => at === 0 || at % stride === offset % stride) : all.slice(0, 2);
+      return isCommit ? all.filter((_, at) => at === 0 || at % stride === offset % stride) : all.slice(0, 1);
     };
-    const both = (isReal: boolean) => (point: string) =>
-      (['kill', 'throw'] as const).map((action) => ({ point, action, isReal, arrivals: arrivals(point, isReal) }));
-    const every = [...points.flatMap(both(false)), ...pointsOfRuns.flatMap(both(true))];
+    const lotsAt = (isReal: boolean) => (point: string) =>
+      (isWhole ? actions : [of(actions)]).map((action) => ({
+        point,
+        action,
+        isReal,
+        arrivals: arrivals(point, isReal),
+      }));
+    const every = [...points.flatMap(lotsAt(false)), ...pointsOfRuns.flatMap(lotsAt(true))];
     const lots = trials === undefined ? shuffled(every) : every.slice(0, trials);
     const work = async (): Promise<void> => {
       for (let lot = lots.shift(); lot && !signal.aborted; lot = lots.shift()) {
