@@ -89,7 +89,7 @@ export async function oneLife(
         ]
       : [];
     for (const what of left) report('I12', `${what} was left behind`);
-    return { violations: found, wasReached: house.wasReached() };
+    return { violations: found, wasReached: house.wasReached() || neverBegan };
   } catch (error) {
     report(
       'every-step',
