@@ -9,8 +9,8 @@ import { text } from '../core/wire/text.ts';
 import { findRequest, getRequest, listUnreported, noSuchRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
 import { refreshCards } from './deliveries.ts';
+import { lookUp } from './look-ups.ts';
 import { followPolicy } from './policies.ts';
-import { lookUp } from './requests.ts';
 import { releaseIn } from './starts.ts';
 
 /**

@@ -18,9 +18,9 @@ import { refreshCards } from './deliveries.ts';
 import { endNeverStarted } from './executions.ts';
 import type { Held } from './executor.ts';
 import { listApprovals } from './grants.ts';
+import { type LookedUp, lookUp } from './look-ups.ts';
 import { secretsFor } from './named-secrets.ts';
 import { followPolicy } from './policies.ts';
-import { type LookedUp, lookUp } from './requests.ts';
 
 /** Commands that one Gaia runs at once; the others wait their turn. */
 export const runningMost = 4;
