@@ -66,6 +66,7 @@ export type LookedUp =
   | { effect: Effect; remarks: Remarks; blockers?: undefined; missing?: Blocker[] }
   | { blockers: Blocker[]; found?: { effect: Effect; effectDigest: string; remarks: Remarks } };
 
+/** A submission that asks for a command. */
 export type CommandSubmission = Extract<Submission, { kind: 'command' }>;
 
 /** A test always ends as a rehearsal; without a word about it a command is started where this Gaia starts commands. */
