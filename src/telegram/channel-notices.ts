@@ -1,7 +1,7 @@
 import type { App } from '../actions/app.ts';
-import { loginButton } from '../actions/cards.ts';
 import { pendingAPage } from '../actions/commands.ts';
 import { createSignInLink } from '../actions/sessions.ts';
+import { loginButton } from '../actions/taps.ts';
 import type { Delivery, Message } from '../core/delivery/delivery.ts';
 import type { GrantAnswer, RequestAnswer, StatusAnswer } from '../core/wire/answers.ts';
 import { listAgentAnswers } from '../views/agents.ts';
