@@ -5,7 +5,8 @@ import { type GaiaError, tooMany } from '../core/errors.ts';
 import { capsFor } from '../core/policy/judge.ts';
 import { findAgentHeld, saveAgentCappedAt } from '../store/agents.ts';
 import type { Tx } from '../store/database.ts';
-import { countOpen, countSince, findNewestAt, listRequests } from '../store/requests.ts';
+import { listRequests } from '../store/request-lists.ts';
+import { countOpen, countSince, findNewestAt } from '../store/requests-of-asker.ts';
 import type { App } from './app.ts';
 import { notify } from './deliveries.ts';
 

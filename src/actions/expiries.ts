@@ -1,7 +1,8 @@
 import type { Request } from '../core/approval/request.ts';
 import { next } from '../core/approval/states.ts';
 import type { Tx } from '../store/database.ts';
-import { getRequest, listOverdue, saveRequest } from '../store/requests.ts';
+import { listOverdue } from '../store/request-lists.ts';
+import { getRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
 import { refreshCards } from './deliveries.ts';
 

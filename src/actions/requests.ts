@@ -11,17 +11,10 @@ import { read } from '../core/wire/read.ts';
 import { findAgentHeld } from '../store/agents.ts';
 import type { Tx } from '../store/database.ts';
 import { issuePermit } from '../store/decisions.ts';
+import { findByKey, keepKey } from '../store/idempotency-keys.ts';
 import { getInstallation, holdInstallation } from '../store/installation.ts';
-import {
-  findByKey,
-  findPendingTwin,
-  findRequest,
-  insertRequest,
-  keepKey,
-  noSuchRequest,
-  saveGranted,
-  saveRequest,
-} from '../store/requests.ts';
+import { findRequest, insertRequest, noSuchRequest, saveGranted, saveRequest } from '../store/requests.ts';
+import { findPendingTwin } from '../store/requests-of-asker.ts';
 import { saveStanding } from '../store/standings.ts';
 import { type App, eventBy, gaiaItself, newShortId } from './app.ts';
 import { mustHaveRoom, overCaps } from './caps.ts';

@@ -13,7 +13,7 @@ import { stricter } from '../core/policy/stricter.ts';
 import type { Facts, Judgement } from '../core/policy/types.ts';
 import { quoteArgv } from '../core/text/quote.ts';
 import type { SimulationAnswer } from '../core/wire/operating-answers.ts';
-import { listRequests } from '../store/requests.ts';
+import { listRequests } from '../store/request-lists.ts';
 import type { App } from './app.ts';
 import { readPolicy } from './policies.ts';
 

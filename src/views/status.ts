@@ -6,7 +6,7 @@ import type { Handle } from '../store/database.ts';
 import { countDeliveriesByState } from '../store/deliveries.ts';
 import { findLastSeal } from '../store/events.ts';
 import { getHead, getInstallation } from '../store/installation.ts';
-import { countByState, listPending } from '../store/requests.ts';
+import { countByState, listPending } from '../store/request-lists.ts';
 import { getFigures } from './figures.ts';
 import { getOperations, type OperationsFacts } from './operations.ts';
 import type { Viewer } from './requests.ts';
