@@ -25,7 +25,7 @@ import { executionWords } from './core/approval/words.ts';
 import { formatSeal, keyIdOf } from './core/audit/seal.ts';
 import { invalid, unavailable } from './core/errors.ts';
 import { type Reach, unfailing } from './core/fail-point.ts';
-import type { StatusAnswer } from './core/wire/answers.ts';
+import type { StatusAnswer } from './core/wire/answers-status.ts';
 import { openExecutor } from './executor/executor.ts';
 import { lookUps } from './executor/look-ups.ts';
 import { createBackup } from './home/backups.ts';

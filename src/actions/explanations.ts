@@ -5,7 +5,7 @@ import { targetOf } from '../core/change/operations.ts';
 import { explain } from '../core/policy/explain.ts';
 import { gitHubLines } from '../core/policy/github-lines.ts';
 import type { Demand } from '../core/policy/types.ts';
-import type { ExplanationAnswer } from '../core/wire/answers.ts';
+import type { ExplanationAnswer } from '../core/wire/answers-policy.ts';
 import { read } from '../core/wire/read.ts';
 import { findLastPolicy } from '../store/policies.ts';
 import type { App } from './app.ts';

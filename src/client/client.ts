@@ -1,31 +1,24 @@
 import type { Submission } from '../core/approval/submission.ts';
 import type {
-  AgentListAnswer,
   CommentedAnswer,
   DecidedAnswer,
-  DeliveryListAnswer,
-  EventAnswer,
-  EventListAnswer,
-  ExplanationAnswer,
+  OutputAnswer,
+  RequestAnswer,
+  RequestListAnswer,
+  SubmittedAnswer,
+  ToConfirmAnswer,
+  WaitAnswer,
+} from '../core/wire/answers.ts';
+import type {
+  AgentListAnswer,
   GrantAnswer,
   GrantListAnswer,
   KeyListAnswer,
   LoginAnswer,
   LoginFinishedAnswer,
   NewKeyAnswer,
-  OutputAnswer,
-  PausedAnswer,
-  PolicyAnswer,
-  PolicyRulesAnswer,
-  RequestAnswer,
-  RequestListAnswer,
-  SealAnswer,
   SignInLinkAnswer,
-  StatusAnswer,
-  SubmittedAnswer,
-  ToConfirmAnswer,
-  WaitAnswer,
-} from '../core/wire/answers.ts';
+} from '../core/wire/answers-access.ts';
 import type {
   GitHubStatusAnswer,
   LookedAgainAnswer,
@@ -34,6 +27,9 @@ import type {
   RepairAnswer,
   RunAnswer,
 } from '../core/wire/answers-github.ts';
+import type { EventAnswer, EventListAnswer, SealAnswer } from '../core/wire/answers-log.ts';
+import type { ExplanationAnswer, PolicyAnswer, PolicyRulesAnswer } from '../core/wire/answers-policy.ts';
+import type { DeliveryListAnswer, PausedAnswer, StatusAnswer } from '../core/wire/answers-status.ts';
 import type {
   AlertCheckAnswer,
   AlertListAnswer,
@@ -60,7 +56,8 @@ import { Transport, type TransportOptions } from './transport.ts';
 import { waitForRequest } from './wait-for-request.ts';
 
 export type { Submission } from '../core/approval/submission.ts';
-export type { CommentAnswer, GrantAnswer, RequestAnswer, SubmittedAnswer, WaitAnswer } from '../core/wire/answers.ts';
+export type { CommentAnswer, RequestAnswer, SubmittedAnswer, WaitAnswer } from '../core/wire/answers.ts';
+export type { GrantAnswer } from '../core/wire/answers-access.ts';
 export type {
   DecisionInput,
   EventQuery,

@@ -1,4 +1,4 @@
-import type { EventAnswer } from '../core/wire/answers.ts';
+import type { EventAnswer } from '../core/wire/answers-log.ts';
 import { readEventStream } from './event-stream.ts';
 import type { EventQuery } from './inputs.ts';
 import { type Delay, mayPass, Patience } from './patience.ts';

@@ -1,7 +1,7 @@
 import { agentNamed } from '../core/access/actor.ts';
 import { capsFor } from '../core/policy/judge.ts';
 import type { Policy } from '../core/policy/policy.ts';
-import type { AgentAnswer, AgentListAnswer } from '../core/wire/answers.ts';
+import type { AgentAnswer, AgentListAnswer } from '../core/wire/answers-access.ts';
 import { listAgents, listLiveKeys } from '../store/agents.ts';
 import { listLiveGrants } from '../store/grants.ts';
 import { listRequests } from '../store/request-lists.ts';

@@ -1,5 +1,5 @@
 import type { Isolation } from '../core/command/sandbox.ts';
-import type { StatusAnswer } from '../core/wire/answers.ts';
+import type { StatusAnswer } from '../core/wire/answers-status.ts';
 import type { OperationsAnswer } from '../core/wire/operating-answers.ts';
 import { countQuarantined, listChannelStates, listClosedChats } from '../store/channels.ts';
 import type { Handle } from '../store/database.ts';

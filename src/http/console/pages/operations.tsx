@@ -2,7 +2,7 @@ import type { GaiaError } from '../../../core/errors.ts';
 import { sayValue } from '../../../core/metrics/metrics.ts';
 import { sparkline } from '../../../core/metrics/sparkline.ts';
 import { counted } from '../../../core/text/count.ts';
-import type { StatusAnswer } from '../../../core/wire/answers.ts';
+import type { StatusAnswer } from '../../../core/wire/answers-status.ts';
 import type { AlertAnswer, FailedAnswer, MetricsAnswer } from '../../../core/wire/operating-answers.ts';
 import { Section } from '../components/command.tsx';
 import { Csrf } from '../components/csrf.tsx';
