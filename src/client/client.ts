@@ -28,8 +28,6 @@ import type {
   RunAnswer,
 } from '../core/wire/answers-github.ts';
 import type { EventAnswer, EventListAnswer, SealAnswer } from '../core/wire/answers-log.ts';
-import type { ExplanationAnswer, PolicyAnswer, PolicyRulesAnswer } from '../core/wire/answers-policy.ts';
-import type { DeliveryListAnswer, PausedAnswer, StatusAnswer } from '../core/wire/answers-status.ts';
 import type {
   AlertCheckAnswer,
   AlertListAnswer,
@@ -39,7 +37,9 @@ import type {
   RequeuedAnswer,
   SilencedAnswer,
   SimulationAnswer,
-} from '../core/wire/operating-answers.ts';
+} from '../core/wire/answers-operating.ts';
+import type { ExplanationAnswer, PolicyAnswer, PolicyRulesAnswer } from '../core/wire/answers-policy.ts';
+import type { DeliveryListAnswer, PausedAnswer, StatusAnswer } from '../core/wire/answers-status.ts';
 import { followEvents } from './follow-events.ts';
 import type {
   DecisionInput,

@@ -1,6 +1,6 @@
 import type { Isolation } from '../core/command/sandbox.ts';
+import type { OperationsAnswer } from '../core/wire/answers-operating.ts';
 import type { StatusAnswer } from '../core/wire/answers-status.ts';
-import type { OperationsAnswer } from '../core/wire/operating-answers.ts';
 import { countQuarantined, listChannelStates, listClosedChats } from '../store/channels.ts';
 import type { Handle } from '../store/database.ts';
 import { countDeliveriesByState } from '../store/deliveries.ts';

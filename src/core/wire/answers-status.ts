@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { operationsAnswer } from './answers-operating.ts';
 import { instant } from './instant.ts';
-import { operationsAnswer } from './operating-answers.ts';
 
 export const figuresAnswer = z.object({
   days: z.int().describe('the last so many days'),

@@ -16,7 +16,7 @@ import {
   requeuedAnswer,
   silencedAnswer,
   simulationAnswer,
-} from '../../core/wire/operating-answers.ts';
+} from '../../core/wire/answers-operating.ts';
 import { read } from '../../core/wire/read.ts';
 import { text } from '../../core/wire/text.ts';
 import { listAlertAnswers } from '../../views/alerts.ts';
