@@ -1,22 +1,14 @@
-import type { By } from '../core/access/actor.ts';
 import { type Alert, evaluate, newAlert, retire } from '../core/alerts/evaluate.ts';
 import { readingOf } from '../core/alerts/reading.ts';
 import { type AlertRule, alertRulesOf } from '../core/alerts/rule.ts';
-import { readSilence } from '../core/alerts/silence.ts';
-import type { Priority } from '../core/delivery/card.ts';
-import { priorities } from '../core/delivery/card.ts';
+import { type Priority, priorities } from '../core/delivery/card.ts';
 import type { AlertChange, AlertMessage, Delivery } from '../core/delivery/delivery.ts';
-import { notFound } from '../core/errors.ts';
 import { findMetric, type Measured, samplesKeptMs } from '../core/metrics/metrics.ts';
-import { nearest } from '../core/policy/nearest.ts';
-import { redact } from '../core/secrets/redact.ts';
 import {
   dropOldAlerts,
-  endSilences,
   findSilence,
   holdAlert,
   insertAlertMessage,
-  insertSilence,
   listAlertChats,
   listAlerts,
   type Silence,
@@ -28,9 +20,7 @@ import { findDelivery } from '../store/dead-deliveries.ts';
 import { owesAbout } from '../store/deliveries.ts';
 import { dropSamples, insertSample, listSamples } from '../store/metrics.ts';
 import { type App, eventBy, gaiaItself, newTraceId } from './app.ts';
-import { tellWhereOpen } from './chats.ts';
 import { owe, placeOf } from './deliveries.ts';
-import { mustOperate } from './operators.ts';
 
 /** The rules in force. */
 export const alertRules = ({ inForce: { policy } }: App): AlertRule[] =>
@@ -87,7 +77,8 @@ async function retireOne(app: App, tx: Tx, name: string, hasRule: boolean): Prom
       : 'its rule was removed or turned off';
   const { alert, moves, tell } = retire(before, tx.now);
   const by = gaiaItself(newTraceId(app));
-  for (const state of moves) tx.record(eventBy(by, `alert.${state}`, subjectOf(name), { value: alert.value, because }));
+  for (const state of moves)
+    tx.record(eventBy(by, `alert.${state}`, alertSubject(name), { value: alert.value, because }));
   const last = before.deliveryId === null ? undefined : await findDelivery(tx, before.deliveryId);
   if (last?.body.about !== 'alert') return saveAlert(tx, { ...alert, deliveryId: null });
   const rule = { ...last.body.rule, name, because };
@@ -132,7 +123,7 @@ async function tellOf(app: App, tx: Tx, rule: ToldRule, { before, alert, tell, s
   const firedAt = alert.firedAt ?? before.firedAt;
   const body = messageOf(rule, { ...alert, firedAt }, tell, tx.now);
   if (tell === 'edit') {
-    if (await owesAbout(tx, subjectOf(rule.name), () => true)) return alert;
+    if (await owesAbout(tx, alertSubject(rule.name), () => true)) return alert;
     await refreshMessages(app, tx, body);
     return { ...alert, editedAt: tx.now };
   }
@@ -140,7 +131,7 @@ async function tellOf(app: App, tx: Tx, rule: ToldRule, { before, alert, tell, s
   const isNews = tell !== 'resolved' || before.firedAt === null || (before.toldAt ?? -1) >= before.firedAt;
   if (tell === 'resolved') await refreshMessages(app, tx, { ...body, change: 'edit' });
   if (silence || !isNews) return tell === 'resolved' ? { ...alert, deliveryId: null } : alert;
-  if (tell === 'resolved' && (await owesAbout(tx, subjectOf(rule.name), isNoEdit))) {
+  if (tell === 'resolved' && (await owesAbout(tx, alertSubject(rule.name), isNoEdit))) {
     // that it fires has not arrived yet, and nothing may overtake it; where it was told instead, its end is told now
     if (alert.place > 0) await tellIn(app, tx, alert.place, { ...body, fallback: 'that it fires was told here too' });
     return alert;
@@ -160,7 +151,7 @@ async function tellHeldEnd(
   if (alert.firedAt !== null || alert.deliveryId === null || silence) return alert;
   const last = await findDelivery(tx, alert.deliveryId);
   if (last?.body.about !== 'alert' || last.body.change === 'resolved') return alert;
-  if (alert.state === 'no_data' || (await owesAbout(tx, subjectOf(rule.name), isNoEdit))) return alert;
+  if (alert.state === 'no_data' || (await owesAbout(tx, alertSubject(rule.name), isNoEdit))) return alert;
   const body = { ...messageOf(rule, alert, 'resolved', alert.since), firedAt: last.body.firedAt };
   return { ...alert, toldAt: tx.now, deliveryId: await tellIn(app, tx, 0, body), place: 0 };
 }
@@ -210,14 +201,15 @@ async function tellIn(app: App, tx: Tx, index: number, body: AlertMessage): Prom
   return owe(app, tx, notice(to, body, priority, tx.now));
 }
 
-const subjectOf = (name: string): string => `alert:${name}`;
+/** What an event and a message about an alert are about. */
+export const alertSubject = (name: string): string => `alert:${name}`;
 
 const notice = (
   to: Pick<Delivery, 'channel' | 'chat' | 'topic'>,
   body: AlertMessage,
   priority: Priority,
   dueAt: number,
-) => ({ ...to, kind: 'notice' as const, cardId: null, subject: subjectOf(body.name), body, priority, dueAt });
+) => ({ ...to, kind: 'notice' as const, cardId: null, subject: alertSubject(body.name), body, priority, dueAt });
 
 /** Brings the messages of an episode up to date, wherever they are. */
 async function refreshMessages(app: App, tx: Tx, body: AlertMessage): Promise<void> {
@@ -229,54 +221,4 @@ async function refreshMessages(app: App, tx: Tx, body: AlertMessage): Promise<vo
 export async function noteAlertMessage(tx: Tx, { body, chat }: Delivery, messageId: number): Promise<void> {
   if (body.about !== 'alert' || body.change === 'edit' || body.change === 'resolved') return;
   await insertAlertMessage(tx, { alert: body.name, episode: body.episode, chat, messageId, sentAt: tx.now });
-}
-
-export interface Silencing {
-  alert: string;
-  /** as somebody wrote it (`1h`), or null to end the silence */
-  length: string | null;
-  reason: string | null;
-}
-
-/** Lets an alert be quiet for a while, not for less than it is already, or lets it speak again. It goes on moving; people are not told. */
-export const silence = (app: App, silencing: Silencing, by: By): Promise<{ alert: string; until: number | null }> =>
-  app.db.write((tx) => silenceIn(app, tx, silencing, by));
-
-/** The same within a work that does more. */
-export async function silenceIn(
-  app: App,
-  tx: Tx,
-  { alert: typed, length, reason: said }: Silencing,
-  by: By,
-): Promise<{ alert: string; until: number | null }> {
-  mustOperate(app, by);
-  const alert = await known(app, tx, typed.trim());
-  const reason = said === null ? null : redact(said, app.inForce.policy.secrets);
-  const until = length === null ? null : tx.now + readSilence(length) * 1_000;
-  const present = await findSilence(tx, alert, tx.now);
-  if (present && until !== null && present.until >= until) {
-    // to shorten one it is ended first: a button that says 1 h must not
-    const { until: longer, reason: why } = present;
-    await tellWhereOpen(app, tx, {
-      subject: 'system',
-      body: { about: 'silenced', by: present.createdBy, alert, until: longer, reason: why },
-    });
-    return { alert, until: longer };
-  }
-  const ended = await endSilences(tx, alert, by.actor);
-  if (until === null && ended === 0) return { alert, until };
-  if (until !== null) await insertSilence(tx, { alert, createdAt: tx.now, createdBy: by.actor, until, reason });
-  tx.record(eventBy(by, until === null ? 'alert.unsilenced' : 'alert.silenced', subjectOf(alert), { until, reason }));
-  await tellWhereOpen(app, tx, { subject: 'system', body: { about: 'silenced', by: by.actor, alert, until, reason } });
-  return { alert, until };
-}
-
-async function known(app: App, tx: Tx, name: string): Promise<string> {
-  const names = [...alertRules(app).map((rule) => rule.name), ...(await listAlerts(tx)).map((alert) => alert.name)];
-  if (names.includes(name)) return name;
-  const meant = nearest(name, names);
-  throw notFound(name === '' ? 'Name the alert.' : `There is no alert ${name.slice(0, 60)}.`, {
-    reason: 'no_such_alert',
-    remedy: `${meant ? `Did you mean ${meant}? ` : ''}/alerts (or gaia alerts list) shows their names.`,
-  });
 }

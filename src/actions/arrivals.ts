@@ -10,8 +10,8 @@ import type { App } from './app.ts';
 import { tellElsewhere } from './chats.ts';
 import { refreshCard } from './deliveries.ts';
 import { refreshListWith } from './lists.ts';
-import { markArrived } from './requests.ts';
 import { done, record, release, released, type Taken } from './sending.ts';
+import { markArrived } from './showings.ts';
 
 /** What successful calls came to: messages that arrived, messages that show something newer. */
 

@@ -7,8 +7,8 @@ import { type Checkpoint, insertCheckpoint, revokeCheckpoints } from '../store/c
 import type { Tx } from '../store/database.ts';
 import { holdInstallation } from '../store/installation.ts';
 import { type App, eventBy } from './app.ts';
+import type { LookedUp } from './look-ups.ts';
 import { mustOperate } from './operators.ts';
-import type { LookedUp } from './requests.ts';
 
 /** The document as it lies in the data directory now. */
 export async function lookUpCheckpoint(app: App, { number }: { number: number }, isTest: boolean): Promise<LookedUp> {

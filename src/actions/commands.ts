@@ -9,7 +9,8 @@ import { presentChat, saveName } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
 import { findRequest, getRequest, noSuchRequest } from '../store/requests.ts';
 import { type App, eventBy, newTraceId } from './app.ts';
-import { anonymous, putCard, type Sender } from './cards.ts';
+import { anonymous } from './card-refusals.ts';
+import { putCard } from './cards.ts';
 import { commentIn } from './comments.ts';
 import { answerIn } from './deliveries.ts';
 import { type Resolution, resolveIn, stopCommandIn } from './executions.ts';
@@ -18,7 +19,7 @@ import { operateByWords } from './operator-commands.ts';
 import { pauseIn, resumeIn } from './pauses.ts';
 import { snoozeIn } from './reminders.ts';
 import { getOpenLogin } from './sessions.ts';
-import { type Turn, takeTurn } from './updates.ts';
+import { type Sender, type Turn, takeTurn } from './updates.ts';
 
 /** The commands of this version, and who may give them. */
 export const commands = {

@@ -5,12 +5,12 @@ import { sayDuration } from '../core/policy/duration.ts';
 import { presentChat } from '../store/channels.ts';
 import { armControl, dropControls, keepControl, type StoredControl } from '../store/controls.ts';
 import type { Tx } from '../store/database.ts';
-import { silenceIn } from './alerts.ts';
 import { type App, newRef } from './app.ts';
 import { answerIn, placeOf } from './deliveries.ts';
 import { mustOperate } from './operators.ts';
 import { pauseIn, resumeIn } from './pauses.ts';
 import { discardIn, requeueIn } from './requeues.ts';
+import { silenceIn } from './silences.ts';
 
 /** Gives the references of what buttons in a place shall stand for. */
 export async function offerControls(

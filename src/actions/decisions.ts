@@ -20,8 +20,8 @@ import { listEvents } from '../store/events.ts';
 import { getRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy } from './app.ts';
 import { refreshCards } from './deliveries.ts';
+import { expireIfDue } from './expiries.ts';
 import { giveGrant } from './grants.ts';
-import { expireIfDue } from './requests.ts';
 
 export interface Decided {
   request: Request;

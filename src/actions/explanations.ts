@@ -5,12 +5,13 @@ import { targetOf } from '../core/change/operations.ts';
 import { explain } from '../core/policy/explain.ts';
 import { gitHubLines } from '../core/policy/github-lines.ts';
 import type { Demand } from '../core/policy/types.ts';
-import type { ExplanationAnswer } from '../core/wire/answers.ts';
+import type { ExplanationAnswer } from '../core/wire/answers-policy.ts';
 import { read } from '../core/wire/read.ts';
 import { findLastPolicy } from '../store/policies.ts';
 import type { App } from './app.ts';
+import { lookUp } from './look-ups.ts';
 import { followPolicy } from './policies.ts';
-import { type Asker, lookUp } from './requests.ts';
+import type { Asker } from './requests.ts';
 
 /** What the policy in force would say to a submission, rule by rule. Looks everything up; stores nothing. */
 export async function explainSubmission(app: App, input: unknown, asker: Asker): Promise<ExplanationAnswer> {

@@ -1,7 +1,8 @@
 import { findChannelState, saveChannelState } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
 import { assertFence, claimLease, type HeldLease, releaseLease } from '../store/lease.ts';
-import { getRequest, listApproved, listPending } from '../store/requests.ts';
+import { listApproved, listPending } from '../store/request-lists.ts';
+import { getRequest } from '../store/requests.ts';
 import type { App } from './app.ts';
 import { notify, refreshCards } from './deliveries.ts';
 

@@ -4,10 +4,10 @@ import type { Message } from '../core/delivery/delivery.ts';
 import { invalid } from '../core/errors.ts';
 import { presentChat } from '../store/channels.ts';
 import type { Tx } from '../store/database.ts';
-import { silenceIn } from './alerts.ts';
 import type { App } from './app.ts';
 import { placeOf } from './deliveries.ts';
 import { discardIn, requeueIn, type Which } from './requeues.ts';
+import { silenceIn } from './silences.ts';
 
 /** A command about failed messages and alerts, as somebody wrote it. */
 export interface OperatorCommand {

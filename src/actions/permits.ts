@@ -6,11 +6,12 @@ import { digestOf, type Json } from '../core/canonical.ts';
 import { conflict } from '../core/errors.ts';
 import { redact } from '../core/secrets/redact.ts';
 import { text } from '../core/wire/text.ts';
-import { findRequest, getRequest, listUnreported, noSuchRequest, saveRequest } from '../store/requests.ts';
+import { listUnreported } from '../store/request-lists.ts';
+import { findRequest, getRequest, noSuchRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
 import { refreshCards } from './deliveries.ts';
+import { lookUp } from './look-ups.ts';
 import { followPolicy } from './policies.ts';
-import { lookUp } from './requests.ts';
 import { releaseIn } from './starts.ts';
 
 /**

@@ -35,8 +35,8 @@ import { laneOf, type Standing, standingOf, factsFor as writeFactsFor } from './
 import { carryOn } from './changes/sending.ts';
 import { recordCheckpoint } from './checkpoints.ts';
 import { refreshCards } from './deliveries.ts';
+import { lookUp } from './look-ups.ts';
 import { followPolicy } from './policies.ts';
-import { lookUp } from './requests.ts';
 
 /**
  * Looks after every approved changeset and checkpoint, and goes on with every changeset that was begun. One that cannot be

@@ -12,8 +12,8 @@ import type { Policy } from '../core/policy/policy.ts';
 import { stricter } from '../core/policy/stricter.ts';
 import type { Facts, Judgement } from '../core/policy/types.ts';
 import { quoteArgv } from '../core/text/quote.ts';
-import type { SimulationAnswer } from '../core/wire/operating-answers.ts';
-import { listRequests } from '../store/requests.ts';
+import type { SimulationAnswer } from '../core/wire/answers-operating.ts';
+import { listRequests } from '../store/request-lists.ts';
 import type { App } from './app.ts';
 import { readPolicy } from './policies.ts';
 

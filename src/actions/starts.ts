@@ -12,15 +12,16 @@ import { takePermit } from '../store/decisions.ts';
 import { countRunning, findEqualOpen, insertExecution } from '../store/executions.ts';
 import { getInstallation, holdInstallation } from '../store/installation.ts';
 import { findLastPolicy } from '../store/policies.ts';
-import { findRequest, getRequest, listStartable, saveRequest } from '../store/requests.ts';
+import { listStartable } from '../store/request-lists.ts';
+import { findRequest, getRequest, saveRequest } from '../store/requests.ts';
 import { type App, eventBy, gaiaItself } from './app.ts';
 import { refreshCards } from './deliveries.ts';
 import { endNeverStarted } from './executions.ts';
 import type { Held } from './executor.ts';
 import { listApprovals } from './grants.ts';
+import { type LookedUp, lookUp } from './look-ups.ts';
 import { secretsFor } from './named-secrets.ts';
 import { followPolicy } from './policies.ts';
-import { type LookedUp, lookUp } from './requests.ts';
 
 /** Commands that one Gaia runs at once; the others wait their turn. */
 export const runningMost = 4;

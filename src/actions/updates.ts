@@ -6,6 +6,12 @@ import type { App } from './app.ts';
 import { closeChat, moveChat, reopenChat } from './chats.ts';
 import { notify } from './deliveries.ts';
 
+/** Somebody in a chat, by the id that decides, and the name that is shown. */
+export interface Sender {
+  id: string;
+  name: string;
+}
+
 /** An update of a channel in its turn. */
 export interface Turn {
   updateId: number;

@@ -1,32 +1,24 @@
 import type { Submission } from '../core/approval/submission.ts';
 import type {
-  AgentListAnswer,
-  CommentAnswer,
   CommentedAnswer,
   DecidedAnswer,
-  DeliveryListAnswer,
-  EventAnswer,
-  EventListAnswer,
-  ExplanationAnswer,
+  OutputAnswer,
+  RequestAnswer,
+  RequestListAnswer,
+  SubmittedAnswer,
+  ToConfirmAnswer,
+  WaitAnswer,
+} from '../core/wire/answers.ts';
+import type {
+  AgentListAnswer,
   GrantAnswer,
   GrantListAnswer,
   KeyListAnswer,
   LoginAnswer,
   LoginFinishedAnswer,
   NewKeyAnswer,
-  OutputAnswer,
-  PausedAnswer,
-  PolicyAnswer,
-  PolicyRulesAnswer,
-  RequestAnswer,
-  RequestListAnswer,
-  SealAnswer,
   SignInLinkAnswer,
-  StatusAnswer,
-  SubmittedAnswer,
-  ToConfirmAnswer,
-  WaitAnswer,
-} from '../core/wire/answers.ts';
+} from '../core/wire/answers-access.ts';
 import type {
   GitHubStatusAnswer,
   LookedAgainAnswer,
@@ -35,6 +27,7 @@ import type {
   RepairAnswer,
   RunAnswer,
 } from '../core/wire/answers-github.ts';
+import type { EventAnswer, EventListAnswer, SealAnswer } from '../core/wire/answers-log.ts';
 import type {
   AlertCheckAnswer,
   AlertListAnswer,
@@ -44,91 +37,47 @@ import type {
   RequeuedAnswer,
   SilencedAnswer,
   SimulationAnswer,
-} from '../core/wire/operating-answers.ts';
-import { readEventStream } from './event-stream.ts';
+} from '../core/wire/answers-operating.ts';
+import type { ExplanationAnswer, PolicyAnswer, PolicyRulesAnswer } from '../core/wire/answers-policy.ts';
+import type { DeliveryListAnswer, PausedAnswer, StatusAnswer } from '../core/wire/answers-status.ts';
+import { followEvents } from './follow-events.ts';
+import type {
+  DecisionInput,
+  EventQuery,
+  KeyInput,
+  ReportInput,
+  RequeueInput,
+  RunOptions,
+  WaitOptions,
+} from './inputs.ts';
+import { type Delay, delay } from './patience.ts';
 import { GaiaProblem, GaiaUnreachable } from './problem.ts';
-import { callMs, Transport, type TransportOptions } from './transport.ts';
+import { Transport, type TransportOptions } from './transport.ts';
+import { waitForRequest } from './wait-for-request.ts';
 
 export type { Submission } from '../core/approval/submission.ts';
-export type { CommentAnswer, GrantAnswer, RequestAnswer, SubmittedAnswer, WaitAnswer } from '../core/wire/answers.ts';
+export type { CommentAnswer, RequestAnswer, SubmittedAnswer, WaitAnswer } from '../core/wire/answers.ts';
+export type { GrantAnswer } from '../core/wire/answers-access.ts';
+export type {
+  DecisionInput,
+  EventQuery,
+  KeyInput,
+  ReportInput,
+  RequeueInput,
+  RunOptions,
+  WaitOptions,
+} from './inputs.ts';
 export { GaiaProblem, GaiaUnreachable } from './problem.ts';
 
 export interface GaiaClientOptions extends TransportOptions {
   /** waits between two tries; tests hand in one that does not wait */
-  delay?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  delay?: Delay;
 }
-
-export interface DecisionInput {
-  verdict: 'approve' | 'deny' | 'answer';
-  /** of the request as it was shown */
-  digest: string;
-  reason?: { code?: string; text?: string };
-  answer?: string;
-  confirm?: boolean;
-  /** with an approval: the same agent may do exactly this again, within the limits of a grant */
-  allow?: boolean;
-}
-
-/** What came of a command that the caller ran itself. */
-export interface ReportInput {
-  exitCode: number | null;
-  signal?: string | null;
-  stdout?: string;
-  stderr?: string;
-  truncated?: boolean;
-  durationMs: number;
-}
-
-export interface KeyInput {
-  name: string;
-  owner?: string;
-  scopes?: string[];
-  expiresInDays?: number;
-}
-
-export interface EventQuery {
-  after?: number | undefined;
-  before?: number | undefined;
-  subject?: string | undefined;
-  action?: string | undefined;
-  actor?: string | undefined;
-  limit?: number | undefined;
-}
-
-export interface WaitOptions {
-  /** how long to wait in all; without it, until the request has ended */
-  seconds?: number | undefined;
-  /** `decided`: no longer than until people have decided; else until the request has ended */
-  until?: 'ended' | 'decided' | undefined;
-  /** how many comments the caller has seen: more of them end the waiting; those there were at first unless told */
-  comments?: number | undefined;
-  signal?: AbortSignal | undefined;
-  /** told of every look at the request, and of every look that failed and is repeated */
-  onTick?: (tick: RequestAnswer | GaiaUnreachable | GaiaProblem) => void;
-}
-
-/** How `run` asks and waits. */
-export interface RunOptions extends Pick<WaitOptions, 'signal' | 'onTick'> {
-  /** answers what a person asks about it; without it questions wait for somebody who does */
-  onQuestion?: (comment: CommentAnswer, request: RequestAnswer) => string | undefined | Promise<string | undefined>;
-}
-
-/** One long poll, in seconds: below the minute after which many proxies cut a silent connection. */
-const pollSeconds = 50;
-/** For how long a wait and a stream look for a Gaia that went away (it may be starting again), in milliseconds. */
-const patienceMs = 60_000;
-/** What the answer to a poll may take beyond the poll itself once the caller's own time is over, in milliseconds. */
-const graceMs = 5_000;
-/** Gaia says that it lives every 15 s; a stream this silent is dead. */
-const silenceMs = 45_000;
 
 /** The HTTP API of one Gaia, typed. Every method throws GaiaProblem for a refusal and GaiaUnreachable for silence. */
-/** Which failed messages to requeue, in exactly one way. */
-export type RequeueInput = ({ id: string } | { index: number } | { all: true } | { auto: true }) & { dryRun?: boolean };
-
 export class GaiaClient {
   readonly #transport: Transport;
-  readonly #delay: NonNullable<GaiaClientOptions['delay']>;
+  readonly #delay: Delay;
 
   constructor(options: GaiaClientOptions) {
     this.#transport = new Transport(options);
@@ -204,34 +153,8 @@ export class GaiaClient {
    * Waits until the request has ended, is `unknown`, somebody says something about it, or the given time is over; survives a
    * restart of Gaia. It takes no more than five seconds beyond its time, whatever becomes of Gaia.
    */
-  async wait(
-    id: string,
-    { seconds = Number.POSITIVE_INFINITY, until, comments, signal, onTick }: WaitOptions = {},
-  ): Promise<WaitAnswer> {
-    const deadline = performance.now() + seconds * 1000;
-    const patience = new Patience(this.#delay, signal, deadline);
-    let known = comments;
-    for (;;) {
-      const leftMs = Math.max(0, deadline - performance.now());
-      const left = Math.ceil(leftMs / 1000);
-      const poll = Math.min(left, pollSeconds);
-      try {
-        const path = `/v1/requests/${encodeURIComponent(id)}/wait`;
-        const answer = await this.#get<WaitAnswer>(
-          path,
-          { seconds: poll, until, comments: known },
-          { signal, timeoutMs: Math.min(poll * 1000 + callMs, Math.ceil(leftMs) + graceMs) },
-        );
-        patience.renew();
-        onTick?.(answer);
-        if (answer.ended || !answer.timedOut || answer.state === 'unknown' || poll >= left) return answer;
-        known ??= answer.comments.length; // what is said between two polls is heard by the second
-      } catch (error) {
-        if (!mayPass(error)) throw error;
-        onTick?.(error);
-        await patience.spend(error);
-      }
-    }
+  wait(id: string, options: WaitOptions = {}): Promise<WaitAnswer> {
+    return waitForRequest(this.#transport, this.#delay, id, options);
   }
 
   /** Takes the one-use permit of an approved command of mode `client`: whoever gets an answer may run it, once. */
@@ -440,37 +363,8 @@ export class GaiaClient {
    * Events as they are appended, from after `after` on, each once and in order. Where the stream breaks off it is taken
    * up again behind the last event seen. Ends when `signal` does.
    */
-  async *events({ signal, ...query }: EventQuery & { signal?: AbortSignal } = {}): AsyncGenerator<EventAnswer> {
-    let last = query.after;
-    const patience = new Patience(this.#delay, signal);
-    while (!signal?.aborted) {
-      let broken: GaiaUnreachable | GaiaProblem = new GaiaUnreachable(
-        this.#transport.url,
-        'the stream of events broke off',
-      );
-      try {
-        const stream = await this.#transport.stream({
-          path: '/v1/events',
-          query: { ...query, after: last },
-          headers: { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': String(last) }) },
-          signal,
-        });
-        for await (const { data } of readEventStream(stream, { silenceMs })) {
-          const event = JSON.parse(data) as EventAnswer;
-          if (!Number.isSafeInteger(event.seq) || (last !== undefined && event.seq <= last)) continue;
-          last = event.seq;
-          patience.renew();
-          yield event;
-        }
-      } catch (error) {
-        if (signal?.aborted) return;
-        if (mayPass(error)) broken = error;
-        else if (!isBrokenStream(error)) throw error;
-      }
-      await patience.spend(broken).catch((error: unknown) => {
-        if (!signal?.aborted) throw error;
-      });
-    }
+  events(options: EventQuery & { signal?: AbortSignal } = {}): AsyncGenerator<EventAnswer> {
+    return followEvents(this.#transport, this.#delay, options);
   }
 
   /** Signs the log's head. */
@@ -524,69 +418,4 @@ export class GaiaClient {
   ): Promise<Answer> {
     return (await this.#transport.json<Answer>({ method: 'POST', path, body, ...how })).answer;
   }
-}
-
-/** Tries again after growing pauses, until Gaia has been away for a minute or the caller's own time is over. */
-class Patience {
-  readonly #delay: NonNullable<GaiaClientOptions['delay']>;
-  readonly #signal: AbortSignal | undefined;
-  readonly #deadline: number;
-  /** when the first of the looks that failed in a row did, on the monotonic clock */
-  #failedAt: number | undefined;
-  #sleptMs = 0;
-  #nextMs = 500;
-
-  constructor(
-    delay: NonNullable<GaiaClientOptions['delay']>,
-    signal: AbortSignal | undefined,
-    deadline = Number.POSITIVE_INFINITY,
-  ) {
-    this.#delay = delay;
-    this.#signal = signal;
-    this.#deadline = deadline;
-  }
-
-  renew(): void {
-    this.#failedAt = undefined;
-    this.#sleptMs = 0;
-    this.#nextMs = 500;
-  }
-
-  async spend(error: GaiaUnreachable | GaiaProblem): Promise<void> {
-    const now = performance.now();
-    this.#failedAt ??= now;
-    const awayMs = Math.max(this.#sleptMs, now - this.#failedAt); // a look that hangs takes its time as well
-    const leftMs = this.#deadline - now;
-    if (awayMs >= patienceMs || leftMs <= 0) throw error;
-    const asked = error instanceof GaiaProblem ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    const ms = Math.min(Math.max(this.#nextMs, Math.min(asked, patienceMs)), leftMs);
-    this.#sleptMs += ms;
-    this.#nextMs = Math.min(this.#nextMs * 2, 5_000);
-    await this.#delay(ms, this.#signal);
-  }
-}
-
-/** Whether a look that failed may succeed a little later. */
-const mayPass = (error: unknown): error is GaiaUnreachable | GaiaProblem =>
-  error instanceof GaiaUnreachable || (error instanceof GaiaProblem && [429, 502, 503, 504].includes(error.status));
-
-/** What is thrown where a body breaks off in the middle: by fetch a TypeError, by a socket an error with its code. */
-const isBrokenStream = (error: unknown): boolean =>
-  error instanceof TypeError ||
-  error instanceof SyntaxError ||
-  (error instanceof Error && !(error instanceof GaiaProblem) && 'code' in error);
-
-function delay(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const over = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', over);
-      resolve();
-    }, ms);
-    if (signal?.aborted) over();
-    else signal?.addEventListener('abort', over, { once: true });
-  });
 }

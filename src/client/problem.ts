@@ -1,5 +1,5 @@
 import type { Fault } from '../core/errors.ts';
-import type { ProblemAnswer } from '../core/wire/answers.ts';
+import type { ProblemAnswer } from '../core/wire/answers-problem.ts';
 
 /** A refusal, as Gaia said it (RFC 9457), or found before anything was sent. Its message is safe to show. */
 export class GaiaProblem extends Error {

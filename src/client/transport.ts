@@ -1,4 +1,4 @@
-import type { ProblemAnswer } from '../core/wire/answers.ts';
+import type { ProblemAnswer } from '../core/wire/answers-problem.ts';
 import { isOnThisMachine } from './address.ts';
 import { GaiaProblem, GaiaUnreachable } from './problem.ts';
 

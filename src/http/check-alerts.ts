@@ -1,6 +1,6 @@
 import { alertRules, evaluateAlerts } from '../actions/alerts.ts';
 import { rulesOfThresholds } from '../core/alerts/thresholds.ts';
-import type { AlertCheckAnswer } from '../core/wire/operating-answers.ts';
+import type { AlertCheckAnswer } from '../core/wire/answers-operating.ts';
 import { lookAtRules } from '../views/alert-check.ts';
 import { measure } from '../views/metrics.ts';
 import type { Door } from './door.ts';

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { GaiaError, problems } from '../core/errors.ts';
-import type { ProblemAnswer } from '../core/wire/answers.ts';
+import type { ProblemAnswer } from '../core/wire/answers-problem.ts';
 
 /** A refusal as RFC 9457 says it. */
 export function problemOf(error: GaiaError): { status: ContentfulStatusCode; problem: ProblemAnswer } {

@@ -1,5 +1,5 @@
 import { executionOf } from '../actions/app.ts';
-import type { StatusAnswer } from '../core/wire/answers.ts';
+import type { StatusAnswer } from '../core/wire/answers-status.ts';
 import { getStatus } from '../views/status.ts';
 import type { Door } from './door.ts';
 import { hostOf } from './host-of.ts';

@@ -1,9 +1,11 @@
 import type { App } from '../actions/app.ts';
-import { loginButton } from '../actions/cards.ts';
 import { pendingAPage } from '../actions/commands.ts';
 import { createSignInLink } from '../actions/sessions.ts';
+import { loginButton } from '../actions/taps.ts';
 import type { Delivery, Message } from '../core/delivery/delivery.ts';
-import type { GrantAnswer, RequestAnswer, StatusAnswer } from '../core/wire/answers.ts';
+import type { RequestAnswer } from '../core/wire/answers.ts';
+import type { GrantAnswer } from '../core/wire/answers-access.ts';
+import type { StatusAnswer } from '../core/wire/answers-status.ts';
 import { listAgentAnswers } from '../views/agents.ts';
 import { findShowReferences, nameLookup } from '../views/cards.ts';
 import { listEventAnswers } from '../views/events.ts';

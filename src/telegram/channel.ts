@@ -3,7 +3,7 @@ import type { App } from '../actions/app.ts';
 import { placeOf } from '../actions/deliveries.ts';
 import { noteChat } from '../actions/updates.ts';
 import type { Reach } from '../core/fail-point.ts';
-import type { StatusAnswer } from '../core/wire/answers.ts';
+import type { StatusAnswer } from '../core/wire/answers-status.ts';
 import { nameLookup } from '../views/cards.ts';
 import { getRequestAnswer, type Viewer } from '../views/requests.ts';
 import { failureOf } from './api-errors.ts';

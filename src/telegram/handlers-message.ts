@@ -1,5 +1,5 @@
 import type { Message, User } from 'grammy/types';
-import type { Sender } from '../actions/cards.ts';
+import type { Sender } from '../actions/updates.ts';
 import { visible } from '../core/text/visible.ts';
 
 /** What Gaia can do with a message. */

@@ -1,7 +1,8 @@
 import type { CallbackQuery, ChatMemberUpdated, Message, Update } from 'grammy/types';
 import type { App } from '../actions/app.ts';
-import { reply, tap } from '../actions/cards.ts';
 import { takeCommand, takeWords } from '../actions/commands.ts';
+import { reply } from '../actions/replies.ts';
+import { tap } from '../actions/taps.ts';
 import { noteChat, type Turn, takeChatNews } from '../actions/updates.ts';
 import type { RequestAnswer } from '../core/wire/answers.ts';
 import type { HeldLease } from '../store/lease.ts';

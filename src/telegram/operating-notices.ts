@@ -2,7 +2,7 @@ import type { App } from '../actions/app.ts';
 import { offerControls } from '../actions/controls.ts';
 import type { Control } from '../core/delivery/control.ts';
 import type { Delivery, Message } from '../core/delivery/delivery.ts';
-import type { StatusAnswer } from '../core/wire/answers.ts';
+import type { StatusAnswer } from '../core/wire/answers-status.ts';
 import { chartOf, findAlertView, listAlertAnswers, runbookOf } from '../views/alerts.ts';
 import { listFailed } from '../views/failed.ts';
 import type { Viewer } from '../views/requests.ts';

@@ -3,7 +3,8 @@ import { endWords as approvalWords } from '../core/approval/words.ts';
 import type { Delivery } from '../core/delivery/delivery.ts';
 import { quoteArgv } from '../core/text/quote.ts';
 import { visible } from '../core/text/visible.ts';
-import type { GrantAnswer, RequestAnswer } from '../core/wire/answers.ts';
+import type { RequestAnswer } from '../core/wire/answers.ts';
+import type { GrantAnswer } from '../core/wire/answers-access.ts';
 import { operatingText } from './operating.ts';
 
 export interface TerminalPorts {

@@ -1,10 +1,11 @@
 import { agentNamed } from '../core/access/actor.ts';
 import { capsFor } from '../core/policy/judge.ts';
 import type { Policy } from '../core/policy/policy.ts';
-import type { AgentAnswer, AgentListAnswer } from '../core/wire/answers.ts';
+import type { AgentAnswer, AgentListAnswer } from '../core/wire/answers-access.ts';
 import { listAgents, listLiveKeys } from '../store/agents.ts';
 import { listLiveGrants } from '../store/grants.ts';
-import { countOpen, countSince, listRequests } from '../store/requests.ts';
+import { listRequests } from '../store/request-lists.ts';
+import { countOpen, countSince } from '../store/requests-of-asker.ts';
 import type { Viewer } from './requests.ts';
 
 /** Every agent, with its keys, what it has open, and what it may. */

@@ -1,7 +1,7 @@
 import { readingOf } from '../core/alerts/reading.ts';
 import { type AlertRule, isWrong } from '../core/alerts/rule.ts';
 import { findMetric, type Measured, sayValue } from '../core/metrics/metrics.ts';
-import type { AlertCheckAnswer } from '../core/wire/operating-answers.ts';
+import type { AlertCheckAnswer } from '../core/wire/answers-operating.ts';
 import type { Database } from '../store/database.ts';
 import { listSamples } from '../store/metrics.ts';
 import { conditionOf } from './alerts.ts';

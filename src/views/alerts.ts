@@ -4,7 +4,7 @@ import { findMetric, sayValue } from '../core/metrics/metrics.ts';
 import { sparkline } from '../core/metrics/sparkline.ts';
 import { sayDuration } from '../core/policy/duration.ts';
 import type { AlertPolicy } from '../core/policy/parse-alerts.ts';
-import type { AlertAnswer } from '../core/wire/operating-answers.ts';
+import type { AlertAnswer } from '../core/wire/answers-operating.ts';
 import { findAlert, findAlertMessage, listAlerts, listSilences, type Silence } from '../store/alerts.ts';
 import type { Database } from '../store/database.ts';
 import { listSamples } from '../store/metrics.ts';

@@ -1,4 +1,4 @@
-import type { DeliveryListAnswer } from '../core/wire/answers.ts';
+import type { DeliveryListAnswer } from '../core/wire/answers-status.ts';
 import type { Database } from '../store/database.ts';
 import { type DeliveryFilter, listDeliveries } from '../store/deliveries.ts';
 

@@ -1,4 +1,4 @@
-import type { EventAnswer } from '../core/wire/answers.ts';
+import type { EventAnswer } from '../core/wire/answers-log.ts';
 import type { Database } from '../store/database.ts';
 import { type EventFilter, listEvents, type StoredEvent } from '../store/events.ts';
 

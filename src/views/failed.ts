@@ -1,6 +1,6 @@
 import type { Delivery } from '../core/delivery/delivery.ts';
 import { nameDelivery } from '../core/delivery/name.ts';
-import type { FailedAnswer } from '../core/wire/operating-answers.ts';
+import type { FailedAnswer } from '../core/wire/answers-operating.ts';
 import type { Database } from '../store/database.ts';
 import { countDead, listDead } from '../store/dead-deliveries.ts';
 

@@ -1,5 +1,5 @@
 import { figuresOf } from '../core/approval/figures.ts';
-import type { FiguresAnswer } from '../core/wire/answers.ts';
+import type { FiguresAnswer } from '../core/wire/answers-status.ts';
 import type { Handle } from '../store/database.ts';
 import { listTimings } from '../store/decisions.ts';
 

@@ -1,7 +1,7 @@
 import type { Grant } from '../core/approval/grant.ts';
 import type { Request } from '../core/approval/request.ts';
 import { quoteArgv } from '../core/text/quote.ts';
-import type { GrantAnswer, GrantListAnswer } from '../core/wire/answers.ts';
+import type { GrantAnswer, GrantListAnswer } from '../core/wire/answers-access.ts';
 import type { Handle } from '../store/database.ts';
 import { findGrant, listGrants } from '../store/grants.ts';
 import { findRequest } from '../store/requests.ts';

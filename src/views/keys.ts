@@ -1,5 +1,5 @@
 import { notFound } from '../core/errors.ts';
-import type { KeyListAnswer, NewKeyAnswer } from '../core/wire/answers.ts';
+import type { KeyListAnswer, NewKeyAnswer } from '../core/wire/answers-access.ts';
 import { type ApiKey, listKeys } from '../store/agents.ts';
 import type { Database } from '../store/database.ts';
 

@@ -1,5 +1,5 @@
 import { type Measured, metrics, sampleEveryMs } from '../core/metrics/metrics.ts';
-import type { MetricsAnswer } from '../core/wire/operating-answers.ts';
+import type { MetricsAnswer } from '../core/wire/answers-operating.ts';
 import { listChannelStates } from '../store/channels.ts';
 import type { Database } from '../store/database.ts';
 import { findFirstEventAt, listDecisionSeconds, listSamples, readTables } from '../store/metrics.ts';

@@ -3,7 +3,7 @@ import { type CheckpointFacts, checkpointBlockers } from '../core/change/precond
 import { budgetMs } from '../core/change/rules.ts';
 import type { AlertPolicy } from '../core/policy/parse-alerts.ts';
 import { counted } from '../core/text/count.ts';
-import type { OperationsAnswer } from '../core/wire/operating-answers.ts';
+import type { OperationsAnswer } from '../core/wire/answers-operating.ts';
 import { listSilences } from '../store/alerts.ts';
 import { listCheckpoints } from '../store/checkpoints.ts';
 import type { Database, Handle } from '../store/database.ts';

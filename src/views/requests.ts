@@ -16,7 +16,8 @@ import type { Database, Handle } from '../store/database.ts';
 import { listVotes } from '../store/decisions.ts';
 import { getInstallation } from '../store/installation.ts';
 import { listIntents } from '../store/intents.ts';
-import { findRequest, listPending, listRequests, noSuchRequest } from '../store/requests.ts';
+import { listPending, listRequests } from '../store/request-lists.ts';
+import { findRequest, noSuchRequest } from '../store/requests.ts';
 import { findStanding } from '../store/standings.ts';
 
 /** What views need: the store, the people, and where pages are. */

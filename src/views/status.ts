@@ -1,12 +1,12 @@
 import type { Isolation } from '../core/command/sandbox.ts';
-import type { StatusAnswer } from '../core/wire/answers.ts';
-import type { OperationsAnswer } from '../core/wire/operating-answers.ts';
+import type { OperationsAnswer } from '../core/wire/answers-operating.ts';
+import type { StatusAnswer } from '../core/wire/answers-status.ts';
 import { countQuarantined, listChannelStates, listClosedChats } from '../store/channels.ts';
 import type { Handle } from '../store/database.ts';
 import { countDeliveriesByState } from '../store/deliveries.ts';
 import { findLastSeal } from '../store/events.ts';
 import { getHead, getInstallation } from '../store/installation.ts';
-import { countByState, listPending } from '../store/requests.ts';
+import { countByState, listPending } from '../store/request-lists.ts';
 import { getFigures } from './figures.ts';
 import { getOperations, type OperationsFacts } from './operations.ts';
 import type { Viewer } from './requests.ts';

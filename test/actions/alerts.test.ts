@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { evaluateAlerts, keepSamples, silence } from '../../src/actions/alerts.ts';
+import { evaluateAlerts, keepSamples } from '../../src/actions/alerts.ts';
+import { silence } from '../../src/actions/silences.ts';
 import { person } from '../../src/core/access/actor.ts';
 import { rulesOfThresholds } from '../../src/core/alerts/thresholds.ts';
 import type { Measured } from '../../src/core/metrics/metrics.ts';

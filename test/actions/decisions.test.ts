@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/actions/decisions.ts';
-import { expireDue } from '../../src/actions/requests.ts';
+import { expireDue } from '../../src/actions/expiries.ts';
 import { agentNamed, person } from '../../src/core/access/actor.ts';
 import type { Request } from '../../src/core/approval/request.ts';
 import { reasonOf, refusalOf } from '../support/refusal.ts';

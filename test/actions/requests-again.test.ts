@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expireDue } from '../../src/actions/requests.ts';
+import { expireDue } from '../../src/actions/expiries.ts';
 import { reasonOf, refusalOf } from '../support/refusal.ts';
 import { engines } from '../support/store.ts';
 import { aWorld } from '../support/world.ts';

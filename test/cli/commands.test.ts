@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startTimeOf } from '../../src/cli/living.ts';
 import type { RequestState } from '../../src/core/approval/states.ts';
-import type { RequestAnswer, StatusAnswer } from '../../src/core/wire/answers.ts';
+import type { RequestAnswer } from '../../src/core/wire/answers.ts';
+import type { StatusAnswer } from '../../src/core/wire/answers-status.ts';
 import { aFakeGaia, aProblem, aRequestAnswer, type Reply } from './a-fake-gaia.ts';
 import { gaia, type Seat } from './a-terminal.ts';
 

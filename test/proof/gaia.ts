@@ -15,6 +15,11 @@ export async function loadGaia(root: string) {
     from<typeof import('../../src/actions/sessions.ts')>('actions/sessions.js'),
     from<typeof import('../../src/actions/seals.ts')>('actions/seals.js'),
   ]);
+  const [expiries, showings, withdrawals] = await Promise.all([
+    from<typeof import('../../src/actions/expiries.ts')>('actions/expiries.js'),
+    from<typeof import('../../src/actions/showings.ts')>('actions/showings.js'),
+    from<typeof import('../../src/actions/withdrawals.ts')>('actions/withdrawals.js'),
+  ]);
   const [agents, append, migrator, sqlite, postgres, stored, votes] = await Promise.all([
     from<typeof import('../../src/store/agents.ts')>('store/agents.js'),
     from<typeof import('../../src/store/append.ts')>('store/append.js'),
@@ -81,6 +86,9 @@ export async function loadGaia(root: string) {
     ...status,
     ...app,
     ...requests,
+    ...expiries,
+    ...showings,
+    ...withdrawals,
     ...decisions,
     ...rehearsals,
     ...pauses,

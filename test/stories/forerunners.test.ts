@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/actions/decisions.ts';
-import { withdrawRequest } from '../../src/actions/requests.ts';
+import { withdrawRequest } from '../../src/actions/withdrawals.ts';
 import { agentNamed, person } from '../../src/core/access/actor.ts';
 import { reasonOf } from '../support/refusal.ts';
 import { engines } from '../support/store.ts';

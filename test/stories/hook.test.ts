@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Request } from '../../src/core/approval/request.ts';
 import { close, httpRoutes, listen } from '../../src/http/server.ts';
-import { listRequests } from '../../src/store/requests.ts';
+import { listRequests } from '../../src/store/request-lists.ts';
 import { gaia } from '../cli/a-terminal.ts';
 import { anApi } from '../support/api.ts';
 import { aWorld } from '../support/world.ts';

@@ -5,7 +5,7 @@ import { createKey } from '../../src/actions/keys.ts';
 import { beginLogin, confirmLogin, createSignInLink, finishLogin, signIn } from '../../src/actions/sessions.ts';
 import { person } from '../../src/core/access/actor.ts';
 import { formatAdminKey } from '../../src/core/access/key.ts';
-import type { ProblemAnswer } from '../../src/core/wire/answers.ts';
+import type { ProblemAnswer } from '../../src/core/wire/answers-problem.ts';
 import { openApiDocument } from '../../src/http/api/openapi.ts';
 import { endpoints } from '../../src/http/api/routes.ts';
 import type { Door } from '../../src/http/door.ts';

@@ -13,22 +13,17 @@ import {
   resolve,
   stopCommand,
 } from '../../src/actions/executions.ts';
+import { expireDue } from '../../src/actions/expiries.ts';
 import { endGrantsThatAreOver } from '../../src/actions/grants.ts';
 import { pause, resume } from '../../src/actions/pauses.ts';
 import { noteMissingReports, report, takePermitOf } from '../../src/actions/permits.ts';
 import { loadPolicy, readPolicy } from '../../src/actions/policies.ts';
 import { publishDue } from '../../src/actions/publishing.ts';
 import { remindDue } from '../../src/actions/reminders.ts';
-import {
-  type Asker,
-  askAgain,
-  expireDue,
-  markShown,
-  type Submitted,
-  submitRequest,
-  withdrawRequest,
-} from '../../src/actions/requests.ts';
+import { type Asker, askAgain, type Submitted, submitRequest } from '../../src/actions/requests.ts';
+import { markShown } from '../../src/actions/showings.ts';
 import { beginApproved } from '../../src/actions/starts.ts';
+import { withdrawRequest } from '../../src/actions/withdrawals.ts';
 import { agentNamed, type By, person } from '../../src/core/access/actor.ts';
 import type { Decision, DenyReason } from '../../src/core/approval/decision.ts';
 import type { Request } from '../../src/core/approval/request.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { requireAcceptance } from '../../src/actions/pauses.ts';
 import { builtInAlertPolicy } from '../../src/core/policy/parse-alerts.ts';
-import { statusAnswer } from '../../src/core/wire/answers.ts';
+import { statusAnswer } from '../../src/core/wire/answers-status.ts';
 import { blindHost } from '../../src/views/metrics.ts';
 import { getStatus } from '../../src/views/status.ts';
 import { aChannel, aWorld, type World } from '../support/world.ts';

@@ -19,7 +19,7 @@ import { getInstallation } from '../../store/installation.ts';
 import { findRun, listGates } from '../../store/runs.ts';
 import { findLane } from '../../store/write-lanes.ts';
 import type { App } from '../app.ts';
-import type { LookedUp } from '../requests.ts';
+import type { LookedUp } from '../look-ups.ts';
 import { type LookContext, type Looked, textsThatGoOut } from './looks/look.ts';
 import { lookAt } from './looks/look-at.ts';
 import type { GitHubSide } from './port.ts';

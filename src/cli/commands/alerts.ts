@@ -1,7 +1,7 @@
 import { GaiaProblem, GaiaUnreachable } from '../../client/problem.ts';
 import { parseDuration } from '../../core/policy/duration.ts';
 import { visible } from '../../core/text/visible.ts';
-import type { AlertAnswer, AlertCheckAnswer } from '../../core/wire/operating-answers.ts';
+import type { AlertAnswer, AlertCheckAnswer } from '../../core/wire/answers-operating.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import type { CheckOptions } from '../operations.ts';

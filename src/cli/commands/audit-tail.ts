@@ -1,5 +1,5 @@
 import { visible } from '../../core/text/visible.ts';
-import type { EventAnswer } from '../../core/wire/answers.ts';
+import type { EventAnswer } from '../../core/wire/answers-log.ts';
 import { type Cli, printableJson } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import type { TailOptions } from '../program.ts';

@@ -1,7 +1,7 @@
 import { GaiaProblem } from '../../client/problem.ts';
 import { counted } from '../../core/text/count.ts';
 import { visible } from '../../core/text/visible.ts';
-import type { RequeuedAnswer } from '../../core/wire/operating-answers.ts';
+import type { RequeuedAnswer } from '../../core/wire/answers-operating.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import type { RequeueOptions } from '../operations.ts';

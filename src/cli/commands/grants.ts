@@ -1,5 +1,5 @@
 import { visible } from '../../core/text/visible.ts';
-import type { AgentAnswer, GrantAnswer } from '../../core/wire/answers.ts';
+import type { AgentAnswer, GrantAnswer } from '../../core/wire/answers-access.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import { shortened, table } from '../text/table.ts';

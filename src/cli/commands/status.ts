@@ -2,7 +2,7 @@ import { executionWords } from '../../core/approval/words.ts';
 import { sayBytes } from '../../core/metrics/metrics.ts';
 import { counted } from '../../core/text/count.ts';
 import { visible } from '../../core/text/visible.ts';
-import type { PausedAnswer, StatusAnswer } from '../../core/wire/answers.ts';
+import type { PausedAnswer, StatusAnswer } from '../../core/wire/answers-status.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
 import { fields, wrapped } from '../text/table.ts';

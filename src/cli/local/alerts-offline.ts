@@ -2,7 +2,7 @@ import { readPolicy } from '../../actions/policies.ts';
 import { readConfig } from '../../config.ts';
 import { alertRulesOf } from '../../core/alerts/rule.ts';
 import { rulesOfThresholds } from '../../core/alerts/thresholds.ts';
-import type { AlertCheckAnswer } from '../../core/wire/operating-answers.ts';
+import type { AlertCheckAnswer } from '../../core/wire/answers-operating.ts';
 import { hostReadings } from '../../home/host.ts';
 import { findLastPolicy } from '../../store/policies.ts';
 import { lookAtRules } from '../../views/alert-check.ts';

@@ -1,4 +1,4 @@
-import type { ProblemAnswer } from '../../core/wire/answers.ts';
+import type { ProblemAnswer } from '../../core/wire/answers-problem.ts';
 
 /** What a person typed for a field of the API. */
 const flags: Readonly<Record<string, string>> = {

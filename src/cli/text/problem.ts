@@ -1,7 +1,7 @@
 import { GaiaProblem, GaiaUnreachable } from '../../client/problem.ts';
 import { GaiaError, problems, titleOfStatus } from '../../core/errors.ts';
 import { visible } from '../../core/text/visible.ts';
-import type { ProblemAnswer } from '../../core/wire/answers.ts';
+import type { ProblemAnswer } from '../../core/wire/answers-problem.ts';
 
 /** Any error as a problem: what it is, and what to do about it. A bug says only its message. */
 export function problemOf(error: unknown): ProblemAnswer {

@@ -1,6 +1,6 @@
 import type { DenyReason } from '../approval/decision.ts';
 import { denyWords } from '../approval/words.ts';
-import type { EventAnswer } from '../wire/answers.ts';
+import type { EventAnswer } from '../wire/answers-log.ts';
 
 /** What somebody did, completing their name. An action that is missing here and below is shown by its name. */
 const words: Record<string, string> = {

@@ -3,8 +3,7 @@ import { transportModes } from '../change/changeset.ts';
 import { gateNames, runStates } from '../change/run.ts';
 import { intentStates } from '../change/states.ts';
 import { blockerAnswer, requestAnswer } from './answers.ts';
-
-const instant = z.int().describe('milliseconds since 1970-01-01T00:00:00Z');
+import { instant } from './instant.ts';
 
 export const runAnswer = z.object({
   id: z.string(),

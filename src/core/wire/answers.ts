@@ -3,14 +3,13 @@ import { requestKinds, requestStates } from '../approval/states.ts';
 import { transportModes } from '../change/changeset.ts';
 import { operationOutcomes } from '../change/states.ts';
 import { tierNames } from '../policy/types.ts';
-import { operationsAnswer } from './operating-answers.ts';
+import { instant } from './instant.ts';
 
 /**
- * What Gaia answers over HTTP: one schema a noun, from which the OpenAPI document and the client's types come.
+ * What Gaia answers over HTTP: one schema a noun, from which the OpenAPI document and the client's types come. Here is
+ * what it says of requests; every other noun has a file beside this one.
  * Instants are milliseconds since 1970 UTC, with the same instant as ISO 8601 text beside the ones people read.
  */
-const instant = z.int().describe('milliseconds since 1970-01-01T00:00:00Z');
-
 export const blockerAnswer = z.object({
   code: z.string(),
   phase: z.enum(['submit', 'publish']),
@@ -149,145 +148,7 @@ export type ToConfirmAnswer = z.output<typeof toConfirmAnswer>;
 export const commentedAnswer = requestAnswer.extend({ comment: commentAnswer });
 export type CommentedAnswer = z.output<typeof commentedAnswer>;
 
-export const grantAnswer = z.object({
-  id: z.string(),
-  agent: z.string(),
-  effectDigest: z.string(),
-  what: z.string().describe('the command it allows, on one line'),
-  request: z.string().describe('the request it was given with'),
-  givenBy: z.string(),
-  givenAt: instant,
-  expiresAt: instant,
-  uses: z.int(),
-  usesMax: z.int(),
-  state: z.enum(['live', 'over']),
-  endedAt: instant.nullable(),
-  endedBy: z.string().nullable(),
-  endCode: z.string().nullable(),
-});
-export type GrantAnswer = z.output<typeof grantAnswer>;
-export const grantListAnswer = z.object({ grants: z.array(grantAnswer) });
-export type GrantListAnswer = z.output<typeof grantListAnswer>;
-
-export const agentAnswer = z.object({
-  name: z.string(),
-  owner: z.string().nullable(),
-  keys: z.int().describe('keys that work now; at most two'),
-  keysEnd: instant.nullable().describe('when the last of them stops to work; null: never, or there is none'),
-  open: z.int().describe('requests that are open now'),
-  openMax: z.int(),
-  lastMinute: z.int().describe('requests made within the last minute'),
-  perMinuteMax: z.int(),
-  grants: z.int().describe('live grants'),
-  lastAskedAt: instant.nullable(),
-});
-export type AgentAnswer = z.output<typeof agentAnswer>;
-export const agentListAnswer = z.object({ agents: z.array(agentAnswer) });
-export type AgentListAnswer = z.output<typeof agentListAnswer>;
-
-export const figuresAnswer = z.object({
-  days: z.int().describe('the last so many days'),
-  decisions: z.int(),
-  medianMs: z.int().nullable().describe('from the asking to the decision, the median'),
-  hastyShare: z.number().nullable().describe('decisions within 3 s after the request was shown, 0 to 1'),
-  people: z.array(z.object({ personId: z.string(), decisions: z.int(), medianMs: z.int(), hastyShare: z.number() })),
-});
-export type FiguresAnswer = z.output<typeof figuresAnswer>;
-
 export const snoozedAnswer = z.object({ until: instant });
-
-export const deliveryAnswer = z.object({
-  id: z.string(),
-  channel: z.string(),
-  kind: z.string(),
-  subject: z.string(),
-  state: z.string(),
-  attempts: z.int(),
-  retries: z.int(),
-  error: z.string().nullable(),
-  createdAt: instant,
-  dueAt: instant,
-});
-export const deliveryListAnswer = z.object({ deliveries: z.array(deliveryAnswer) });
-export type DeliveryListAnswer = z.output<typeof deliveryListAnswer>;
-
-export const keyAnswer = z.object({
-  id: z.string(),
-  agent: z.string(),
-  owner: z.string().nullable(),
-  scopes: z.array(z.string()),
-  state: z.enum(['live', 'expired', 'revoked']),
-  createdAt: instant,
-  expiresAt: instant.nullable(),
-  revokedAt: instant.nullable(),
-  replaces: z.string().nullable(),
-});
-export const keyListAnswer = z.object({ keys: z.array(keyAnswer) });
-export type KeyListAnswer = z.output<typeof keyListAnswer>;
-export const newKeyAnswer = z.object({
-  key: keyAnswer,
-  secret: z.string().describe('shown once'),
-  oldWorksUntil: instant.optional(),
-});
-export type NewKeyAnswer = z.output<typeof newKeyAnswer>;
-
-export const eventAnswer = z.object({
-  seq: z.int(),
-  at: instant,
-  actor: z.string(),
-  source: z.string(),
-  action: z.string(),
-  subject: z.string(),
-  traceId: z.string(),
-  hash: z.string(),
-  detail: z.unknown(),
-});
-export type EventAnswer = z.output<typeof eventAnswer>;
-export const eventListAnswer = z.object({ events: z.array(eventAnswer), next: z.int().nullable() });
-export type EventListAnswer = z.output<typeof eventListAnswer>;
-
-export const statusAnswer = z.object({
-  version: z.string(),
-  now: instant,
-  startedAt: instant,
-  generation: z.int(),
-  paused: z.object({ at: instant, by: z.string(), reason: z.string().nullable() }).nullable(),
-  acceptance: z.string().nullable().describe('why an operator must accept the store before anything starts'),
-  store: z.enum(['sqlite', 'postgres']),
-  execution: z
-    .enum(['dry_run', 'bwrap', 'user', 'none'])
-    .describe('how commands that are started are kept apart; `dry_run`: none are'),
-  executionUser: z.string().nullable().describe('the user that commands run as, where it is not Gaia’s own'),
-  trustBoundary: z.string(),
-  people: z.object({ approvers: z.array(z.string()), operators: z.array(z.string()) }),
-  policy: z.object({ digest: z.string(), rules: z.int() }),
-  requests: z.record(z.string(), z.int()),
-  oldestPendingSeconds: z.int().nullable(),
-  figures: figuresAnswer.describe('how people decide'),
-  deliveries: z.record(z.string(), z.int()),
-  log: z.object({
-    seq: z.int(),
-    hash: z.string(),
-    at: instant,
-    lastSealSeq: z.int().nullable(),
-    lastSealAt: instant.nullable(),
-  }),
-  telegram: z
-    .object({
-      heardAt: instant.nullable().describe('the last completed look for updates'),
-      trouble: z
-        .object({ at: instant, text: z.string() })
-        .nullable()
-        .describe('what keeps it from working, and what to do'),
-      closedChats: z.array(z.object({ chat: z.string(), why: z.string() })).describe('chats nothing can be sent to'),
-      quarantinedUpdates: z.int().describe('what came in and could not be carried out'),
-    })
-    .nullable()
-    .describe('null: no bot token is configured'),
-  operations: operationsAnswer.optional().describe('absent where only the store can be read'),
-  next: z.string().describe('the next safe thing to do'),
-});
-export type StatusAnswer = z.output<typeof statusAnswer>;
 
 export const outputAnswer = z.object({
   running: z.boolean(),
@@ -295,79 +156,3 @@ export const outputAnswer = z.object({
   stderr: z.object({ text: z.string(), end: z.int() }),
 });
 export type OutputAnswer = z.output<typeof outputAnswer>;
-
-export const pausedAnswer = z.object({ paused: z.boolean(), generation: z.int() });
-export type PausedAnswer = z.output<typeof pausedAnswer>;
-
-export const sealAnswer = z.object({ seal: z.string().nullable(), seq: z.int().nullable() });
-export type SealAnswer = z.output<typeof sealAnswer>;
-
-export const policyAnswer = z.object({ digest: z.string(), changes: z.array(z.string()) });
-export type PolicyAnswer = z.output<typeof policyAnswer>;
-
-export const policyRulesAnswer = z.object({
-  digest: z.string(),
-  tiers: z.record(
-    z.enum(tierNames),
-    z.object({
-      approvals: z.int(),
-      confirm: z.boolean(),
-      notOnlyOwner: z.boolean(),
-      ttlSeconds: z.int(),
-      effectBySeconds: z.int().optional(),
-    }),
-  ),
-  caps: z
-    .object({ open: z.int(), perMinute: z.int() })
-    .describe('how many requests the caller may have open, and make'),
-  rules: z.array(
-    z.object({
-      name: z.string(),
-      match: z.record(z.string(), z.unknown()),
-      tier: z.enum(tierNames).nullable(),
-      deny: z.string().nullable().describe('why it is never allowed'),
-    }),
-  ),
-});
-export type PolicyRulesAnswer = z.output<typeof policyRulesAnswer>;
-
-export const explanationAnswer = z.object({
-  verdict: z.enum(['ask', 'deny', 'blocked']),
-  sentence: z.string(),
-  blockers: z.array(blockerAnswer).describe('what only another request cures'),
-  missing: z.array(blockerAnswer).optional().describe('of a changeset: what the world must still cure'),
-  operations: z
-    .array(z.object({ op: z.string(), allowed: z.boolean(), because: z.string(), needsGates: z.boolean() }))
-    .optional()
-    .describe('of a changeset: whether the policy allows each operation, and by which line'),
-  rules: z.array(z.object({ rule: z.string(), matched: z.boolean(), because: z.array(z.string()) })),
-});
-export type ExplanationAnswer = z.output<typeof explanationAnswer>;
-
-export const signInLinkAnswer = z.object({ url: z.string(), expiresAt: instant });
-export type SignInLinkAnswer = z.output<typeof signInLinkAnswer>;
-
-export const loginAnswer = z.object({ token: z.string(), code: z.string(), url: z.string(), expiresAt: instant });
-export type LoginAnswer = z.output<typeof loginAnswer>;
-export const loginFinishedAnswer = z.object({
-  confirmed: z.boolean(),
-  session: z.string().optional().describe('bearer for this person, for an hour; shown once'),
-  person: z.string().optional(),
-  expiresAt: instant.optional(),
-});
-export type LoginFinishedAnswer = z.output<typeof loginFinishedAnswer>;
-
-export const loggedOutAnswer = z.object({ ended: z.boolean() });
-
-/** RFC 9457. */
-export const problemAnswer = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.string().describe('permanent snake_case code for programs'),
-  remedy: z.string().optional(),
-  faults: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-  facts: z.record(z.string(), z.unknown()).optional(),
-});
-export type ProblemAnswer = z.output<typeof problemAnswer>;

@@ -1,4 +1,5 @@
 import { sha256 } from '../../core/canonical.ts';
+import { type Failure, RemoteFailure } from '../../core/change/failure.ts';
 
 /** Gaia's own world in place of GitHub: what was written to it, kept in one file of the data directory. */
 export interface World {
@@ -106,3 +107,37 @@ export function projectIn(world: World, project: string): Project {
   world.projects[key] ??= { id: world.nextId++, items: [] };
   return world.projects[key];
 }
+
+export function issueIn(repo: Repo, number: number): Issue {
+  const found = repo.issues.find((one) => one.number === number);
+  if (!found) throw nothing(`issue #${number} in ${repo.fullName}`);
+  return found;
+}
+
+export function pullIn(repo: Repo, number: number): Issue & { pull: NonNullable<Issue['pull']> } {
+  const found = issueIn(repo, number);
+  if (found.pull === null) throw nothing(`pull request #${number} in ${repo.fullName}`);
+  return found as Issue & { pull: NonNullable<Issue['pull']> };
+}
+
+export function commentIn(repo: Repo, id: number): Comment {
+  const found = repo.comments.find((one) => one.id === id);
+  if (!found) throw nothing(`comment ${id} in ${repo.fullName}`);
+  return found;
+}
+
+export function itemIn(world: World, project: string, id: number): Item {
+  const found = projectIn(world, project).items.find((one) => one.id === id);
+  if (!found) throw nothing(`item ${id} in project ${project}`);
+  return found;
+}
+
+/** What stands for a refusal of GitHub. */
+export const refusal = (code: Failure['code'], status: number | null, message: string) =>
+  new RemoteFailure({ code, status, message, requestId: null });
+
+const nothing = (what: string) => refusal('not_found', 404, `There is no ${what}.`);
+
+/** Whether a name is among these; GitHub compares names of labels and people without their case. */
+export const has = (names: readonly string[], name: string): boolean =>
+  names.some((one) => one.toLowerCase() === name.toLowerCase());

@@ -11,7 +11,7 @@ import {
   loginFinishedAnswer,
   newKeyAnswer,
   signInLinkAnswer,
-} from '../../core/wire/answers.ts';
+} from '../../core/wire/answers-access.ts';
 import { read } from '../../core/wire/read.ts';
 import { keyAnswerOf, listKeyAnswers } from '../../views/keys.ts';
 import { addressOf, consoleUrlOf, mustAdminister } from '../authenticate.ts';

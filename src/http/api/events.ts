@@ -1,7 +1,7 @@
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
 import { GaiaError, tooMany } from '../../core/errors.ts';
-import { eventListAnswer } from '../../core/wire/answers.ts';
+import { eventListAnswer } from '../../core/wire/answers-log.ts';
 import { text } from '../../core/wire/text.ts';
 import type { EventFilter } from '../../store/events.ts';
 import { listEventAnswers } from '../../views/events.ts';

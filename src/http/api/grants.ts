@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { noSuchGrant, revokeGrant } from '../../actions/grants.ts';
 import { readShortId } from '../../core/approval/short-id.ts';
-import { agentListAnswer, grantAnswer, grantListAnswer } from '../../core/wire/answers.ts';
+import { agentListAnswer, grantAnswer, grantListAnswer } from '../../core/wire/answers-access.ts';
 import { listAgentAnswers } from '../../views/agents.ts';
 import { findGrantAnswer, listGrantAnswers } from '../../views/grants.ts';
 import { mustLook } from '../authenticate.ts';

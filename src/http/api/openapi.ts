@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problemAnswer } from '../../core/wire/answers.ts';
+import { problemAnswer } from '../../core/wire/answers-problem.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /**

@@ -7,14 +7,9 @@ import { sealLog } from '../../actions/seals.ts';
 import { submission } from '../../core/approval/submission.ts';
 import { formatSeal } from '../../core/audit/seal.ts';
 import { deliveryStates } from '../../core/delivery/states.ts';
-import {
-  deliveryListAnswer,
-  explanationAnswer,
-  pausedAnswer,
-  policyAnswer,
-  sealAnswer,
-  statusAnswer,
-} from '../../core/wire/answers.ts';
+import { sealAnswer } from '../../core/wire/answers-log.ts';
+import { explanationAnswer, policyAnswer } from '../../core/wire/answers-policy.ts';
+import { deliveryListAnswer, pausedAnswer, statusAnswer } from '../../core/wire/answers-status.ts';
 import { read } from '../../core/wire/read.ts';
 import { text } from '../../core/wire/text.ts';
 import { listDeliveryAnswers } from '../../views/deliveries.ts';

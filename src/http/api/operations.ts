@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { silence } from '../../actions/alerts.ts';
 import { readDeliveryId } from '../../actions/operator-commands.ts';
 import { mustOperate } from '../../actions/operators.ts';
 import { discard, planRequeue, requeue, type Which } from '../../actions/requeues.ts';
+import { silence } from '../../actions/silences.ts';
 import { simulatePolicy } from '../../actions/simulations.ts';
 import { invalid } from '../../core/errors.ts';
 import { parseDuration } from '../../core/policy/duration.ts';
@@ -16,7 +16,7 @@ import {
   requeuedAnswer,
   silencedAnswer,
   simulationAnswer,
-} from '../../core/wire/operating-answers.ts';
+} from '../../core/wire/answers-operating.ts';
 import { read } from '../../core/wire/read.ts';
 import { text } from '../../core/wire/text.ts';
 import { listAlertAnswers } from '../../views/alerts.ts';

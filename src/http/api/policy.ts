@@ -1,6 +1,6 @@
 import { capsFor } from '../../core/policy/judge.ts';
 import { isDeny } from '../../core/policy/policy.ts';
-import { policyRulesAnswer } from '../../core/wire/answers.ts';
+import { policyRulesAnswer } from '../../core/wire/answers-policy.ts';
 import { answer, type Endpoint } from './endpoint.ts';
 
 /** The policy in force, for those it is about: agents ask better when they know what is asked of people. */

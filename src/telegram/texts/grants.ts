@@ -1,6 +1,7 @@
 import { counted } from '../../core/text/count.ts';
 import { relativeTime } from '../../core/text/times.ts';
-import type { AgentAnswer, GrantAnswer, RequestAnswer } from '../../core/wire/answers.ts';
+import type { RequestAnswer } from '../../core/wire/answers.ts';
+import type { AgentAnswer, GrantAnswer } from '../../core/wire/answers-access.ts';
 import { isRehearsed } from '../cards/head.ts';
 import type { TellFacts } from './commands.ts';
 import { personName } from './names.ts';

@@ -3,7 +3,7 @@ import type { AlertMessage, NamedDelivery } from '../../core/delivery/delivery.t
 import { findMetric, sayValue } from '../../core/metrics/metrics.ts';
 import { counted } from '../../core/text/count.ts';
 import { duration } from '../../core/text/times.ts';
-import type { AlertAnswer, FailedAnswer } from '../../core/wire/operating-answers.ts';
+import type { AlertAnswer, FailedAnswer } from '../../core/wire/answers-operating.ts';
 import { buttonFor, type Keyboard } from '../cards/keyboard.ts';
 import type { TellFacts } from './commands.ts';
 import { actorName } from './names.ts';

@@ -1,4 +1,4 @@
-import type { Reply } from '../../actions/cards.ts';
+import type { Reply } from '../../actions/replies.ts';
 
 /** Reads a reply to a card: exactly `approve`, or `deny` with a reason after it, in any case and with blanks around; what begins with `?` asks the agent. All else only tells. */
 export function readReply(text: string): Reply['says'] {

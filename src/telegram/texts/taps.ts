@@ -1,6 +1,6 @@
-import type { TapOutcome } from '../../actions/cards.ts';
 import type { Operated } from '../../actions/controls.ts';
 import type { Decided } from '../../actions/decisions.ts';
+import type { TapOutcome } from '../../actions/taps.ts';
 import type { Verdict } from '../../core/approval/decision.ts';
 import type { Request } from '../../core/approval/request.ts';
 import type { RequestState } from '../../core/approval/states.ts';

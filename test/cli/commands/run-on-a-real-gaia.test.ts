@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { close, httpRoutes, listen } from '../../../src/http/server.ts';
-import { listRequests } from '../../../src/store/requests.ts';
+import { listRequests } from '../../../src/store/request-lists.ts';
 import { anApi } from '../../support/api.ts';
 import { aWorld } from '../../support/world.ts';
 import { gaia } from '../a-terminal.ts';

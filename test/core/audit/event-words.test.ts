@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { eventWords, speaksForItself } from '../../../src/core/audit/event-words.ts';
-import type { EventAnswer } from '../../../src/core/wire/answers.ts';
+import type { EventAnswer } from '../../../src/core/wire/answers-log.ts';
 
 const event = (action: string, detail: unknown = {}): EventAnswer => ({
   ...{ seq: 1, at: 0, actor: 'person:7', source: 'console', subject: 'request:r-7F3K2Q', traceId: 't', hash: 'h' },

@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
 import type { App } from '../../../src/actions/app.ts';
 import { lookAfterExecutions } from '../../../src/actions/executions.ts';
+import { expireDue } from '../../../src/actions/expiries.ts';
 import { endGrantsThatAreOver } from '../../../src/actions/grants.ts';
 import { publishDue } from '../../../src/actions/publishing.ts';
 import { remindDue } from '../../../src/actions/reminders.ts';
-import { expireDue } from '../../../src/actions/requests.ts';
 import { beginApproved } from '../../../src/actions/starts.ts';
 import type { Request } from '../../../src/core/approval/request.ts';
 import { type Reach, unfailing } from '../../../src/core/fail-point.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, type TestContext, test, vi } from 'vitest';
-import type { AlertAnswer } from '../../../src/core/wire/operating-answers.ts';
+import type { AlertAnswer } from '../../../src/core/wire/answers-operating.ts';
 import { aHome, type GaiaProcess, startProcess } from '../../proof/gaia-process.ts';
 import { type Answer, caller } from '../../proof/http.ts';
 import { openTelegram } from '../../support/telegram/telegram-double.ts';

@@ -1,5 +1,5 @@
 import type { Api } from 'grammy';
-import { tap } from '../../../src/actions/cards.ts';
+import { tap } from '../../../src/actions/taps.ts';
 import type { Delivery } from '../../../src/core/delivery/delivery.ts';
 import { type Reach, unfailing } from '../../../src/core/fail-point.ts';
 import { findChat } from '../../../src/store/channels.ts';

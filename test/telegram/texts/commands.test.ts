@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { EventAnswer, StatusAnswer } from '../../../src/core/wire/answers.ts';
+import type { EventAnswer } from '../../../src/core/wire/answers-log.ts';
+import type { StatusAnswer } from '../../../src/core/wire/answers-status.ts';
 import { auditText, consoleText, helpText, startText, statusText } from '../../../src/telegram/texts/commands.ts';
 import { pendingText } from '../../../src/telegram/texts/pending.ts';
 import { anInstant } from '../../support/request.ts';

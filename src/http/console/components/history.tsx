@@ -1,6 +1,6 @@
 import { eventWords, speaksForItself } from '../../../core/audit/event-words.ts';
 import { capitalised, counted } from '../../../core/text/count.ts';
-import type { EventAnswer } from '../../../core/wire/answers.ts';
+import type { EventAnswer } from '../../../core/wire/answers-log.ts';
 import type { Visit } from '../visit.ts';
 import { actorWords } from '../words.ts';
 import { Text } from './text.tsx';

@@ -1,4 +1,4 @@
-import type { StatusAnswer } from '../../../core/wire/answers.ts';
+import type { StatusAnswer } from '../../../core/wire/answers-status.ts';
 import type { Visit } from '../visit.ts';
 import { actorWords } from '../words.ts';
 import { Text, Words } from './text.tsx';

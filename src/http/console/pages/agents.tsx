@@ -1,5 +1,5 @@
 import type { GaiaError } from '../../../core/errors.ts';
-import type { AgentAnswer, GrantAnswer } from '../../../core/wire/answers.ts';
+import type { AgentAnswer, GrantAnswer } from '../../../core/wire/answers-access.ts';
 import { Section } from '../components/command.tsx';
 import { Csrf } from '../components/csrf.tsx';
 import { Refused } from '../components/notice.tsx';

@@ -1,5 +1,6 @@
 import { counted } from '../../../core/text/count.ts';
-import type { RequestAnswer, StatusAnswer } from '../../../core/wire/answers.ts';
+import type { RequestAnswer } from '../../../core/wire/answers.ts';
+import type { StatusAnswer } from '../../../core/wire/answers-status.ts';
 import type { PageFacts } from '../components/page.tsx';
 import { RequestRow } from '../components/row.tsx';
 import { Standstill } from '../components/standstill.tsx';

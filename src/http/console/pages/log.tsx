@@ -1,4 +1,4 @@
-import type { EventAnswer } from '../../../core/wire/answers.ts';
+import type { EventAnswer } from '../../../core/wire/answers-log.ts';
 import { Hash } from '../components/hash.tsx';
 import { EventSentence } from '../components/history.tsx';
 import type { PageFacts } from '../components/page.tsx';

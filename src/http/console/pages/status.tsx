@@ -4,7 +4,7 @@ import { executionWords, stateWords } from '../../../core/approval/words.ts';
 import type { GaiaError } from '../../../core/errors.ts';
 import { capitalised, counted } from '../../../core/text/count.ts';
 import { duration } from '../../../core/text/times.ts';
-import type { StatusAnswer } from '../../../core/wire/answers.ts';
+import type { StatusAnswer } from '../../../core/wire/answers-status.ts';
 import { waiting } from '../../../views/status.ts';
 import { Section } from '../components/command.tsx';
 import { Csrf } from '../components/csrf.tsx';

@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
-import { silence } from '../../../actions/alerts.ts';
 import { readDeliveryId } from '../../../actions/operator-commands.ts';
 import { discard, requeue } from '../../../actions/requeues.ts';
+import { silence } from '../../../actions/silences.ts';
 import { GaiaError } from '../../../core/errors.ts';
 import { text } from '../../../core/wire/text.ts';
 import { listAlertAnswers } from '../../../views/alerts.ts';

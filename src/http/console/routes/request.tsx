@@ -4,7 +4,7 @@ import { lookAgain } from '../../../actions/changes/unknown.ts';
 import { comment } from '../../../actions/comments.ts';
 import { decide, type Said } from '../../../actions/decisions.ts';
 import { resolve, stopCommand } from '../../../actions/executions.ts';
-import { markShown } from '../../../actions/requests.ts';
+import { markShown } from '../../../actions/showings.ts';
 import { denyReasons, verdicts } from '../../../core/approval/decision.ts';
 import { GaiaError, invalid } from '../../../core/errors.ts';
 import type { RequestAnswer } from '../../../core/wire/answers.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { alertStates } from '../alerts/states.ts';
-
-const instant = z.int().describe('milliseconds since 1970 UTC');
+import { instant } from './instant.ts';
 
 const namedDelivery = z.object({ id: z.string(), what: z.string().describe('what it is about, and where it goes') });
 
