@@ -1,5 +1,6 @@
 import type { Submission } from '../core/approval/submission.ts';
 import type {
+  CommentAnswer,
   CommentedAnswer,
   DecidedAnswer,
   OutputAnswer,
@@ -110,15 +111,17 @@ export class GaiaClient {
   async run(submission: Submission, { signal, onTick, onQuestion }: RunOptions = {}): Promise<RequestAnswer> {
     const asked = await this.request(submission, { signal });
     let seen: RequestAnswer = asked;
+    let heard = asked.comments.length;
     try {
       while (!seen.ended && seen.state !== 'unknown') {
-        const known = seen.comments.length;
         seen = await this.wait(asked.id, {
           signal,
           ...(onTick && { onTick }),
-          ...(onQuestion && { comments: known }),
+          ...(onQuestion && { comments: heard }),
         });
-        for (const comment of seen.comments.slice(known)) {
+        // a reply is answered with whatever was asked meanwhile
+        for (; heard < seen.comments.length; heard++) {
+          const comment = seen.comments[heard] as CommentAnswer;
           const reply = comment.author === seen.askedBy ? undefined : await onQuestion?.(comment, seen);
           if (reply !== undefined && !seen.ended) seen = await this.comment(asked.id, reply);
         }

@@ -295,6 +295,31 @@ describe('run', () => {
       heard.filter(({ path }) => path.includes('/wait')).map(({ path }) => /comments=(\d)/.exec(path)?.[1]),
     ).toEqual(['0', '2']);
   });
+  test('hears a question that comes with the answer to its reply', async () => {
+    const first = { id: 1, author: 'person:1', text: 'Which branch?', at: 0 };
+    const second = { id: 2, author: 'person:2', text: 'Why now?', at: 1 };
+    const main = { id: 3, author: 'agent:builder', text: 'main', at: 2 };
+    const late = { id: 4, author: 'agent:builder', text: 'It is late.', at: 3 };
+    const { client } = await aClient({
+      'POST /v1/requests': [[201, aRequestAnswer()]],
+      [`GET ${route}/wait`]: [
+        [200, waited({ comments: [first] })],
+        [200, waited({ comments: [first, second, main, late], state: 'executed', ended: true })],
+      ],
+      [`POST ${route}/comments`]: [
+        [201, aRequestAnswer({ comments: [first, second, main] })],
+        [201, aRequestAnswer({ comments: [first, second, main, late] })],
+      ],
+    });
+    const questions: string[] = [];
+    await client.run(command, {
+      onQuestion: ({ text }) => {
+        questions.push(text);
+        return text.includes('branch') ? 'main' : 'It is late.';
+      },
+    });
+    expect(questions).toEqual(['Which branch?', 'Why now?']);
+  });
   test('takes the request back when it is aborted, and throws what it was aborted with', async () => {
     const stop = new AbortController();
     const { client, heard } = await aClient({
