@@ -127,6 +127,12 @@ async function wire(
 
   const commands = lookUps();
   undo.push(async () => commands.close());
+  const github = await buildGitHub(config, home, {
+    adminKey,
+    now,
+    report: (error, what) => log.error({ error }, what),
+  });
+  undo.push(async () => github.texts.close());
   const app: App = {
     db,
     people: peopleOf(config),
@@ -142,7 +148,7 @@ async function wire(
     requeueLimits: config.operating.requeueLimits,
     random: systemRandom,
     host: hostname(),
-    github: await buildGitHub(config, home, { adminKey, now }),
+    github,
     resolveCommand: async (command, how) => {
       reach('resolve.before');
       const resolution = await commands.resolve(command, {
