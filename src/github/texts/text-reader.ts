@@ -64,7 +64,7 @@ export function textReader({
 }
 
 const tooLong = (limitMs: number) =>
-  unavailable(`The text could not be read to its end within ${limitMs / 1_000} seconds.`, {
+  unavailable(`The text could not be read to its end within ${limitMs / 1_000} s.`, {
     reason: 'text_unread',
     remedy: 'Make it shorter and its markup simpler, and propose it again.',
   });
