@@ -23,12 +23,12 @@ export interface TextReaderParts {
   program?: URL;
 }
 
-/** A text of 60,000 characters takes a second or two; parsers take a hundred times as long for one that is made for it. */
+/** 60,000 characters of prose take two seconds; of thousands of nested lists, six and more. A busy machine takes longer. */
 const mostMs = 15_000;
 /** After this many milliseconds the others go on in the second thread. */
 const slowMs = 1_000;
 const threadsMax = 2;
-/** A thread holds the parser and the scanner, some 40 MB, and takes a third of a second to start. */
+/** A thread holds the parser and the scanner, some 40 MB, and takes half a second to start. */
 const idleMs = 600_000;
 /** What a thread may hold in MB, so that no text takes all that the machine has. */
 const resourceLimits = { maxOldGenerationSizeMb: 512 };
