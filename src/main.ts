@@ -323,6 +323,7 @@ async function wire(
     tick: async () => void (await sealAsLeader(app, sealKey, holder)),
   });
   undo.push(async () => {
+    github.texts.close(); // the loops would wait for it, and a text may be read for longer than a stop may take
     await byTheClock.stop();
     await seals.stop();
     unsubscribe();

@@ -9,7 +9,7 @@ const known = 'It is tz7-Kq_92/mMv+41xPlW0.';
 const where = { operation: { index: 2, op: 'issue.create' }, epoch: 1 };
 
 /** Everything that takes long to read, and as much of it as is read at all. */
-const hostile = '[a](b *c* `d` <b>e</b> @eve x/y#1\n'.repeat(300);
+const hostile = '[a](b *c* `d` <b>e</b> @eve x/y#1\n'.repeat(150);
 
 /** How often the event loop turns while a text is read. */
 async function turnsDuring(reading: () => Promise<unknown>): Promise<number> {
@@ -40,14 +40,10 @@ describe('a text that is read in a thread of its own', () => {
         await secretsIn([]),
         await secretsIn([known, 'ghp_&#97;bc', known]),
       ];
-      for (const text of texts)
-        answers.push([
-          await title(text, where),
-          await line(text, {}, 'value', 20),
-          await body(text, allowed, where),
-          await closingIn(['Nothing.', text]),
-          await secretsIn([text]),
-        ]);
+      for (const text of texts) {
+        answers.push(await body(text, allowed, where), await closingIn(['Nothing.', text]), await secretsIn([text]));
+        if (text.length < 1_000) answers.push(await title(text, where), await line(text, {}, 'value', 20));
+      }
       return answers;
     };
     expect(await readAll(there)).toEqual(await readAll(here));
