@@ -127,6 +127,12 @@ async function wire(
 
   const commands = lookUps();
   undo.push(async () => commands.close());
+  const github = await buildGitHub(config, home, {
+    adminKey,
+    now,
+    report: (error, what) => log.error({ error }, what),
+  });
+  undo.push(async () => github.texts.close());
   const app: App = {
     db,
     people: peopleOf(config),
@@ -142,7 +148,7 @@ async function wire(
     requeueLimits: config.operating.requeueLimits,
     random: systemRandom,
     host: hostname(),
-    github: await buildGitHub(config, home, { adminKey, now }),
+    github,
     resolveCommand: async (command, how) => {
       reach('resolve.before');
       const resolution = await commands.resolve(command, {
@@ -317,6 +323,7 @@ async function wire(
     tick: async () => void (await sealAsLeader(app, sealKey, holder)),
   });
   undo.push(async () => {
+    github.texts.close(); // the loops would wait for it, and a text may be read for longer than a stop may take
     await byTheClock.stop();
     await seals.stop();
     unsubscribe();

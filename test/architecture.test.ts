@@ -37,6 +37,7 @@ describe('an arrow', () => {
     ['src/loops/tick.ts', `import { run } from '../executor/run.ts';`, 'loops imports only'],
     ['src/executor/run.ts', `import { begin } from '../actions/begin.ts';`, 'only the types of actions'],
     ['src/github/write.ts', `import type { Tx } from '../store/database.ts';`, 'github imports only'],
+    ['src/threads/threads.ts', `import { run } from '../executor/run.ts';`, 'threads imports only threads, core;'],
     ['src/terminal/notice.ts', `import { list } from '../views/requests.ts';`, 'terminal imports only'],
     ['src/client/client.ts', `import { requestStates } from '../core/approval/states.ts';`, 'only the types of core'],
     ['src/home/lock.ts', `import { open } from '../store/open.ts';`, 'home imports only home, core;'],

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   chmodSync,
   copyFileSync,
@@ -13,7 +15,9 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import about from '../package.json' with { type: 'json' };
 import { type Config, readConfig } from '../src/config.ts';
 import { processLog } from '../src/log.ts';
 import { startGaia } from '../src/main.ts';
@@ -48,6 +52,24 @@ function aHome() {
   };
   return { home, path: (name: string) => join(home, name), lines, start };
 }
+
+const built = (path: string) => JSON.stringify(new URL(`../dist/${path}`, import.meta.url).href);
+
+/** Names of the packages that a script loads, as the engine itself tells. */
+function loadedBy(script: string): string[] {
+  const listening = `
+    import { Session } from 'node:inspector';
+    const [session, loaded] = [new Session(), new Set()];
+    session.connect();
+    session.on('Debugger.scriptParsed', ({ params: { url } }) =>
+      loaded.add(/.*\\/node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1]));
+    session.post('Debugger.enable');
+    ${script}
+    session.disconnect();
+    console.log(JSON.stringify([...loaded].filter(Boolean).sort()));`;
+  return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', listening], { encoding: 'utf8' }));
+}
+
 const question = (text: string) => ({ kind: 'question', question: { text } });
 
 describe('Gaia', () => {
@@ -113,6 +135,42 @@ describe('Gaia', () => {
     for (const name of kept) rmSync(path(name));
     await (await start()).gaia.stop();
     expect(lines.join('')).toContain('a key that this data directory does not know');
+  });
+
+  test('loads no more than its start needs', () => {
+    const { home } = aHome();
+    const loaded = loadedBy(`
+      const { readConfig } = await import(${built('config.js')});
+      const { startGaia } = await import(${built('main.js')});
+      const log = Object.fromEntries(['info', 'warn', 'error'].map((level) => [level, () => undefined]));
+      const config = readConfig({ GAIA_HOME: ${JSON.stringify(home)}, GAIA_PORT: '0' }, { cwd: ${JSON.stringify(home)} });
+      const gaia = await startGaia(config, { log, write: async () => undefined });
+      await gaia.stop();`);
+    const needed = ['@hono/node-server', 'better-sqlite3', 'drizzle-orm', 'hono', 'node-cron', 'yaml', 'zod'];
+    expect(loaded.filter((name) => name in about.dependencies)).toEqual(needed);
+    // what reads texts is for its thread, also where another package brings it
+    expect(loaded.filter((name) => /mdast|micromark|secretlint/.test(name))).toEqual([]);
+  });
+
+  test('reads texts in a thread that is started at the first of them, and ends with it', async () => {
+    const started: Worker[] = [];
+    const note = (message: unknown) => void started.push((message as { worker: Worker }).worker);
+    subscribe('worker_threads', note);
+    onTestFinished(() => void unsubscribe('worker_threads', note));
+    const { start } = aHome();
+    const { gaia, call } = await start();
+    expect(started).toEqual([]);
+
+    const issue = { op: 'issue.create', title: 'A', body: 'For @eve.' };
+    const changeset = { repo: 'local/demo', operations: [issue] };
+    const proposed = await call('/v1/requests', { body: { kind: 'changeset', changeset } });
+    expect(proposed).toMatchObject({ status: 201, body: { state: 'pending' } });
+    expect(JSON.stringify(proposed.body)).toContain('the mention of @eve was made inert');
+    expect(started).toHaveLength(1);
+    expect(started[0]?.threadId).toBeGreaterThan(0);
+
+    await gaia.stop();
+    await vi.waitFor(() => expect(started[0]?.threadId).toBe(-1));
   });
 
   test('ends a long wait when it stops, instead of waiting for it', async () => {

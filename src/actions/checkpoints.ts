@@ -7,6 +7,7 @@ import { type Checkpoint, insertCheckpoint, revokeCheckpoints } from '../store/c
 import type { Tx } from '../store/database.ts';
 import { holdInstallation } from '../store/installation.ts';
 import { type App, eventBy } from './app.ts';
+import { unreadBlocker } from './changes/unread.ts';
 import type { LookedUp } from './look-ups.ts';
 import { mustOperate } from './operators.ts';
 
@@ -17,7 +18,14 @@ export async function lookUpCheckpoint(app: App, { number }: { number: number },
     const message = `There is no CHECKPOINT_${number}.md in the checkpoints of the data directory.`;
     return { blockers: [blocker('checkpoint_missing', message, {}, { phase: 'submit', retryable: false })] };
   }
-  const secrets = await app.github.secretsIn(found.text);
+  let secrets: string[];
+  try {
+    secrets = await app.github.texts.secretsIn([found.text]);
+  } catch (error) {
+    const unread = unreadBlocker(error, {});
+    if (unread === undefined) throw error;
+    return { blockers: [unread] };
+  }
   const checkpoint: ResolvedCheckpoint = { number, file: found.file, sha256: found.sha256, text: found.text };
   const effect = { v: 1 as const, kind: 'checkpoint' as const, isTest, checkpoint };
   const remarks = {

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { conflict, invalid, unavailable } from '../core/errors.ts';
+import { workerUrl } from '../threads/worker-url.ts';
 import { atMost } from './at-most.ts';
 import { exactStat, mayBlock, stat } from './files.ts';
 import { type Hashed, type HashResult, hashFile, stampOf } from './hash-file.ts';
-import { workerUrl } from './worker-url.ts';
 
 export interface FileHash {
   sha256: string;

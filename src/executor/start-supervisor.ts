@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { unavailable } from '../core/errors.ts';
+import { workerUrl } from '../threads/worker-url.ts';
 import { errnoOf } from './errno.ts';
 import { executionFiles, readLatch } from './execution-files.ts';
 import type { Plan } from './plan.ts';
-import { workerUrl } from './worker-url.ts';
 
 /** How long a supervisor may take until its latch; then it is ended, and whoever takes the latch first decides. */
 const latchMs = 30_000;

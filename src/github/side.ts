@@ -1,9 +1,8 @@
-import type { GitHubSide, Transport } from '../actions/changes/port.ts';
+import type { GitHubSide, TextReader, Transport } from '../actions/changes/port.ts';
 import { sha256 } from '../core/canonical.ts';
 import type { Settings } from '../core/change/preconditions.ts';
 import { checkpointNumbers, readCheckpoint } from './checkpoint-files.ts';
 import { gitRemoteUrl } from './git-remote.ts';
-import { secretScanner } from './secret-scanner.ts';
 import { readWorkspaceFile } from './workspace-file.ts';
 
 /** What GitHub's side is put together from. */
@@ -13,17 +12,14 @@ export interface SideParts {
   markerSecret: string;
   /** where CHECKPOINT_<n>.md lie */
   checkpoints: string;
-  /** what must never go out, by the name it is called in refusals */
-  secrets: readonly { name: string; value: string }[];
+  texts: TextReader;
 }
 
 /** Everything of GitHub's that actions need, over one transport. */
-export function githubSide({ transport, settings, markerSecret, checkpoints, secrets }: SideParts): GitHubSide {
+export function githubSide({ checkpoints, ...parts }: SideParts): GitHubSide {
   const checkpoint = (number: number) => readCheckpoint(checkpoints, number);
   return {
-    transport,
-    settings,
-    markerSecret,
+    ...parts,
     checkpoint,
     async highestCheckpoint() {
       const highest = (await checkpointNumbers(checkpoints)).at(-1);
@@ -34,6 +30,5 @@ export function githubSide({ transport, settings, markerSecret, checkpoints, sec
       const bytes = await readWorkspaceFile(workspace, path);
       return bytes === undefined ? undefined : sha256(bytes);
     },
-    secretsIn: secretScanner(secrets),
   };
 }

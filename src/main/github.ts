@@ -8,15 +8,22 @@ import { LocalFake } from '../github/local-fake/transport.ts';
 import { emptyWorld, type World } from '../github/local-fake/world.ts';
 import { off } from '../github/off.ts';
 import { githubSide } from '../github/side.ts';
+import { textReader } from '../github/texts/text-reader.ts';
 import type { Home } from '../home/home.ts';
 import { readOrCreateSecretFile, readSecretFile } from '../home/secret-file.ts';
 import { writeFileAtomic } from '../home/write-file-atomic.ts';
+
+interface GitHubParts {
+  adminKey: string;
+  now: () => number;
+  report: (error: unknown, what: string) => void;
+}
 
 /** Puts GitHub's side together as configured; without configuration it is Gaia's own world, with no token in reach. */
 export async function buildGitHub(
   config: Config,
   home: Home,
-  { adminKey, now }: { adminKey: string; now: () => number },
+  { adminKey, now, report }: GitHubParts,
 ): Promise<GitHubSide> {
   const { github, telegram } = config;
   const markerSecret = (
@@ -34,14 +41,17 @@ export async function buildGitHub(
     },
     markerSecret,
     checkpoints: home.checkpoints,
-    secrets: [
-      ...named("Gaia's admin key", adminKey),
-      ...named("the key of Gaia's marks", markerSecret),
-      ...named("the bot's token", telegram?.token.reveal()),
-      ...named("Gaia's GitHub token", github.token?.reveal()),
-      ...named("the key of Gaia's GitHub App", appKey),
-      ...(appKey ? linesOf(appKey).map((value) => ({ name: "the key of Gaia's GitHub App", value })) : []),
-    ],
+    texts: textReader({
+      secrets: [
+        ...named("Gaia's admin key", adminKey),
+        ...named("the key of Gaia's marks", markerSecret),
+        ...named("the bot's token", telegram?.token.reveal()),
+        ...named("Gaia's GitHub token", github.token?.reveal()),
+        ...named("the key of Gaia's GitHub App", appKey),
+        ...(appKey ? linesOf(appKey).map((value) => ({ name: "the key of Gaia's GitHub App", value })) : []),
+      ],
+      report,
+    }),
   });
 }
 

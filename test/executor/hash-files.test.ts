@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Hashed, type HashResult, hashFile } from '../../src/executor/hash-file.ts';
 import { type HashFile, hashFiles } from '../../src/executor/hash-files.ts';
-import { workerUrl } from '../../src/executor/worker-url.ts';
+import { workerUrl } from '../../src/threads/worker-url.ts';
 
 let dir: string;
 let file: string;

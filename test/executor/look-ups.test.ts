@@ -45,10 +45,10 @@ async function hangs(): Promise<{ program: URL; release(): Promise<void> }> {
     program,
     `import { openSync, closeSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-parentPort.on('message', ({ id, input }) => {
+parentPort.on('message', ({ id, asked: { input } }) => {
   if (input.cwd === '/hung') closeSync(openSync(${JSON.stringify(pipe)}, 'r'));
   if (input.cwd === '/broken') throw new Error('broken on purpose');
-  parentPort.postMessage({ id, resolution: { blockers: [], cwd: input.cwd } });
+  parentPort.postMessage({ id, answer: { blockers: [], cwd: input.cwd } });
 });
 `,
   );

@@ -30,7 +30,12 @@ async function aSide(credentials: 'app' | 'token') {
   };
   const config = readConfig(env, { cwd: directory });
   const home = await openHome(config.home);
-  const side = await buildGitHub(config, home, { adminKey: 'a'.repeat(40), now: Date.now });
+  const side = await buildGitHub(config, home, {
+    adminKey: 'a'.repeat(40),
+    now: Date.now,
+    report: (error) => expect.fail(String(error)),
+  });
+  onTestFinished(() => side.texts.close());
   return { side, privateKey, token, env, home: config.home };
 }
 
@@ -38,15 +43,15 @@ describe('a text that goes out', () => {
   test('holds neither the key of the App, nor a line of it', async () => {
     const { side, privateKey } = await aSide('app');
     const line = privateKey.split('\n')[7] as string;
-    expect(await side.secretsIn(privateKey)).toContain("the key of Gaia's GitHub App");
-    expect(await side.secretsIn(`Look: ${line}.`)).toEqual(["the key of Gaia's GitHub App"]);
-    expect(await side.secretsIn('Look: nothing.')).toEqual([]);
+    expect(await side.texts.secretsIn([privateKey])).toContain("the key of Gaia's GitHub App");
+    expect(await side.texts.secretsIn([`Look: ${line}.`])).toEqual(["the key of Gaia's GitHub App"]);
+    expect(await side.texts.secretsIn(['Look: nothing.'])).toEqual([]);
   });
 
   test('holds no token of Gaia, whatever its shape and coding', async () => {
     const { side, token } = await aSide('token');
     for (const text of [token, Buffer.from(token).toString('base64'), encodeURIComponent(token)])
-      expect(await side.secretsIn(`Look: ${text}`)).toEqual(["Gaia's GitHub token"]);
+      expect(await side.texts.secretsIn([`Look: ${text}`])).toEqual(["Gaia's GitHub token"]);
   });
 });
 

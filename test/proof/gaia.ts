@@ -59,12 +59,13 @@ export async function loadGaia(root: string) {
     from<typeof import('../../src/telegram/sender/sender.ts')>('telegram/sender/sender.js'),
     from<typeof import('../../src/views/status.ts')>('views/status.js'),
   ]);
-  const [publishing, unknown, runs, side, live] = await Promise.all([
+  const [publishing, unknown, runs, side, live, texts] = await Promise.all([
     from<typeof import('../../src/actions/publishing.ts')>('actions/publishing.js'),
     from<typeof import('../../src/actions/changes/unknown.ts')>('actions/changes/unknown.js'),
     from<typeof import('../../src/actions/runs.ts')>('actions/runs.js'),
     from<typeof import('../../src/github/side.ts')>('github/side.js'),
     from<typeof import('../../src/github/live/transport.ts')>('github/live/transport.js'),
+    from<typeof import('../../src/github/texts/read-texts.ts')>('github/texts/read-texts.js'),
   ]);
   return {
     root,
@@ -73,6 +74,7 @@ export async function loadGaia(root: string) {
     ...runs,
     ...side,
     ...live,
+    ...texts,
     lookAgain: unknown.lookAgain,
     resolve: executions.resolve,
     ...executor,

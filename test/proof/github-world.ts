@@ -59,7 +59,7 @@ export async function aGitHubGaia(gaia: Gaia, from: Templates) {
       settings: { mode: 'live', updaterEnabled: true, allowedRepos: ['octo/app'], allowedProjects: ['octo/1'] },
       markerSecret: 'of nobody else',
       checkpoints,
-      secrets: [],
+      texts: gaia.readTexts([]),
     });
   const world = await aGaia(gaia, from, { approvers: [writer], policy, clock, github: side() });
   const opened: Database[] = [];

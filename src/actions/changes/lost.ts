@@ -9,6 +9,7 @@ import type { Looked } from './looks/look.ts';
 import { lookAt, withResults } from './looks/look-at.ts';
 import { contextFor, factsFor, mustBeTheSame } from './resolve.ts';
 import { adopt, blockerOf, inputOf, intentIn, loseRequest, resultsByRef, type Turn } from './settling.ts';
+import { unreadBlocker } from './unread.ts';
 
 const dayMs = 86_400_000;
 /** How far GitHub's clock may be behind Gaia's, in milliseconds. */
@@ -21,8 +22,10 @@ export async function lookForIt(app: App, turn: Turn): Promise<boolean> {
     if (found) return adopt(app, turn, found, 'adopted', turn.request.state === 'unknown');
     return await absent(app, turn, undefined);
   } catch (error) {
-    if (!(error instanceof RemoteFailure)) throw error;
-    return absent(app, turn, error.failure);
+    if (error instanceof RemoteFailure) return absent(app, turn, error.failure);
+    const unread = unreadBlocker(error, turn.where);
+    if (unread === undefined) throw error;
+    return absent(app, turn, { code: 'timeout', message: unread.message, status: null, requestId: null });
   }
 }
 

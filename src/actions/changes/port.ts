@@ -1,4 +1,7 @@
+import type { Where } from '../../core/change/blockers.ts';
 import type { TransportMode } from '../../core/change/changeset.ts';
+import type { Guarded } from '../../core/change/content/guards.ts';
+import type { Allowed } from '../../core/change/content/markdown.ts';
 import type { OperationName } from '../../core/change/operations.ts';
 import type { CheckpointFacts, Settings } from '../../core/change/preconditions.ts';
 import type { Written } from '../../core/change/states.ts';
@@ -189,6 +192,25 @@ export interface Transport {
   push?(repo: string, branch: string, sha: string): Promise<void>;
 }
 
+/**
+ * Reads texts before they go out, apart from the event loop: a text can be made so that reading it takes long. Each of them
+ * throws `unavailable` (`text_unread`, `texts_busy`) where it could not be read to the end, which never counts as harmless.
+ */
+export interface TextReader {
+  /** a title as it goes out */
+  title(title: string, where: Where): Promise<Guarded>;
+  /** one visible line that is no Markdown, called `what`, of at most so many characters */
+  line(text: string, where: Where, what: string, most: number): Promise<Guarded>;
+  /** a body or comment as it goes out */
+  body(body: string, allowed: Allowed, where: Where): Promise<Guarded>;
+  /** what commits say, where it would close an issue; undefined where they are too much to look through */
+  closingIn(messages: readonly string[]): Promise<{ found: string | undefined } | undefined>;
+  /** names of the secrets in texts, as they are written and as pages show them, as far as a scanner and this installation know them */
+  secretsIn(texts: readonly string[]): Promise<string[]>;
+  /** what is still being read then is refused */
+  close(): void;
+}
+
 /** Everything of GitHub's that actions need besides the store. */
 export interface GitHubSide {
   transport: Transport;
@@ -202,6 +224,5 @@ export interface GitHubSide {
   remoteUrl(workspace: string, remote: string): Promise<string | undefined>;
   /** SHA-256 of an ordinary file that lies in a workspace; undefined where there is none, or it is too long to be read */
   hashOf(workspace: string, path: string): Promise<string | undefined>;
-  /** names of the secrets in a text, as far as a scanner and this installation know them */
-  secretsIn(text: string): Promise<string[]>;
+  texts: TextReader;
 }

@@ -23,6 +23,7 @@ import type { LookedUp } from '../look-ups.ts';
 import { type LookContext, type Looked, textsThatGoOut } from './looks/look.ts';
 import { lookAt } from './looks/look-at.ts';
 import type { GitHubSide } from './port.ts';
+import { unreadBlocker } from './unread.ts';
 
 /** The key of a lane: names are the same in any case. */
 export const laneOf = (target: Target): string =>
@@ -35,7 +36,7 @@ export type AskedBy = string | undefined;
 export interface Standing {
   changeset: ResolvedChangeset | undefined;
   blockers: Blocker[];
-  /** GitHub could not be asked just now; nothing is known to be wrong */
+  /** GitHub could not be asked, or a text not read, just now; nothing is known to be wrong */
   isTransient: boolean;
 }
 
@@ -91,6 +92,7 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
   );
   // what may not be written to is not asked about either
   if (isOff) return { changeset: undefined, blockers: early, isTransient: false };
+  let at: Where = { target };
   try {
     const targetId = await idOf(side, target);
     const now = { ...facts, targetId };
@@ -102,9 +104,10 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
     );
     for (const [index, operation] of writes) {
       const where: Where = { target, operation: { index, op: operation.op }, epoch: now.run?.run.epoch ?? null };
+      at = where;
       const looked = await lookAt(operation, { ...context, where });
       blockers.push(...looked.blockers);
-      const secrets = await side.secretsIn(textsThatGoOut(looked).join('\n'));
+      const secrets = await side.texts.secretsIn(textsThatGoOut(looked));
       if (secrets.length > 0)
         blockers.push(blocker('secret_detected', `It seems to hold a secret (${secrets.join(', ')}).`, where));
       operations.push(resolvedOf(side, now, looked, operations));
@@ -135,6 +138,8 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
     };
     return { changeset, blockers: distinct(blockers), isTransient: false };
   } catch (error) {
+    const unread = unreadBlocker(error, at);
+    if (unread) return { changeset: undefined, blockers: [...early, unread], isTransient: true };
     if (!(error instanceof RemoteFailure)) throw error;
     const { code, message, retryAfter, evidence } = error.failure;
     const isTransient = [

@@ -22,6 +22,7 @@ import { type MadeBefore, madeBefore } from './made-before.ts';
 import type { Write } from './port.ts';
 import { contextFor, type FilesSeen, factsFor, gateFactsOf, mustBeTheSame, payloadOf } from './resolve.ts';
 import { adopt, blockerOf, holdOff, inputOf, intentIn, reject, resultsByRef, type Turn } from './settling.ts';
+import { unreadBlocker } from './unread.ts';
 
 /** Goes on with a begun changeset: sends what is next, or looks for what a lost answer left. True where something moved. */
 export async function carryOn(app: App, id: string, reach: Reach): Promise<boolean> {
@@ -128,6 +129,8 @@ async function sendNext(app: App, turn: Turn, intents: readonly Intent[], reach:
     reach('github.record.after');
     return true;
   } catch (error) {
+    const unread = unreadBlocker(error, where);
+    if (unread) return holdOff(app, turn, [unread]);
     if (!(error instanceof RemoteFailure)) throw error;
     return holdOff(app, turn, [blockerOf(error.failure, where)]);
   }

@@ -36,8 +36,8 @@ const openFor = (context: LookContext, issue: IssueSeen) =>
 
 export async function lookAtIssueCreate(input: OperationOf<'issue.create'>, context: LookContext): Promise<Looked> {
   const repo = repoOf(context);
-  const title = titleOf(context, input.title);
-  const body = bodyOf(context, input.body);
+  const title = await titleOf(context, input.title);
+  const body = await bodyOf(context, input.body);
   const labels = input.labels ?? [];
   return {
     on: 'a new issue',
@@ -88,8 +88,8 @@ async function withLabels(context: LookContext, found: Written[], labels: readon
 export async function lookAtIssueUpdate(input: OperationOf<'issue.update'>, context: LookContext): Promise<Looked> {
   const title = replaced(input.patch, '/title');
   const body = replaced(input.patch, '/body');
-  const newTitle = title === undefined ? undefined : titleOf(context, title);
-  const newBody = body === undefined ? undefined : bodyOf(context, body);
+  const newTitle = title === undefined ? undefined : await titleOf(context, title);
+  const newBody = body === undefined ? undefined : await bodyOf(context, body);
   const guards = [newTitle, newBody].filter((one): one is Guarded => one !== undefined);
   const guarded: OperationOf<'issue.update'> = { ...input, patch: patchOf(newTitle?.text, newBody?.text) };
   if (isRef(input.number))
@@ -154,15 +154,15 @@ export const patchOf = (title: string | undefined, body: string | undefined): Op
 ];
 
 /** How a run stands is said by its gates alone, in the one comment of its epoch. */
-function commentOf(context: LookContext, text: string): Guarded {
-  const body = bodyOf(context, text);
+async function commentOf(context: LookContext, text: string): Promise<Guarded> {
+  const body = await bodyOf(context, text);
   if (!saysHowRunStands(body.text)) return body;
   const message = 'It begins as the comment that says how a run stands, and that is written by review_comment alone.';
   return { ...body, blockers: [...body.blockers, problem(context, 'payload_invalid', message)] };
 }
 
 export async function lookAtComment(input: OperationOf<'issue.comment.create'>, context: LookContext): Promise<Looked> {
-  const body = commentOf(context, input.body);
+  const body = await commentOf(context, input.body);
   const changes = textChange('comment', null, body.text);
   const guarded = { ...input, body: body.text };
   if (isRef(input.number)) return resting(guarded, 'the issue', input.number, changes, [body]);
@@ -188,7 +188,7 @@ export async function lookAtCommentUpdate(
   input: OperationOf<'issue.comment.update'>,
   context: LookContext,
 ): Promise<Looked> {
-  const body = commentOf(context, input.body);
+  const body = await commentOf(context, input.body);
   const guarded = { ...input, body: body.text };
   if (isRef(input.comment))
     return resting(guarded, 'the comment', input.comment, textChange('comment', null, body.text), [body]);

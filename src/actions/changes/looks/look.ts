@@ -2,9 +2,8 @@ import type { Blocker } from '../../../core/approval/blocker.ts';
 import type { Json } from '../../../core/canonical.ts';
 import { type BlockerCode, blocker, type More, type Where } from '../../../core/change/blockers.ts';
 import type { Change } from '../../../core/change/changeset.ts';
-import { type Guarded, guardBody, guardTitle } from '../../../core/change/content/guards.ts';
+import type { Guarded } from '../../../core/change/content/guards.ts';
 import type { Allowed } from '../../../core/change/content/markdown.ts';
-import { readingsOf } from '../../../core/change/content/readings.ts';
 import { bodyHashOf, marksIn, type Place, withoutMarks } from '../../../core/change/marker.ts';
 import type { Operation, OperationOf } from '../../../core/change/operations.ts';
 import type { ProjectRules, RepoRules, RulesFor } from '../../../core/change/rules.ts';
@@ -45,16 +44,15 @@ export interface Looked {
 }
 
 /**
- * Every text of an operation that would go out, as it goes out and as pages show it: what it says, what people are shown of
- * it, and the write itself as far as it can be made already. No operation has to think of it.
+ * Every text of an operation that would go out: what it says, what people are shown of it, and the write itself as far as it
+ * can be made already. No operation has to think of it.
  */
 export const textsThatGoOut = ({ input, changes, write }: Looked): string[] => {
-  const texts = [
+  return [
     ...textsOf(input),
     ...changes.flatMap((change) => (change.kind === 'set' ? change.added : [change.after])),
     ...textsOf(write?.('')),
   ];
-  return [...new Set([...new Set(texts)].flatMap(readingsOf))];
 };
 
 const textsOf = (value: unknown): string[] => {
@@ -117,15 +115,16 @@ export const problem = ({ where }: LookContext, code: BlockerCode, message: stri
   blocker(code, message, where, more);
 
 /** A title as it goes out, with the prefix that the policy asks for. */
-export function titleOf(context: LookContext, title: string): Guarded {
-  const guarded = guardTitle(title, context.where);
+export async function titleOf(context: LookContext, title: string): Promise<Guarded> {
+  const guarded = await context.side.texts.title(title, context.where);
   const { titlePrefix } = repoRules(context);
   if (titlePrefix !== '' && !guarded.text.startsWith(titlePrefix))
     guarded.blockers.push(problem(context, 'payload_invalid', `Its title must begin with “${titlePrefix}”.`));
   return guarded;
 }
 
-export const bodyOf = (context: LookContext, body: string): Guarded => guardBody(body, context.allowed, context.where);
+export const bodyOf = (context: LookContext, body: string): Promise<Guarded> =>
+  context.side.texts.body(body, context.allowed, context.where);
 
 export const replaced = (patch: OperationOf<'issue.update'>['patch'], path: '/title' | '/body'): string | undefined =>
   patch.find((one) => one.path === path)?.value;

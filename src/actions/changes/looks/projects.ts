@@ -1,4 +1,4 @@
-import { type Guarded, guardLine } from '../../../core/change/content/guards.ts';
+import type { Guarded } from '../../../core/change/content/guards.ts';
 import { bodyHashOf, withMarks } from '../../../core/change/marker.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
 import { isDone, isListed } from '../../../core/change/rules.ts';
@@ -66,9 +66,9 @@ export async function lookAtDraftCreate(
   context: LookContext,
 ): Promise<Looked> {
   const project = projectOf(context);
-  const title = titleOf(context, input.title);
+  const title = await titleOf(context, input.title);
   const said = input.body?.trim() ?? '';
-  const body = bodyOf(context, said === source || said.endsWith(`\n${source}`) ? said : `${said}\n\n${source}`);
+  const body = await bodyOf(context, said === source || said.endsWith(`\n${source}`) ? said : `${said}\n\n${source}`);
   return {
     on: 'a new draft item',
     url: (await context.side.transport.project(project)).url,
@@ -96,8 +96,8 @@ export async function lookAtDraftUpdate(
   const project = projectOf(context);
   const title = replaced(input.patch, '/title');
   const body = replaced(input.patch, '/body');
-  const newTitle = title === undefined ? undefined : titleOf(context, title);
-  const newBody = body === undefined ? undefined : bodyOf(context, body);
+  const newTitle = title === undefined ? undefined : await titleOf(context, title);
+  const newBody = body === undefined ? undefined : await bodyOf(context, body);
   const guards = [newTitle, newBody].filter((one): one is Guarded => one !== undefined);
   const guarded = { ...input, patch: patchOf(newTitle?.text, newBody?.text) };
   const { item: id } = input;
@@ -159,7 +159,9 @@ export async function lookAtField(
   const project = projectOf(context);
   const { transport } = context.side;
   const line =
-    typeof proposed.value === 'string' ? guardLine(proposed.value, context.where, 'value', 1_000) : undefined;
+    typeof proposed.value === 'string'
+      ? await context.side.texts.line(proposed.value, context.where, 'value', 1_000)
+      : undefined;
   const input = { ...proposed, value: line?.text ?? proposed.value };
   const { item: id, value } = input;
   const { fields } = await transport.project(project);

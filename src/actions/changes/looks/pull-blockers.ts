@@ -1,5 +1,4 @@
 import type { Blocker } from '../../../core/approval/blocker.ts';
-import { closingIn } from '../../../core/change/content/guards.ts';
 import { alwaysProtectedHeads, alwaysProtectedPaths, isListed } from '../../../core/change/rules.ts';
 import { sameName } from '../../../core/change/target.ts';
 import { matchesPath } from '../../../core/policy/glob.ts';
@@ -64,7 +63,7 @@ export async function branchBlockers(
     );
   else {
     const between = await transport.compare(repo, base, there.sha); // what was judged, wherever the branch goes meanwhile
-    if (between) blockers.push(...contentBlockers(context, between));
+    if (between) blockers.push(...(await contentBlockers(context, between)));
     else notes.push('its commits and files were not looked at, since there is no git behind this world');
   }
   return { blockers, notes };
@@ -98,9 +97,9 @@ async function workspaceBlockers(context: LookContext, head: string, base: strin
 }
 
 /** Commit messages close issues, and files decide what runs: both come with a pull request. */
-function contentBlockers(context: LookContext, { messages, files, isCut }: Comparison): Blocker[] {
+async function contentBlockers(context: LookContext, { messages, files, isCut }: Comparison): Promise<Blocker[]> {
   const blockers: Blocker[] = [];
-  const closing = closingIn(messages);
+  const closing = await context.side.texts.closingIn(messages);
   if (closing === undefined)
     blockers.push(problem(context, 'payload_too_large', 'Its commit messages are too long or too deep to be checked.'));
   else if (closing.found !== undefined)
@@ -133,7 +132,7 @@ export async function handoverBlockers(context: LookContext, pull: PullSeen): Pr
   const blockers = pullBlockers(context, pull);
   if (pull.state === 'closed' || pull.head.repo === null || !sameName(pull.head.repo, repoOf(context))) return blockers;
   const between = await context.side.transport.compare(repoOf(context), pull.base.ref, pull.head.sha);
-  return between === undefined ? blockers : [...blockers, ...contentBlockers(context, between)];
+  return between === undefined ? blockers : [...blockers, ...(await contentBlockers(context, between))];
 }
 
 /** What must hold of a pull request before anything about it is written. */

@@ -40,8 +40,8 @@ export async function lookAtPullCreate(input: OperationOf<'pr.create'>, context:
   const repo = repoOf(context);
   const { transport } = context.side;
   const { head, base } = input;
-  const title = titleOf(context, input.title);
-  const body = bodyOf(context, input.body);
+  const title = await titleOf(context, input.title);
+  const body = await bodyOf(context, input.body);
   const between = await transport.pullsBetween(repo, head, base);
   const branches = await branchBlockers(context, head, base);
   const open = between.find(({ state }) => state === 'open');
@@ -118,8 +118,8 @@ const partsOf = (context: LookContext, { author, number, body }: PullSeen): Mana
 export async function lookAtPullUpdate(input: OperationOf<'pr.update'>, context: LookContext): Promise<Looked> {
   const title = replaced(input.patch, '/title');
   const body = replaced(input.patch, '/body');
-  const newTitle = title === undefined ? undefined : titleOf(context, title);
-  const newBody = body === undefined ? undefined : bodyOf(context, body);
+  const newTitle = title === undefined ? undefined : await titleOf(context, title);
+  const newBody = body === undefined ? undefined : await bodyOf(context, body);
   const guards = [newTitle, newBody].filter((one): one is Guarded => one !== undefined);
   const guarded: OperationOf<'pr.update'> = { ...input, patch: patchOf(newTitle?.text, newBody?.text) };
   const { number } = input;

@@ -20,14 +20,17 @@ import {
 import { pullBlockers } from './pull-blockers.ts';
 
 /** The text of the one comment of this epoch; without passed gates there is nothing to show people yet. */
-function reviewText<Input extends OperationOf<'review_comment.create'> | OperationOf<'review_comment.update'>>(
+async function reviewText<Input extends OperationOf<'review_comment.create'> | OperationOf<'review_comment.update'>>(
   context: LookContext,
   input: Input,
-): { input: Input; body: Guarded } {
+): Promise<{ input: Input; body: Guarded }> {
   const { run } = context;
-  const [summary, action] = [bodyOf(context, input.summary), bodyOf(context, input.actionRequired)];
+  const [summary, action] = [await bodyOf(context, input.summary), await bodyOf(context, input.actionRequired)];
   const guarded = { ...input, summary: summary.text, actionRequired: action.text };
-  const body = bodyOf(context, run === undefined ? `${summary.text}\n\n${action.text}` : reviewComment(run, guarded));
+  const body = await bodyOf(
+    context,
+    run === undefined ? `${summary.text}\n\n${action.text}` : reviewComment(run, guarded),
+  );
   const passed = (gate: string) =>
     run?.gates.some((one) => one.gate === gate && one.epoch === run.run.epoch && one.verdict === 'PASS');
   const closed = (
@@ -57,7 +60,7 @@ export async function lookAtReviewComment(
   proposed: OperationOf<'review_comment.create'>,
   context: LookContext,
 ): Promise<Looked> {
-  const { input, body } = reviewText(context, proposed);
+  const { input, body } = await reviewText(context, proposed);
   const { number } = input;
   if (isRef(number)) return resting(input, 'the pull request', number, textChange('comment', null, body.text), [body]);
   const repo = repoOf(context);
@@ -112,7 +115,7 @@ export async function lookAtReviewUpdate(
   proposed: OperationOf<'review_comment.update'>,
   context: LookContext,
 ): Promise<Looked> {
-  const { input, body } = reviewText(context, proposed);
+  const { input, body } = await reviewText(context, proposed);
   const { number, comment: id } = input;
   if (isRef(number)) return resting(input, 'the comment', number, textChange('comment', null, body.text), [body]);
   if (isRef(id)) return resting(input, 'the comment', id, textChange('comment', null, body.text), [body]);

@@ -1,4 +1,3 @@
-import { guardTitle } from '../../../core/change/content/guards.ts';
 import type { OperationOf } from '../../../core/change/operations.ts';
 import { isListed } from '../../../core/change/rules.ts';
 import { type LookContext, type Looked, problem, repoOf, repoRules, written } from './look.ts';
@@ -6,8 +5,9 @@ import { type LookContext, type Looked, problem, repoOf, repoRules, written } fr
 export async function lookAtStatus(input: OperationOf<'commit_status.create'>, context: LookContext): Promise<Looked> {
   const repo = repoOf(context);
   const { sha, state } = input;
-  const name = guardTitle(input.context, context.where);
-  const description = input.description === undefined ? undefined : guardTitle(input.description, context.where);
+  const { texts } = context.side;
+  const name = await texts.title(input.context, context.where);
+  const description = input.description === undefined ? undefined : await texts.title(input.description, context.where);
   const now = await context.side.transport.status(repo, sha, name.text);
   const headSha = context.run?.run.headSha;
   const isSame = now?.state === state && (now.description ?? undefined) === description?.text;

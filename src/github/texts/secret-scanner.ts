@@ -1,6 +1,12 @@
 import { lintSource } from '@secretlint/core';
 import { creator, rules } from '@secretlint/secretlint-rule-preset-recommend';
 
+/** What must never go out, by the name it is called in refusals. */
+export interface KnownSecret {
+  name: string;
+  value: string;
+}
+
 /** Values shorter than this are no secrets worth the name; a search for them would find prose. */
 const leastLength = 12;
 
@@ -24,7 +30,7 @@ const base64Of = (value: string): string[] =>
  * Names of the secrets in a text: those of this installation by their exact value, also in base64, hexadecimal or percent-encoded,
  * broken by blanks or not, and what secretlint's recommended rules recognise. The secrets themselves are never named.
  */
-export function secretScanner(known: readonly { name: string; value: string }[]): (text: string) => Promise<string[]> {
+export function secretScanner(known: readonly KnownSecret[]): (text: string) => Promise<string[]> {
   const sought = known
     .filter(({ value }) => value.length >= leastLength)
     .map(({ name, value }) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { secretScanner } from '../../src/github/secret-scanner.ts';
+import { secretScanner } from '../../../src/github/texts/secret-scanner.ts';
 
 const token = 'ghp_abcdefghijklmnopqrstuvwxyz0123456789';
 

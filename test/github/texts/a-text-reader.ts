@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { TextReader } from '../../../src/actions/changes/port.ts';
+import { type TextReaderParts, textReader } from '../../../src/github/texts/text-reader.ts';
+
+/** A reader in a thread of its own, and what was reported of it. */
+export function aTextReader(parts: Partial<TextReaderParts> = {}): TextReader & { reported: Error[] } {
+  const reported: Error[] = [];
+  const reader = textReader({ secrets: [], report: (error) => void reported.push(error as Error), ...parts });
+  onTestFinished(() => reader.close());
+  return { ...reader, reported };
+}
+
+/** A thread's program that answers at once with what it was asked; but `endless` never ends, and `deadly` ends the thread. */
+export function aMoodyProgram(): URL {
+  const directory = mkdtempSync(join(tmpdir(), 'gaia-texts-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'program.mjs');
+  writeFileSync(
+    file,
+    `import { parentPort, workerData } from 'node:worker_threads';
+parentPort.on('message', ({ id, asked }) => {
+  const text = [asked.of[0]].flat()[0];
+  if (text === 'endless') for (;;);
+  if (text === 'deadly') process.exit(3);
+  parentPort.postMessage({ id, answer: { text, changed: [JSON.stringify([process.env, workerData])], blockers: [] } });
+});
+`,
+  );
+  return pathToFileURL(file);
+}
