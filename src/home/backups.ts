@@ -16,6 +16,7 @@ import {
 import { errnoOf, fileError } from './file-errors.ts';
 import { homeAt } from './home.ts';
 import { takeLock } from './lock.ts';
+import { ensureDirectory, makeDirectory } from './make-directory.ts';
 import { syncDirectory, writeFileAtomic } from './write-file-atomic.ts';
 
 /** Backups kept in the data directory: two weeks of daily ones. */
@@ -56,8 +57,9 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
   const directory = plan.directory ?? join(home, 'backups');
   const path = join(directory, backupName(now));
   const unfinished = `${path}.unfinished`;
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw fileError(error, `make a backup in ${directory}`);
+  makeDirectory(directory, {
+    mode: 0o700,
+    remedy: plan.directory === undefined ? `Look at what ${directory} is.` : 'Name another directory with --to.',
   });
   const lock = await takeLock(join(directory, '.lock')); // the system's own: it ends with the process
   if (!lock)
@@ -217,7 +219,7 @@ export async function restoreBackup(
 ): Promise<{ movedAside: string | null }> {
   const { database } = homeAt(home);
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    ensureDirectory(home, 0o700);
     const restored: RestoredNote = { from, seq: note.seq, at: note.at };
     await writeFileAtomic(restoredNoteOf(home), `${JSON.stringify(restored)}\n`);
     const draft = `${database}.restoring`;

@@ -187,7 +187,7 @@ async function restoreFrom(
     cli.answer({ from: path, into: target, done: false }, [...plan, 'To do it: the same with --yes']);
     return exits.done;
   }
-  const opened = await openHome(target);
+  const opened = await openHome(target, into === undefined ? 'GAIA_HOME' : '--into');
   const tenancy = await takeHome(opened, { startedAt: new Date() }); // refuses beside a running Gaia
   try {
     const { movedAside } = await restoreBackup(backup, {
