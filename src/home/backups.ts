@@ -15,6 +15,7 @@ import {
 } from './backup-files.ts';
 import { errnoOf, fileError } from './file-errors.ts';
 import { homeAt } from './home.ts';
+import { hasPolicyOf, keepPolicy } from './kept-policy.ts';
 import { takeLock } from './lock.ts';
 import { ensureDirectory, makeDirectory } from './make-directory.ts';
 import { syncDirectory, writeFileAtomic } from './write-file-atomic.ts';
@@ -33,6 +34,8 @@ export interface BackupPlan {
   home: string;
   /** where backups are kept; `backups` in the data directory unless told */
   directory?: string;
+  /** `policy.yaml` in the data directory unless told */
+  policyFile?: string;
   version: string;
   now: number;
   keep?: number;
@@ -73,15 +76,17 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
     await mkdir(unfinished, { mode: 0o700 });
     const copied = await copy({ from: database, to: databaseOf(unfinished) });
     for (const name of (await readdir(home)).filter(isKept)) await copyFile(join(home, name), join(unfinished, name));
+    const policy = await keepPolicy(plan.policyFile ?? homeAt(home).policy, home, unfinished);
     const { size: bytes } = await stat(databaseOf(unfinished));
-    const note = {
-      form: 1 as const,
+    const note: BackupNote = {
+      form: 1,
       at: now,
       version,
       ...copied,
       bytes,
       sha256: await sha256Of(databaseOf(unfinished)),
       verifiedAt: now,
+      ...(policy && { policy }),
     };
     await writeNote(unfinished, note);
     await rename(unfinished, path);
@@ -190,6 +195,7 @@ export async function checkedBackup(
       path,
       found === note.bytes ? 'its content is not what was written' : `it has ${found} bytes instead of ${note.bytes}`,
     );
+  if (!(await hasPolicyOf({ path, note }))) throw damaged(path, 'its copy of the policy is not what was written');
   return { path, note };
 }
 
