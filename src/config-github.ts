@@ -50,7 +50,7 @@ export const githubVariables = {
     .string()
     .refine(
       (url) => isApiUrl(url),
-      'is no address of the API: write for example https://api.github.com (http only on loopback), without user, query or fragment',
+      'is no address of the API: write https://api.github.com, https://api.TENANT.ghe.com, or https://HOST/api/v3 of an enterprise server (http only on loopback), without user, query or fragment',
     )
     .transform((url) => url.replace(/\/+$/, ''))
     .default('https://api.github.com'),
@@ -60,6 +60,7 @@ function isApiUrl(text: string): boolean {
   const url = parseUrl(text);
   if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     return false;
+  if (/^(?:www\.)?github\.com$|^[a-z0-9-]+\.ghe\.com$/.test(url.hostname)) return false; // the pages, not the API
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, '')));
 }
 

@@ -300,7 +300,9 @@ async function wire(
         }),
     }),
   ];
-  const backUp = async () => (await createBackup({ home: home.path, version, now: now(), copy: copyStore })).path;
+  const { policyFile } = config;
+  const backUp = async () =>
+    (await createBackup({ home: home.path, policyFile, version, now: now(), copy: copyStore })).path;
   const byTheClock = schedules({
     app,
     jobs: operatingJobs({ app, host, now, ...(isBackedUpHere && { backUp }) }),

@@ -14,7 +14,14 @@ describe('what may be done on GitHub', () => {
   test('is a live write only where somebody said so, and by an address that is GitHub’s', () => {
     expect(read(live)).toMatchObject({ transport: 'live', apiUrl: 'https://api.github.com', updaterEnabled: false });
     expect(read({ ...live, GITHUB_API_URL: 'https://git.example/api/v3/' }).apiUrl).toBe('https://git.example/api/v3');
-    for (const GITHUB_API_URL of ['http://git.example', 'https://u:p@git.example', 'https://git.example/?a=b'])
+    expect(read({ ...live, GITHUB_API_URL: 'https://api.octo.ghe.com' }).apiUrl).toBe('https://api.octo.ghe.com');
+    for (const GITHUB_API_URL of [
+      'http://git.example',
+      'https://u:p@git.example',
+      'https://git.example/?a=b',
+      'https://github.com', // where the pages are
+      'https://octo.ghe.com',
+    ])
       expect(() => read({ ...live, GITHUB_API_URL })).toThrow('GITHUB_API_URL');
   });
 

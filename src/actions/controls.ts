@@ -43,6 +43,8 @@ export interface Operated {
   /** ids of what was given another life */
   requeued: string[];
   left: number;
+  /** how many more could be requeued */
+  remaining: number;
   /** press once more, until then */
   armedUntil?: number;
 }
@@ -54,12 +56,13 @@ export async function operate(app: App, tx: Tx, stored: StoredControl, pressedIn
   if ((await presentChat(tx, chat)) !== (await presentChat(tx, pressedIn))) throw elsewhere();
   if (needsOperator(action)) mustOperate(app, by);
   else if (!mayLook(app.people, personOf(by.actor) ?? '')) throw stranger();
-  const operated: Operated = { control: action, requeued: [], left: 0 };
+  const operated: Operated = { control: action, requeued: [], left: 0, remaining: 0 };
   switch (action.kind) {
     case 'requeue':
     case 'requeue_all': {
       const done = await requeueIn(app, tx, action.kind === 'requeue' ? { id: action.id } : { all: true }, by);
-      return { ...operated, requeued: done.requeued.map(({ id }) => id), left: done.left.length };
+      const { requeued, left, remaining, unnamed } = done;
+      return { ...operated, requeued: requeued.map(({ id }) => id), left: left.length + unnamed, remaining };
     }
     case 'discard':
       if (stored.armedBy !== by.actor || (stored.armedUntil ?? 0) <= tx.now) {

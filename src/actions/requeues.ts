@@ -2,12 +2,14 @@ import { type By, mayRequeue } from '../core/access/actor.ts';
 import type { Delivery, NamedDelivery } from '../core/delivery/delivery.ts';
 import { nameDelivery } from '../core/delivery/name.ts';
 import {
+  type Beyond,
   barsDiscard,
   barsRequeue,
   discarded,
   leavesToPeople,
   livesAtMost,
   requeued,
+  requeuedAtOnce,
   takenBySchedule,
   usualRequeueLimits,
 } from '../core/delivery/requeue.ts';
@@ -23,13 +25,10 @@ import { mustOperate } from './operators.ts';
 /** Which dead deliveries: one by its id, one by its place in the list that `gaia failed` prints, all, or those the schedule takes. */
 export type Which = { id: string } | { index: number } | { all: true } | { auto: true };
 
-export interface Requeued {
+export interface Requeued extends Beyond {
   requeued: NamedDelivery[];
   left: (NamedDelivery & { because: string })[];
 }
-
-/** Dead deliveries looked at in one run. */
-const atOnce = 1_000;
 
 /**
  * Gives dead deliveries another life; the notice that names them, and what was left and why, is written with it. One
@@ -41,7 +40,7 @@ export const requeue = (app: App, which: Which, by: By): Promise<Requeued> =>
 /** The same within a work that does more. */
 export async function requeueIn(app: App, tx: Tx, which: Which, by: By): Promise<Requeued> {
   mustRequeue(app, by);
-  const { takes, left } = await chosen(app, tx, which);
+  const { takes, left, ...beyond } = await chosen(app, tx, which);
   const done: NamedDelivery[] = [];
   for (const delivery of takes) {
     const next = requeued(delivery, tx.now);
@@ -59,17 +58,17 @@ export async function requeueIn(app: App, tx: Tx, which: Which, by: By): Promise
   if (done.length > 0 || (left.length > 0 && !('auto' in which)))
     await tellWhereOpen(app, tx, {
       subject: 'system',
-      body: { about: 'requeued', by: by.actor, requeued: done, left },
+      body: { about: 'requeued', by: by.actor, requeued: done, left, ...beyond },
     });
-  return { requeued: done, left };
+  return { requeued: done, left, ...beyond };
 }
 
 /** What a requeue would do, without doing it. */
 export const planRequeue = (app: App, which: Which, by: By): Promise<Requeued> =>
   app.db.write(async (tx) => {
     mustRequeue(app, by);
-    const { takes, left } = await chosen(app, tx, which);
-    return { requeued: takes.map(nameDelivery), left };
+    const { takes, ...others } = await chosen(app, tx, which);
+    return { requeued: takes.map(nameDelivery), ...others };
   });
 
 /** Closes a dead delivery for good. */
@@ -100,7 +99,7 @@ export async function discardIn(app: App, tx: Tx, id: string, said: string, by: 
   return nameDelivery(delivery);
 }
 
-interface Chosen {
+interface Chosen extends Beyond {
   takes: Delivery[];
   left: Requeued['left'];
 }
@@ -108,7 +107,7 @@ interface Chosen {
 async function chosen(app: App, tx: Tx, which: Which): Promise<Chosen> {
   if ('id' in which) return one(await holdDelivery(tx, which.id), () => noSuchDelivery(which.id));
   if ('index' in which) {
-    const dead = await countDead(tx);
+    const { dead } = await countDead(tx);
     const [listed] = await holdDead(tx, { limit: 1, offset: which.index });
     return one(listed, () => outOfRange(which.index, dead));
   }
@@ -116,12 +115,14 @@ async function chosen(app: App, tx: Tx, which: Which): Promise<Chosen> {
     'auto' in which ? leavingToPeople(app, tx, delivery, taken) : barsRequeue(delivery)?.message;
   const takes = await taken(app, tx, which, judge);
   const left: Requeued['left'] = [];
-  for (const delivery of await holdDead(tx, { limit: atOnce })) {
+  for (const delivery of await holdDead(tx, { limit: requeuedAtOnce })) {
     if (takes.some(({ id }) => id === delivery.id)) continue;
     const because = await judge(delivery, takes.length);
     if (because !== undefined) left.push({ ...nameDelivery(delivery), because });
   }
-  return { takes, left };
+  const { dead, mayLive } = await countDead(tx, livesAtMost - 1);
+  const remaining = 'auto' in which ? 0 : mayLive - takes.length; // the schedule comes back by itself
+  return { takes, left, remaining, unnamed: dead - takes.length - left.length - remaining };
 }
 
 /** Past whatever number of older ones that must be left. */
@@ -132,11 +133,11 @@ async function taken(
   judge: (delivery: Delivery, taken: number) => Promise<string | undefined> | string | undefined,
 ): Promise<Delivery[]> {
   const takes: Delivery[] = [];
-  const most = 'auto' in which ? limits.maxPerRun : atOnce;
+  const most = 'auto' in which ? limits.maxPerRun : requeuedAtOnce;
   const may = 'auto' in which ? takenBySchedule(limits, tx.now) : { retriesBelow: livesAtMost - 1 };
   let after = 0;
   while (takes.length < most) {
-    const page = await holdDead(tx, { limit: atOnce, after, which: may });
+    const page = await holdDead(tx, { limit: requeuedAtOnce, after, which: may });
     const last = page.at(-1);
     if (!last) break;
     for (const { seq: _, ...delivery } of page)
@@ -150,7 +151,7 @@ function one(delivery: Delivery | undefined, absent: () => Error): Chosen {
   if (!delivery) throw absent();
   const bar = barsRequeue(delivery);
   if (bar) throw bar;
-  return { takes: [delivery], left: [] };
+  return { takes: [delivery], left: [], remaining: 0, unnamed: 0 };
 }
 
 async function leavingToPeople(

@@ -2,10 +2,11 @@ import { type Actor, agentOf } from '../core/access/actor.ts';
 import { changeFacts, factsFor } from '../core/approval/facts.ts';
 import type { Request } from '../core/approval/request.ts';
 import type { RequestState } from '../core/approval/states.ts';
-import { changesetWords, type TransportMode } from '../core/change/changeset.ts';
-import { type Operation, targetOf } from '../core/change/operations.ts';
+import { changesetWords, type ResolvedOperation, type TransportMode } from '../core/change/changeset.ts';
+import { type Operation, targetOf, writesOf } from '../core/change/operations.ts';
 import { needsGates, operationsIn, rulesFor } from '../core/change/rules.ts';
 import { nameOf, type Target } from '../core/change/target.ts';
+import { unlistedIn } from '../core/change/unlisted.ts';
 import { diffPolicies } from '../core/policy/diff.ts';
 import { judge } from '../core/policy/judge.ts';
 import type { Policy } from '../core/policy/policy.ts';
@@ -42,6 +43,8 @@ export async function simulatePolicy(app: App, text: string, limit: number): Pro
 interface Writes {
   target: Target;
   operations: readonly Operation[];
+  /** what each stood on when it was looked up; empty where it never was */
+  seen: readonly ResolvedOperation['seen'][];
   transport: TransportMode;
 }
 
@@ -57,8 +60,10 @@ interface Past {
 function factsOf(app: App, { id, state, effect, payload, askedBy, isTest }: Request): Past | undefined {
   const by = { actor: askedBy as Actor };
   if (payload.kind === 'changeset') {
-    const { operations } = payload.changeset;
     const target = targetOf(payload.changeset);
+    const resolved = effect?.kind === 'changeset' ? effect.changeset.operations : [];
+    const operations = payload.changeset.operations.map((asked, index) => resolved[index]?.input ?? asked);
+    const seen = operations.map((_, index) => resolved[index]?.seen ?? {});
     const transport = effect?.kind === 'changeset' ? effect.changeset.transport : app.github.transport.mode;
     const agent = agentOf(askedBy);
     const facts: Facts = {
@@ -72,7 +77,7 @@ function factsOf(app: App, { id, state, effect, payload, askedBy, isTest }: Requ
       state,
       what: changesetWords({ target, operations }),
       facts,
-      writes: { target, operations, transport },
+      writes: { target, operations, seen, transport },
     };
   }
   if (effect === null) return undefined;
@@ -81,13 +86,15 @@ function factsOf(app: App, { id, state, effect, payload, askedBy, isTest }: Requ
 }
 
 /** What `github:` of a policy would refuse at once; undefined where it allows every operation. */
-function deniedWrites({ github }: Policy, { target, operations, transport }: Writes): Judgement | undefined {
+function deniedWrites({ github }: Policy, { target, operations, seen, transport }: Writes): Judgement | undefined {
   const rules = rulesFor(github, target, transport);
   const denied = operations.find(({ op }) => !operationsIn(rules).includes(op));
   const { perChangeset } = github.budgets;
-  const rule = denied
-    ? `github: ${nameOf(target)} without ${denied.op}`
-    : operations.length > perChangeset && `github: at most ${perChangeset} operations`;
+  const [unlisted] = operations.flatMap((operation, index) => unlistedIn(rules, operation, seen[index]));
+  const without = denied?.op ?? unlisted;
+  const rule = without
+    ? `github: ${nameOf(target)} without ${without}`
+    : operations.flatMap(writesOf).length > perChangeset && `github: at most ${perChangeset} writes`;
   return rule ? { verdict: 'deny', rule, message: '', remedy: '' } : undefined;
 }
 

@@ -6,7 +6,11 @@ export const group = (parent: Command, name: string, description: string): Comma
     .command(name)
     .description(description)
     .enablePositionalOptions()
-    .showHelpAfterError(`(Try gaia ${name} --help.)`);
+    .showHelpAfterError(`(Try ${pathOf(parent)} ${name} --help.)`);
+
+/** How a command is called: `gaia github run`. */
+const pathOf = (command: Command): string =>
+  command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 
 /** A command that does something; options stand before what it is about. `isLocal`: it calls no Gaia. */
 export function leaf(
@@ -20,7 +24,10 @@ export function leaf(
     .description(description)
     .passThroughOptions(usage.includes('...'))
     .option('--json', 'answer in JSON, for programs');
-  if (usage.includes('<')) command.showHelpAfterError(`(For example: ${example ?? exampleOf(parent, usage)})`);
+  if (usage.includes('<') || example !== undefined) {
+    const typed = example ?? exampleOf(parent, usage);
+    command.showHelpAfterError(`(For example: ${typed})`).addHelpText('after', `\nFor example: ${typed}`);
+  }
   return isLocal ? command : command.option('--url <url>', 'where Gaia is (GAIA_URL)');
 }
 
@@ -32,15 +39,18 @@ const samples: Readonly<Record<string, string>> = {
   '<answer>': 'yes',
   '<cmd...>': '-- make deploy',
   '<directory>': './log',
+  '<file>': 'change.json',
+  '<n>': '1',
   '<verdict>': 'executed --reason "the release is there"',
 };
 
+/** Ids look different where they name no request. */
+const ids: Readonly<Record<string, string>> = { key: 'k7f3k2qa', run: 'g-7F3K2Q' };
+
 const exampleOf = (parent: Command, usage: string): string =>
   [
-    parent.parent === null ? 'gaia' : `gaia ${parent.name()}`,
-    ...usage
-      .split(' ')
-      .map((part) => (parent.name() === 'key' && part === '<id>' ? 'k7f3k2qa' : (samples[part] ?? part))),
+    pathOf(parent),
+    ...usage.split(' ').map((part) => (part === '<id>' ? ids[parent.name()] : undefined) ?? samples[part] ?? part),
   ].join(' ');
 
 /** The options of a command that someone will run, Gaia or who asks. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { requeuedAtOnce } from '../core/delivery/requeue.ts';
 import type { GlobalOptions } from './cli.ts';
 import { group, leaf, whole } from './command.ts';
 import type { Performer } from './run.ts';
@@ -17,10 +18,10 @@ export function operations(program: Command, perform: Performer): void {
   leaf(program, 'metrics', 'what is measured, with the last hour').action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/metrics.ts')).metrics(cli)),
   );
-  leaf(program, 'cleanup', 'what is old enough to be archived and removed; acts only with --yes', { isLocal: true })
+  leaf(program, 'cleanup', 'archive and remove what is old enough; shows its plan unless told --yes', { isLocal: true })
     .option('--archive', 'copy it into the archive')
     .option('--clean', 'remove what was archived')
-    .option('--yes', 'do it; without, only the plan is shown')
+    .option('--yes', 'do it, instead of showing the plan')
     .action((options: CleanupOptions) =>
       perform(options, async (cli) => (await import('./local/cleanup.ts')).cleanup(cli, options)),
     );
@@ -33,15 +34,15 @@ function failed(program: Command, perform: Performer): void {
   leaf(
     program,
     'requeue [id-or-index]',
-    'give a failed message another life: by id, by its index in `gaia failed`, or --all',
+    'try a failed message again: by id, by its index in `gaia failed`, or --all (operator)',
   )
-    .option('--all', 'all of them')
-    .option('--auto', 'those the schedule would take')
+    .option('--all', `all of them, the oldest ${requeuedAtOnce.toLocaleString('en')} at once`)
+    .option('--auto', 'those that Gaia would take by itself')
     .option('--dry-run', 'say what would be requeued, and do nothing')
     .action((which: string | undefined, options: RequeueOptions) =>
       perform(options, async (cli) => (await import('./commands/failed.ts')).requeue(cli, which, options)),
     );
-  leaf(program, 'discard <id>', 'close a failed message for good', {
+  leaf(program, 'discard <id>', 'close a failed message for good: it is never sent (operator)', {
     example: 'gaia discard d-7F3K2Q --reason "the chat is gone"',
   })
     .requiredOption('--reason <text>', 'why')
@@ -51,51 +52,57 @@ function failed(program: Command, perform: Performer): void {
 }
 
 function alerts(program: Command, perform: Performer): void {
-  const alert = group(program, 'alerts', 'what is wrong with Gaia, if anything');
+  const alert = group(program, 'alerts', 'what Gaia watches about itself, and what is wrong');
   leaf(alert, 'list', 'every alert, those that fire first').action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/alerts.ts')).list(cli)),
   );
   leaf(alert, 'check', 'one look, for cron: 0 quiet, 1 firing, 2 unknown metric, 8 Gaia is down')
     .option('--dry-run', 'look and tell nobody')
-    .option('--window <length>', 'of what is counted; 1h unless told')
+    .option('--window <length>', 'the time over which things are counted; 1h unless told')
     .option('--threshold <name=n>', 'fires when the metric reaches n; may be given several times', thresholds)
     .action((options: CheckOptions) =>
       perform(options, async (cli) => (await import('./commands/alerts.ts')).check(cli, options)),
     );
-  leaf(alert, 'silence <name> <length>', 'let an alert be quiet for a while', {
+  leaf(alert, 'silence <name> <length>', 'keep an alert quiet for a while, such as 2h (operator)', {
     example: 'gaia alerts silence backup_old 2h',
   })
     .option('--reason <text>', 'why')
     .action((name: string, length: string, options: GlobalOptions & { reason?: string }) =>
       perform(options, async (cli) => (await import('./commands/alerts.ts')).silence(cli, name, length, options)),
     );
-  leaf(alert, 'unsilence <name>', 'let it speak again', { example: 'gaia alerts unsilence backup_old' }).action(
-    (name: string, options: GlobalOptions) =>
-      perform(options, async (cli) => (await import('./commands/alerts.ts')).silence(cli, name, null, options)),
+  leaf(alert, 'unsilence <name>', 'let an alert speak again (operator)', {
+    example: 'gaia alerts unsilence backup_old',
+  }).action((name: string, options: GlobalOptions) =>
+    perform(options, async (cli) => (await import('./commands/alerts.ts')).silence(cli, name, null, options)),
   );
 }
 
 function backups(program: Command, perform: Performer): void {
-  const backup = group(program, 'backup', 'copies of the store, read back when they are made');
-  leaf(backup, 'create', 'make one, also while Gaia runs', { isLocal: true })
-    .option('--to <directory>', 'where to; backups in the data directory unless told')
-    .option('--keep <n>', 'how many to keep; 14 unless told', whole)
+  const backup = group(program, 'backup', 'copies of the store and the policy, read back when they are made');
+  leaf(backup, 'create', 'make a backup, also while Gaia runs', { isLocal: true })
+    .option('--to <directory>', 'the directory it goes to; backups in the data directory unless told')
+    .option('--keep <n>', 'how many are kept, this one included; 14 unless told', whole)
     .action((options: CreateBackupOptions) =>
       perform(options, async (cli) => (await import('./local/backup.ts')).create(cli, options)),
     );
-  leaf(backup, 'list', 'those there are, the newest first', { isLocal: true }).action((options: GlobalOptions) =>
+  leaf(backup, 'list', 'show the backups, the newest first', { isLocal: true }).action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./local/backup.ts')).list(cli)),
   );
-  leaf(backup, 'verify [backup]', 'check the newest, or this one: its bytes, its pages, its log', {
+  leaf(backup, 'verify [backup]', 'check a backup, the newest unless told: its bytes, its pages, its whole log', {
     isLocal: true,
   }).action((path: string | undefined, options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./local/backup.ts')).verifyBackup(cli, path)),
   );
-  leaf(backup, 'restore [backup]', 'put the newest, or this one, in the place of the store; Gaia must not run', {
-    isLocal: true,
-  })
-    .option('--into <directory>', 'another data directory')
-    .option('--yes', 'do it; without, only what would be done is said')
+  leaf(
+    backup,
+    'restore [backup]',
+    'put a backup, the newest unless told, in the place of the store; Gaia must not run',
+    {
+      isLocal: true,
+    },
+  )
+    .option('--into <directory>', 'put it into another data directory')
+    .option('--yes', 'do it, instead of saying what would be done')
     .action((path: string | undefined, options: RestoreOptions) =>
       perform(options, async (cli) => (await import('./local/backup.ts')).restore(cli, path, options)),
     );

@@ -16,10 +16,10 @@ export interface InstallOptions {
 
 /** The doors of agents that call no `gaia` themselves: hooks and MCP. */
 export function agentDoors(program: Command, perform: Performer): void {
-  leaf(program, 'mcp', 'serve an agent over standard input and output (Model Context Protocol)').action(
+  leaf(program, 'mcp', 'serve an agent by the Model Context Protocol, over standard input and output').action(
     (options: GlobalOptions) => perform(options, async (cli) => (await import('./local/mcp.ts')).mcp(cli)),
   );
-  const hook = group(program, 'hook', 'answer a coding agent’s hook: asks people before it uses a tool');
+  const hook = group(program, 'hook', 'stand before the tools of a coding agent: people are asked before it uses one');
   const answering = (command: Command) =>
     command.option('--seconds <n>', 'how long people have; then the call is blocked', whole);
   answering(leaf(hook, 'claude-code', 'for Claude Code: PreToolUse, PermissionRequest'))
@@ -41,7 +41,7 @@ export function agentDoors(program: Command, perform: Performer): void {
 /** What was allowed in advance, who the agents are, and what is said about a request. */
 export function standing(program: Command, perform: Performer): void {
   leaf(program, 'grants', 'show what agents may do without asking')
-    .option('--all', 'also what is over')
+    .option('--all', 'also those that are over')
     .action((options: GlobalOptions & { all?: boolean }) =>
       perform(options, async (cli) => (await import('./commands/grants.ts')).grants(cli, options)),
     );
@@ -53,12 +53,12 @@ export function standing(program: Command, perform: Performer): void {
   leaf(program, 'agents', 'show the agents, their keys, and how much they have open').action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/grants.ts')).agents(cli)),
   );
-  leaf(program, 'comment <id> <text>', 'ask the agent something about a request, or answer as the agent').action(
+  leaf(program, 'comment <id> <text>', 'ask the agent something about its request, or answer with its key').action(
     (id: string, text: string, options: GlobalOptions) =>
       perform(options, async (cli) => (await import('./commands/talk.ts')).comment(cli, id, text)),
   );
-  leaf(program, 'snooze <id>', 'put the reminders of a request off')
-    .option('--minutes <n>', 'for how long; 15 unless told', whole, 15)
+  leaf(program, 'snooze <id>', 'be reminded of a request later')
+    .option('--minutes <n>', 'for how long', whole, 15)
     .action((id: string, options: GlobalOptions & { minutes: number }) =>
       perform(options, async (cli) => (await import('./commands/talk.ts')).snooze(cli, id, options)),
     );

@@ -50,7 +50,7 @@ export function github(program: Command, perform: Performer): void {
     (file: string, options: GlobalOptions) =>
       perform(options, async (cli) => (await import('./commands/github.ts')).preview(cli, file)),
   );
-  leaf(top, 'publish <id>', 'look at an approved changeset now, and say what is in the way (operator)').action(
+  leaf(top, 'publish <id>', 'publish an approved changeset now, or say what is in the way (operator)').action(
     (id: string, options: GlobalOptions) =>
       perform(options, async (cli) => (await import('./commands/github.ts')).publish(cli, id)),
   );
@@ -58,28 +58,32 @@ export function github(program: Command, perform: Performer): void {
     (id: string, options: GlobalOptions) =>
       perform(options, async (cli) => (await import('./commands/github.ts')).look(cli, id)),
   );
-  leaf(top, 'repair <id>', 'what of a finished changeset is not there any more (operator)')
-    .option('--propose', 'ask to put it back')
+  leaf(top, 'repair <id>', 'say what of a finished changeset is gone from GitHub (operator)')
+    .option('--propose', 'ask people to put it back')
     .action((id: string, options: GlobalOptions & { propose?: boolean }) =>
       perform(options, async (cli) => (await import('./commands/github.ts')).repair(cli, id, options)),
     );
-  leaf(top, 'undo <id>', 'the changeset that takes back what a request wrote: printed, or asked for')
-    .option('--propose', 'ask for it at once')
+  leaf(top, 'undo <id>', 'print the changeset that takes back what a request wrote, or ask for it')
+    .option('--propose', 'ask people for it at once')
     .action((id: string, options: GlobalOptions & { propose?: boolean }) =>
       perform(options, async (cli) => (await import('./commands/github.ts')).undo(cli, id, options)),
     );
 
-  const run = group(top, 'run', 'work that leads to a handoff');
-  leaf(run, 'start', 'start a run for the branch of a workspace')
+  const run = group(top, 'run', 'work on a branch that is verified, reviewed and handed over to people');
+  leaf(run, 'start', 'start a run for the branch that work is done on', {
+    example: 'gaia github run start --repo owner/name --head gaia/fix --base main',
+  })
     .requiredOption('--repo <owner/name>', 'the repository')
     .requiredOption('--head <branch>', 'the branch with the work')
-    .requiredOption('--base <branch>', 'the branch it is for')
+    .requiredOption('--base <branch>', 'the branch it is to be merged into, by people')
     .option('--workspace <dir>', 'the directory of the work; this one unless told')
     .option('--remote <name>', 'the git remote that is the repository; origin unless told')
     .action((options: RunStartOptions) =>
       perform(options, async (cli) => (await import('./commands/github-runs.ts')).start(cli, options)),
     );
-  leaf(run, 'verify <id>', 'enter verification for a commit: a new epoch')
+  leaf(run, 'verify <id>', 'enter verification for a commit; no gate has passed for it yet', {
+    example: 'gaia github run verify g-7F3K2Q --sha "$(git rev-parse HEAD)"',
+  })
     .requiredOption('--sha <commit>', 'the commit, 40 hexadecimal digits')
     .action((id: string, options: GlobalOptions & { sha: string }) =>
       perform(options, async (cli) => (await import('./commands/github-runs.ts')).verify(cli, id, options)),
@@ -93,7 +97,7 @@ export function github(program: Command, perform: Performer): void {
       perform(options, async (cli) => (await import('./commands/github-runs.ts')).fail(cli, id, options)),
     );
 
-  const gate = group(top, 'gate', 'verdicts on a run');
+  const gate = group(top, 'gate', 'verdicts on the work of a run');
   leaf(gate, 'record <run> <gate> <verdict>', 'record verification or internal_review: PASS, FAIL or BLOCKED', {
     example: 'gaia github gate record g-7F3K2Q verification PASS --sha 1a2b… --artifact reports/tests.xml',
   })

@@ -33,17 +33,17 @@ Ends with the code of the command, or 128 and the number of the signal that ende
 started; 125 where it was not run.
 `;
 
-/** What runs here, and what is done about what Gaia runs. */
+/** What runs here. */
 export function runs(program: Command, perform: Performer): void {
   commandOptions(
-    leaf(program, 'run <cmd...>', 'ask, wait and run it here once it is approved: gaia run -- make deploy'),
+    leaf(program, 'run <cmd...>', 'ask to run a command, and run it here once it is approved: gaia run -- make deploy'),
   )
     .option('--idempotency-key <key>', 'the same key with the same content gives the same request')
     .addHelpText('after', aboutRun)
     .action((argv: string[], options: RunOptions) =>
       perform(options, async (cli) => (await import('./commands/run.ts')).run(cli, argv, options)),
     );
-  const env = group(program, 'env', 'variables from a file');
+  const env = group(program, 'env', "run a command with a file's variables, without Gaia's own secrets");
   leaf(env, 'run <cmd...>', "run a command with a file's variables: gaia env run --file FILE -- make deploy", {
     isLocal: true,
     example: 'gaia env run --file deploy.env -- make deploy',
@@ -53,16 +53,24 @@ export function runs(program: Command, perform: Performer): void {
     .action((argv: string[], options: GlobalOptions & { file: string }) =>
       perform(options, async (cli) => (await import('./commands/env-run.ts')).envRun(cli, argv, options)),
     );
-  leaf(program, 'stop-command <id>', 'end a running command (operator)').action((id: string, options: GlobalOptions) =>
-    perform(options, async (cli) => (await import('./commands/executions.ts')).stopCommand(cli, id)),
+}
+
+/** What is done about what Gaia runs. */
+export function executions(program: Command, perform: Performer): void {
+  leaf(program, 'stop-command <id>', 'end a command that Gaia runs (operator)').action(
+    (id: string, options: GlobalOptions) =>
+      perform(options, async (cli) => (await import('./commands/executions.ts')).stopCommand(cli, id)),
   );
   leaf(
     program,
     'resolve <id> <verdict>',
-    'say what became of a command or write whose outcome is unknown: executed, failed or, of a write, resend (operator)',
+    'say what became of what is unknown: executed or failed; or resend, to send a write to GitHub once more (operator)',
   )
     .requiredOption('--reason <text>', 'how you know')
-    .option('--number <n>', 'of a write that is there: its number; of a comment or item its id')
+    .option(
+      '--number <n>',
+      'of a write to GitHub that is there: the number of the issue or pull request, the id of the comment or item',
+    )
     .action((id: string, verdict: string, options: GlobalOptions & { reason: string; number?: string }) =>
       perform(options, async (cli) => (await import('./commands/executions.ts')).resolve(cli, id, verdict, options)),
     );

@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import { scopes } from '../core/access/key.ts';
+import { requestStates } from '../core/approval/states.ts';
 import { nearest } from '../core/policy/nearest.ts';
 import { visible } from '../core/text/visible.ts';
 import type { GlobalOptions } from './cli.ts';
@@ -7,7 +9,7 @@ import { exits } from './exit-codes.ts';
 import { operations } from './operations.ts';
 import { agentDoors, standing } from './program-doors.ts';
 import { changesetCommand, github } from './program-github.ts';
-import { runs } from './program-runs.ts';
+import { executions, runs } from './program-runs.ts';
 import type { Performer } from './run.ts';
 
 const exitCodes = `
@@ -35,18 +37,16 @@ export function buildProgram(perform: Performer): Command {
       await perform(options, async (cli) => (await import('./commands/version.ts')).printVersion(cli));
     });
 
-  running(program, perform);
-  keys(program, perform);
-  requests(program, perform);
-  runs(program, perform);
-  decisions(program, perform);
-  operating(program, perform);
-  audit(program, perform);
-  operations(program, perform);
-  policy(program, perform);
-  standing(program, perform);
-  agentDoors(program, perform);
-  github(program, perform);
+  const below = (heading: string, ...parts: ((program: Command, perform: Performer) => void)[]) => {
+    program.commandsGroup(heading);
+    for (const part of parts) part(program, perform);
+  };
+  below('Set up and run Gaia:', running, keys);
+  below('Ask, as an agent, a job or yourself:', requests, runs, agentDoors);
+  below('Decide, as a person:', decisions, standing);
+  below('Operate:', operating, executions, operations);
+  below('The policy and the log:', policy, audit);
+  below('Write to GitHub:', github);
   return program.allowExcessArguments(); // last: commands made before take none of it over
 }
 
@@ -113,7 +113,7 @@ function keys(program: Command, perform: Performer): void {
     .option('--owner <id>', 'the person the agent belongs to')
     .option(
       '--scope <scope>',
-      'what the key may do: submit:command, submit:question; may be given several times',
+      `what the key may do: ${scopes.join(', ')}; may be given several times; without it everything that begins with submit`,
       gathered,
     )
     .option('--expires-in-days <n>', 'days until it stops working', whole)
@@ -123,7 +123,7 @@ function keys(program: Command, perform: Performer): void {
   leaf(key, 'list', 'show the keys').action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/keys.ts')).listKeys(cli)),
   );
-  leaf(key, 'rotate <id>', 'make a second key; the old one works for another day').action(
+  leaf(key, 'rotate <id>', 'make a new key in place of an old one, which works for another day').action(
     (id: string, options: GlobalOptions) =>
       perform(options, async (cli) => (await import('./commands/keys.ts')).rotateKey(cli, id)),
   );
@@ -188,24 +188,25 @@ function requests(program: Command, perform: Performer): void {
     .action((id: string, options: GlobalOptions & { wait?: boolean }) =>
       perform(options, async (cli) => (await import('./commands/request.ts')).requestAgain(cli, id, options)),
     );
-  leaf(program, 'wait <id>', 'wait for the end of a request')
-    .option('--seconds <n>', 'at most so long', whole)
+  leaf(program, 'wait <id>', 'wait until a request has ended, and say how')
+    .option('--seconds <n>', 'wait no longer; it is pending then (exit code 5)', whole)
     .action((id: string, options: GlobalOptions & { seconds?: number }) =>
       perform(options, async (cli) => (await import('./commands/requests.ts')).waitFor(cli, id, options)),
     );
-  leaf(program, 'show <id>', 'show a request, whole').action((id: string, options: GlobalOptions) =>
+  leaf(program, 'show <id>', 'show the whole of a request').action((id: string, options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/requests.ts')).show(cli, id)),
   );
   leaf(program, 'list', 'show requests, the newest first')
-    .option('--state <state>', 'only those in this state')
-    .option('--limit <n>', 'how many', whole)
-    .option('--cursor <cursor>', 'where the page before ended')
+    .option('--state <state>', `only those in this state: ${requestStates.join(', ')}`)
+    .option('--limit <n>', 'how many on a page; 20 unless told', whole)
+    .option('--cursor <cursor>', 'go on where a page ended, as it says itself')
     .option('--all', 'every page')
     .action((options: GlobalOptions & { state?: string; limit?: number; cursor?: string; all?: boolean }) =>
       perform(options, async (cli) => (await import('./commands/requests.ts')).list(cli, options)),
     );
-  leaf(program, 'withdraw <id>', 'take a request back').action((id: string, options: GlobalOptions) =>
-    perform(options, async (cli) => (await import('./commands/requests.ts')).withdraw(cli, id)),
+  leaf(program, 'withdraw <id>', 'take back a request that is not carried out yet').action(
+    (id: string, options: GlobalOptions) =>
+      perform(options, async (cli) => (await import('./commands/requests.ts')).withdraw(cli, id)),
   );
 }
 
@@ -249,9 +250,10 @@ function decisions(program: Command, perform: Performer): void {
     .action((id: string, options: DecideOptions & { reason?: string; code?: string }) =>
       perform(options, async (cli) => (await import('./commands/decide.ts')).deny(cli, id, options)),
     );
-  unattended(leaf(program, 'answer <id> <answer>', 'show a question and answer it')).action(
-    (id: string, answer: string, options: DecideOptions) =>
-      perform(options, async (cli) => (await import('./commands/decide.ts')).answer(cli, id, answer, options)),
+  unattended(
+    leaf(program, 'answer <id> <answer>', 'show a question and answer it: one of its choices, or a text of your own'),
+  ).action((id: string, answer: string, options: DecideOptions) =>
+    perform(options, async (cli) => (await import('./commands/decide.ts')).answer(cli, id, answer, options)),
   );
 }
 
@@ -266,7 +268,7 @@ function operating(program: Command, perform: Performer): void {
       perform(options, async (cli) => (await import('./commands/status.ts')).pause(cli, options)),
     );
   leaf(program, 'resume', 'let things start again (operator)')
-    .option('--accept-generation', 'accept a store that stands behind its log as the new one')
+    .option('--accept-generation', 'take a store that was restored as it is: what was approved before never starts')
     .action((options: GlobalOptions & { acceptGeneration?: boolean }) =>
       perform(options, async (cli) => (await import('./commands/status.ts')).resume(cli, options)),
     );
@@ -282,12 +284,12 @@ export interface TailOptions {
 }
 
 function audit(program: Command, perform: Performer): void {
-  const log = group(program, 'audit', 'the log: look at it, verify it, take it along');
+  const log = group(program, 'audit', 'the log of what happened: look at it, verify it, take it along');
   leaf(log, 'tail', 'show the last events')
     .option('-f, --follow', 'go on as they come')
     .option('-n, --lines <n>', 'how many', whole, 20)
     .option('--subject <subject>', 'only about this, for example request:r-7F3K2Q')
-    .option('--action <action>', 'only this act, for example request.approved, or a noun with a dot')
+    .option('--action <action>', 'only this act, for example request.approved, or all of a noun: request.')
     .option('--actor <actor>', 'only by this actor, for example person:123456789, agent:builder or admin')
     .action((options: GlobalOptions & TailOptions) =>
       perform(options, async (cli) => (await import('./commands/audit-tail.ts')).tail(cli, options)),
@@ -310,7 +312,7 @@ function audit(program: Command, perform: Performer): void {
 }
 
 function policy(program: Command, perform: Performer): void {
-  const rules = group(program, 'policy', 'who must approve what');
+  const rules = group(program, 'policy', 'who must approve what: check it, ask it, try another one');
   leaf(rules, 'check [file]', 'read a policy file and name every fault with its line', { isLocal: true }).action(
     (file: string | undefined, options: GlobalOptions) =>
       perform(options, async (cli) => (await import('./commands/policy.ts')).check(cli, file)),
@@ -331,7 +333,7 @@ function policy(program: Command, perform: Performer): void {
     .action((file: string, options: GlobalOptions & { limit?: number }) =>
       perform(options, async (cli) => (await import('./commands/simulate.ts')).simulate(cli, file, options)),
     );
-  leaf(rules, 'reload', 'read the policy file again (administrator)').action((options: GlobalOptions) =>
+  leaf(rules, 'reload', 'put the policy file in force as it is now (administrator)').action((options: GlobalOptions) =>
     perform(options, async (cli) => (await import('./commands/policy.ts')).reload(cli)),
   );
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from './file-errors.ts';
+import type { KeptPolicy } from './kept-policy.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /** What is known of a backup; written beside it when it has been read back, so that one without it is unfinished. */
@@ -21,6 +22,8 @@ export interface BackupNote {
   verifiedAt: number;
   /** whose it is: the hash its log begins with; absent: unknown */
   installation?: string;
+  /** absent: there was no policy file, or the backup is of before it was noted */
+  policy?: KeptPolicy;
 }
 
 export interface KeptBackup {

@@ -15,7 +15,9 @@ import {
 } from './backup-files.ts';
 import { errnoOf, fileError } from './file-errors.ts';
 import { homeAt } from './home.ts';
+import { hasPolicyOf, keepPolicy } from './kept-policy.ts';
 import { takeLock } from './lock.ts';
+import { ensureDirectory, makeDirectory } from './make-directory.ts';
 import { syncDirectory, writeFileAtomic } from './write-file-atomic.ts';
 
 /** Backups kept in the data directory: two weeks of daily ones. */
@@ -32,6 +34,8 @@ export interface BackupPlan {
   home: string;
   /** where backups are kept; `backups` in the data directory unless told */
   directory?: string;
+  /** `policy.yaml` in the data directory unless told */
+  policyFile?: string;
   version: string;
   now: number;
   keep?: number;
@@ -56,8 +60,9 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
   const directory = plan.directory ?? join(home, 'backups');
   const path = join(directory, backupName(now));
   const unfinished = `${path}.unfinished`;
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw fileError(error, `make a backup in ${directory}`);
+  makeDirectory(directory, {
+    mode: 0o700,
+    remedy: plan.directory === undefined ? `Look at what ${directory} is.` : 'Name another directory with --to.',
   });
   const lock = await takeLock(join(directory, '.lock')); // the system's own: it ends with the process
   if (!lock)
@@ -71,15 +76,17 @@ export async function createBackup(plan: BackupPlan): Promise<MadeBackup> {
     await mkdir(unfinished, { mode: 0o700 });
     const copied = await copy({ from: database, to: databaseOf(unfinished) });
     for (const name of (await readdir(home)).filter(isKept)) await copyFile(join(home, name), join(unfinished, name));
+    const policy = await keepPolicy(plan.policyFile ?? homeAt(home).policy, home, unfinished);
     const { size: bytes } = await stat(databaseOf(unfinished));
-    const note = {
-      form: 1 as const,
+    const note: BackupNote = {
+      form: 1,
       at: now,
       version,
       ...copied,
       bytes,
       sha256: await sha256Of(databaseOf(unfinished)),
       verifiedAt: now,
+      ...(policy && { policy }),
     };
     await writeNote(unfinished, note);
     await rename(unfinished, path);
@@ -188,6 +195,7 @@ export async function checkedBackup(
       path,
       found === note.bytes ? 'its content is not what was written' : `it has ${found} bytes instead of ${note.bytes}`,
     );
+  if (!(await hasPolicyOf({ path, note }))) throw damaged(path, 'its copy of the policy is not what was written');
   return { path, note };
 }
 
@@ -217,7 +225,7 @@ export async function restoreBackup(
 ): Promise<{ movedAside: string | null }> {
   const { database } = homeAt(home);
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    ensureDirectory(home, 0o700);
     const restored: RestoredNote = { from, seq: note.seq, at: note.at };
     await writeFileAtomic(restoredNoteOf(home), `${JSON.stringify(restored)}\n`);
     const draft = `${database}.restoring`;

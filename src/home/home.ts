@@ -1,7 +1,8 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { forbidden, invalid } from '../core/errors.ts';
 import { errnoOf, fileError } from './file-errors.ts';
+import { ensureDirectory, takesNone, whyNot } from './make-directory.ts';
 
 /** The data directory, and the names of what Gaia keeps in it. All paths are absolute and without links. */
 export interface Home {
@@ -43,20 +44,20 @@ export const homeAt = (path: string): Home => ({
 });
 
 /**
- * Opens the data directory, making it (0700) where there is none. A link to it is followed.
+ * Opens the data directory, making it (0700) where there is none. A link to it is followed. `setting` is what named it.
  * Refuses one that another user owns or may look into: whoever can is the administrator.
  */
-export async function openHome(path: string): Promise<Home> {
+export async function openHome(path: string, setting = 'GAIA_HOME'): Promise<Home> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    ensureDirectory(path, 0o700);
     const real = await realpath(path);
     await refuseUnlessPrivate(real);
     return homeAt(real);
   } catch (error) {
-    if (['EEXIST', 'ENOTDIR'].includes(errnoOf(error) ?? '')) {
-      throw invalid(`The data directory ${path} cannot be made: a part of that path is not a directory.`, {
+    if (takesNone.includes(errnoOf(error) ?? '')) {
+      throw invalid(`The data directory ${path} cannot be made: ${whyNot(error)}.`, {
         reason: 'home_not_a_directory',
-        remedy: 'Point GAIA_HOME at a directory, or at a path where one can be made.',
+        remedy: `Point ${setting} at a directory, or at a path where one can be made.`,
       });
     }
     throw fileError(error, `open the data directory ${path}`);

@@ -36,7 +36,9 @@ export function authenticator(door: Door): Authenticator {
 
   const caller = async (c: Context<Env>): Promise<Caller> => {
     try {
-      return await identify(door, c, perKey);
+      const found = await identify(door, c, perKey);
+      c.set('by', found.asker.by);
+      return found;
     } catch (error) {
       // only wrong keys are counted and held off: all agents of a machine share its address
       if (error instanceof GaiaError && error.code === 'unauthenticated')
@@ -49,7 +51,9 @@ export function authenticator(door: Door): Authenticator {
     const token = getCookie(c, sessionCookieName(consoleUrlOf(door)));
     if (token === undefined || (door.consoleUrl !== undefined && !isAtConsole(door, c))) return undefined;
     try {
-      return await bySession(door, token, 'console', c.get('traceId'), true);
+      const found = await bySession(door, token, 'console', c.get('traceId'), true);
+      c.set('by', found.asker.by);
+      return found;
     } catch (error) {
       if (error instanceof GaiaError && error.code === 'unauthenticated') return undefined;
       throw error;

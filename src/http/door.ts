@@ -3,6 +3,8 @@ import type { Hono } from 'hono';
 import type { App } from '../actions/app.ts';
 import type { Asker } from '../actions/requests.ts';
 import type { Session } from '../actions/sessions.ts';
+import type { By } from '../core/access/actor.ts';
+import type { GaiaError } from '../core/errors.ts';
 import type { Host } from '../views/metrics.ts';
 import type { Viewer } from '../views/requests.ts';
 
@@ -44,6 +46,14 @@ export type Caller =
   | { kind: 'admin'; asker: Asker };
 
 export interface Env {
-  Variables: { traceId: string };
+  Variables: {
+    traceId: string;
+    /** who acts, once that is known */
+    by?: By;
+    /** the call is an act of people or administrators, so that whatever bars it is kept in the log */
+    isAct?: boolean;
+    /** why the call came to nothing, where a page shows it */
+    refusal?: GaiaError;
+  };
 }
 export type Routes = Hono<Env>;

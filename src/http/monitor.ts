@@ -32,6 +32,8 @@ export async function monitorOf(door: Door, c: Context<Env>, wrong: RateLimiter)
       },
     );
   }
+  c.set('by', by);
+  c.set('isAct', true);
   if (header === undefined) {
     // an address is kept in histories and logs, so no page acts with one
     if (

@@ -10,6 +10,7 @@ import { consoleRoutes, errorPage } from './console/routes.tsx';
 import type { Door, Env, Routes } from './door.ts';
 import { monitorSignIn } from './monitor.ts';
 import { answerProblem, bugReport, problemOf } from './problems.ts';
+import { refusalLog } from './refusals.ts';
 import { ownOriginOnly, securityHeaders } from './security.ts';
 
 /** The whole HTTP edge: API, console, health. */
@@ -23,6 +24,7 @@ export function httpRoutes(door: Door, port: number): Routes {
     await next();
     c.res.headers.set('x-trace-id', c.get('traceId'));
   });
+  routes.use(refusalLog(door));
   routes.use(securityHeaders);
   routes.use(ownOriginOnly([door.viewer.publicUrl, consoleUrlOf(door)], (named) => named === String(port)));
   routes.use(monitorSignIn(door, wrongTokens, isForPeople));

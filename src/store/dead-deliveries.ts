@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, lt } from 'drizzle-orm';
+import { and, asc, count, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Delivery } from '../core/delivery/delivery.ts';
 import type { Handle, Tx } from './database.ts';
 import { deliveryOfRow } from './deliveries.ts';
@@ -52,9 +52,14 @@ export async function holdDead(
   return rows.map((row) => ({ ...deliveryOfRow(row), seq: row.seq }));
 }
 
-export async function countDead(q: Handle): Promise<number> {
-  const [row] = await q.select({ dead: count() }).from(q.t.deliveries).where(eq(q.t.deliveries.state, 'dead'));
-  return row?.dead ?? 0;
+/** How many are dead, and how many of them were requeued less often than `retriesBelow`. */
+export async function countDead(q: Handle, retriesBelow = 0): Promise<{ dead: number; mayLive: number }> {
+  const { deliveries: t } = q.t;
+  const [row] = await q
+    .select({ dead: count(), mayLive: count(sql`case when ${t.retries} < ${retriesBelow} then 1 end`) })
+    .from(t)
+    .where(eq(t.state, 'dead'));
+  return row ?? { dead: 0, mayLive: 0 };
 }
 
 export async function findDelivery(q: Handle, id: string): Promise<Delivery | undefined> {

@@ -1,4 +1,5 @@
 import type { Message } from '../core/delivery/delivery.ts';
+import { saysBeyond } from '../core/delivery/requeue.ts';
 import { findMetric, sayValue } from '../core/metrics/metrics.ts';
 import { counted } from '../core/text/count.ts';
 import { absoluteTime, duration } from '../core/text/times.ts';
@@ -14,9 +15,10 @@ export function operatingText(body: About, now: number): string {
   switch (body.about) {
     case 'requeued':
       return [
-        `${counted(body.requeued.length, 'message')} requeued by ${nameOf(body.by)}${body.left.length > 0 ? `, ${body.left.length} left` : ''}:`,
+        `${counted(body.requeued.length, 'message')} requeued by ${nameOf(body.by)}${body.left.length > 0 ? `, ${body.left.length + (body.unnamed ?? 0)} left` : ''}:`,
         ...body.requeued.map(({ id, what }) => `  ${id} ${visible(what)}`),
         ...body.left.map(({ id, what, because }) => `  left ${id} ${visible(what)}: ${visible(because)}`),
+        ...saysBeyond(body, 'gaia requeue --all'),
       ].join('\n');
     case 'discarded':
       return `${body.delivery.id} (${visible(body.delivery.what)}) was closed for good by ${nameOf(body.by)}: ${visible(body.reason)}`;

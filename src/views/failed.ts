@@ -7,7 +7,7 @@ import { countDead, listDead } from '../store/dead-deliveries.ts';
 /** What could not be delivered, the oldest first, as indices count it. */
 export async function listFailed({ db }: { db: Database }, limit: number): Promise<FailedAnswer> {
   const dead = await listDead(db.read, limit);
-  return { failed: dead.map(answerOf), total: await countDead(db.read) };
+  return { failed: dead.map(answerOf), total: (await countDead(db.read)).dead };
 }
 
 const answerOf = (delivery: Delivery, index: number): FailedAnswer['failed'][number] => ({

@@ -1,6 +1,7 @@
+import { eq } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { leaseDue, notify, settle } from '../../src/actions/deliveries.ts';
-import { discard, planRequeue, requeue } from '../../src/actions/requeues.ts';
+import { discard, planRequeue, type Requeued, requeue } from '../../src/actions/requeues.ts';
 import { agentNamed, person } from '../../src/core/access/actor.ts';
 import type { Delivery } from '../../src/core/delivery/delivery.ts';
 import { saveAmbiguous } from '../../src/store/lanes.ts';
@@ -26,6 +27,31 @@ async function buries(world: World): Promise<void> {
   for (const delivery of await leaseDue(world.app, 'terminal', 'one'))
     await settle(world.app, delivery, { ok: false, kind: 'permanent', error: 'there is no such chat' }, 0);
 }
+
+/** So many that could not be delivered, of which the oldest has no life left. */
+async function aWorldWithMany(count: number, engine: (typeof engines)[number]) {
+  const world = await aWorld({ engine });
+  await world.db.write(async (tx) => {
+    for (let n = 0; n < count; n++) await notify(world.app, tx, 'system', { about: 'trouble', trouble: `number ${n}` });
+    await tx.update(tx.t.deliveries).set({ state: 'dead', settledAt: tx.now });
+    const { seq } = tx.t.deliveries;
+    const [oldest] = await tx.select({ seq }).from(tx.t.deliveries).orderBy(seq).limit(1);
+    await tx
+      .update(tx.t.deliveries)
+      .set({ retries: 9 })
+      .where(eq(seq, oldest?.seq ?? 0));
+  });
+  return world;
+}
+
+const counts = ({ requeued, left, remaining, unnamed }: Requeued) => [requeued.length, left.length, remaining, unnamed];
+
+test('the same requeue again goes on with what remained', async () => {
+  const world = await aWorldWithMany(1_002, 'sqlite');
+  expect(counts(await requeue(world.app, { all: true }, world.admin))).toEqual([1_000, 1, 1, 0]);
+  expect(counts(await requeue(world.app, { all: true }, world.admin))).toEqual([1, 1, 0, 0]);
+  expect(await world.deliveries('dead')).toHaveLength(1);
+});
 
 const told = async (world: World): Promise<Delivery['body'][]> =>
   (await world.deliveries('queued')).map(({ body }) => body).filter(({ about }) => about === 'requeued');
@@ -80,6 +106,13 @@ describe.each(engines)('requeue on %s', (engine) => {
     for (const which of ways)
       expect((await planRequeue(world.app, which, world.admin)).requeued.map((each) => each.id)).toEqual([id]);
     expect((await requeue(world.app, { auto: true }, world.by('gaia', 'loop'))).left).toHaveLength(1_000);
+  });
+
+  test('takes a thousand at once, names a thousand that it leaves, and counts the others of both', async () => {
+    const world = await aWorldWithMany(1_003, engine);
+    expect(counts(await planRequeue(world.app, { all: true }, world.admin))).toEqual([1_000, 1, 2, 0]);
+    await world.db.write((tx) => tx.update(tx.t.deliveries).set({ retries: 9 }));
+    expect(counts(await requeue(world.app, { all: true }, world.admin))).toEqual([0, 1_000, 0, 3]);
   });
 
   test('by the schedule takes what is young and was requeued seldom, so many a run, and says what it left and why', async () => {

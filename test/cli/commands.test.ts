@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startTimeOf } from '../../src/cli/living.ts';
+import { scopes } from '../../src/core/access/key.ts';
 import type { RequestState } from '../../src/core/approval/states.ts';
 import type { RequestAnswer } from '../../src/core/wire/answers.ts';
 import type { StatusAnswer } from '../../src/core/wire/answers-status.ts';
@@ -367,6 +368,39 @@ describe('the help', () => {
       expect([run.exit, run.stdout.includes('--url')]).toEqual([0, false]);
     },
   );
+
+  test('of gaia names every command once, by what people come for', async () => {
+    const { stdout } = await gaia(['--help']);
+    const headings = [...stdout.matchAll(/^([A-Z][^:\n]+):$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual([
+      'Options',
+      'Set up and run Gaia',
+      'Ask, as an agent, a job or yourself',
+      'Decide, as a person',
+      'Operate',
+      'The policy and the log',
+      'Write to GitHub',
+      'Exit codes',
+    ]);
+    const named = [...stdout.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name);
+    expect(named).toEqual([...new Set(named)]);
+    expect(named).toEqual(expect.arrayContaining(['start', 'request', 'approve', 'requeue', 'audit', 'github']));
+  });
+
+  test.each([
+    [['show'], 'gaia show r-7F3K2Q'],
+    [['key', 'rotate'], 'gaia key rotate k7f3k2qa'],
+    [['github', 'run', 'status'], 'gaia github run status g-7F3K2Q'],
+    [['github', 'checkpoint', 'revoke'], 'gaia github checkpoint revoke 1'],
+  ])('of gaia %j ends with what to type, the whole of it', async (command, typed) => {
+    expect((await gaia([...command, '--help'])).stdout).toContain(`For example: ${typed}\n`);
+    expect((await gaia(command)).stderr).toContain(`(For example: ${typed})`);
+  });
+
+  test('of a key names every scope it may have', async () => {
+    const { stdout } = await gaia(['key', 'create', '--help']);
+    for (const scope of scopes) expect(stdout).toContain(scope);
+  });
 
   test('of what calls Gaia names its address', async () => {
     expect((await gaia(['status', '--help'])).stdout).toContain('--url');

@@ -4,8 +4,10 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -18,6 +20,7 @@ import { beginApproved } from '../../src/actions/starts.ts';
 import { verifyBackupStore } from '../../src/cli/local/verify-backup.ts';
 import { databaseOf, listBackups } from '../../src/home/backup-files.ts';
 import { checkedBackup, createBackup, restoreBackup } from '../../src/home/backups.ts';
+import { policyToCompare } from '../../src/home/kept-policy.ts';
 import { whyRestored } from '../../src/home/notes.ts';
 import { copyStore } from '../../src/store/copy.ts';
 import { listEvents } from '../../src/store/events.ts';
@@ -61,6 +64,41 @@ describe('a backup', () => {
     expect(readdirSync(path).sort()).toEqual(['backup.json', 'gaia.db', 'policy.yaml']);
     expect(statSync(databaseOf(path)).mode & 0o077).toBe(0);
     expect(statSync(path).mode & 0o077).toBe(0);
+  });
+
+  test('has the policy from outside the data directory too, to be put back by hand alone', async () => {
+    const world = await aWorld();
+    const outside = emptyDirectory();
+    const policyFile = join(outside, 'team.yaml');
+    writeFileSync(policyFile, 'version: 1\n');
+    const { path, note } = await backUp(world, { policyFile });
+    expect(note.policy).toMatchObject({ from: policyFile, file: 'policy-file.yaml' });
+    expect(readFileSync(join(path, 'policy-file.yaml'), 'utf8')).toBe('version: 1\n');
+    expect(statSync(join(path, 'policy-file.yaml')).mode & 0o077).toBe(0);
+    expect(await policyToCompare({ path, note })).toMatchObject({ from: policyFile, isSame: true });
+
+    writeFileSync(policyFile, 'version: 1\nbind: [Makefile]\n');
+    expect(await policyToCompare({ path, note })).toMatchObject({ isSame: false });
+    const target = join(outside, 'home');
+    await restoreBackup(await checkedBackup('', path), { home: target, now: at });
+    expect(readdirSync(target).filter((name) => name.endsWith('.yaml'))).toEqual([]);
+    expect(readFileSync(policyFile, 'utf8')).toContain('Makefile');
+
+    writeFileSync(join(path, 'policy-file.yaml'), 'version: 1\nrules: []\n');
+    expect(await reasonOf(checkedBackup('', path))).toBe('backup_damaged');
+  });
+
+  test('knows its own policy by whatever way it is named, and that there is none', async () => {
+    const world = await aWorld();
+    expect((await backUp(world)).note.policy).toBeUndefined();
+    const own = join(homeOf(world), 'policy.yaml');
+    writeFileSync(own, 'version: 1\n');
+    const link = join(emptyDirectory(), 'linked');
+    symlinkSync(homeOf(world), link);
+    const { path, note } = await backUp(world, { policyFile: join(link, 'policy.yaml') });
+    expect(note.policy?.file).toBe('policy.yaml');
+    expect(existsSync(join(path, 'policy-file.yaml'))).toBe(false);
+    expect(await policyToCompare({ path, note })).toBeUndefined();
   });
 
   test('is rotated: the newest are kept, and what a crash left is gone', async () => {

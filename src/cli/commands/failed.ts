@@ -1,4 +1,5 @@
 import { GaiaProblem } from '../../client/problem.ts';
+import { saysBeyond } from '../../core/delivery/requeue.ts';
 import { counted } from '../../core/text/count.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { RequeuedAnswer } from '../../core/wire/answers-operating.ts';
@@ -59,13 +60,14 @@ export async function requeue(
   return exits.done;
 }
 
-const lines = ({ requeued, left, dryRun }: RequeuedAnswer): string[] => {
+const lines = ({ requeued, left, dryRun, ...beyond }: RequeuedAnswer): string[] => {
   if (requeued.length + left.length === 0) return ['Nothing failed: there is nothing to requeue.'];
   const verb = dryRun ? 'would be requeued' : 'requeued';
   return [
-    `${counted(requeued.length, 'message')} ${verb}${left.length > 0 ? `, ${left.length} left` : ''}`,
+    `${counted(requeued.length, 'message')} ${verb}${left.length > 0 ? `, ${left.length + beyond.unnamed} left` : ''}`,
     ...requeued.map(({ id, what }) => `  ${id}  ${visible(what)}`),
     ...left.map(({ id, what, because }) => `  left ${id}  ${visible(what)}: ${visible(because)}`),
+    ...saysBeyond(beyond, 'gaia requeue --all'),
   ];
 };
 

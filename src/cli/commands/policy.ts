@@ -56,7 +56,7 @@ export async function explain(cli: Cli, argv: readonly string[], options: Comman
     ...blockerLines(explanation.blockers),
     ...(missing.length === 0 ? [] : ['Approved, it would wait for:', ...blockerLines(missing)]),
     ...explanation.rules.flatMap(({ rule, matched, because }) => [
-      `${matched ? '✓' : '·'} ${visible(rule)}`,
+      matched ? `✓ ${visible(rule)}` : `· does not apply: ${visible(rule)}`,
       ...because.map((line) => `    ${visible(line)}`),
     ]),
   ]);

@@ -5,9 +5,10 @@ import { readConfig } from '../../config.ts';
 import { conflict, GaiaError, notFound } from '../../core/errors.ts';
 import { sayBytes } from '../../core/metrics/metrics.ts';
 import { counted } from '../../core/text/count.ts';
-import { type KeptBackup, listBackups } from '../../home/backup-files.ts';
+import { type BackupNote, type KeptBackup, listBackups } from '../../home/backup-files.ts';
 import { backupsKept, checkedBackup, createBackup, damaged, restoreBackup } from '../../home/backups.ts';
 import { homeAt, openHome } from '../../home/home.ts';
+import { policyToCompare } from '../../home/kept-policy.ts';
 import { isMigrationCopy, listMigrationCopies, withMigrationCopy } from '../../home/migration-copies.ts';
 import { takeHome } from '../../home/running.ts';
 import { copyStore } from '../../store/copy.ts';
@@ -23,8 +24,8 @@ import { verifyBackupStore } from './verify-backup.ts';
 function placeOf(
   { terminal: { env, cwd } }: Cli,
   doing: 'create' | 'restore' | 'look',
-): { home: string; directory: string } {
-  const { home, databaseUrl } = readConfig(env, { cwd });
+): { home: string; directory: string; policyFile: string } {
+  const { home, databaseUrl, policyFile } = readConfig(env, { cwd });
   if (databaseUrl !== undefined) {
     const name = new URL(databaseUrl.reveal()).pathname.slice(1) || 'NAME';
     throw new GaiaProblem({
@@ -34,14 +35,14 @@ function placeOf(
       remedy:
         doing === 'restore'
           ? `Stop Gaia, then: pg_restore --clean --if-exists --dbname "$DATABASE_URL" gaia.dump. Gaia notices the older store at its start and asks an operator to accept it.`
-          : `Use: pg_dump --format=custom --file=gaia.dump "$DATABASE_URL"   (database ${name}); seal.key and policy.yaml lie in ${home}.`,
+          : `Use: pg_dump --format=custom --file=gaia.dump "$DATABASE_URL"   (database ${name}); seal.key lies in ${home}, the policy is ${policyFile}.`,
     });
   }
-  return { home, directory: join(home, 'backups') };
+  return { home, directory: join(home, 'backups'), policyFile };
 }
 
 export async function create(cli: Cli, { to, keep = backupsKept }: CreateBackupOptions): Promise<Exit> {
-  const { home, directory } = placeOf(cli, 'create');
+  const { home, directory, policyFile } = placeOf(cli, 'create');
   if (!existsSync(homeAt(home).database))
     throw new GaiaProblem({
       status: 404,
@@ -59,7 +60,8 @@ export async function create(cli: Cli, { to, keep = backupsKept }: CreateBackupO
   const target = to === undefined ? directory : resolve(cli.terminal.cwd, to);
   const { path, note, removed } = await createBackup({
     home,
-    directory: target,
+    ...(to === undefined ? {} : { directory: target }),
+    policyFile,
     version,
     now: Date.now(),
     keep,
@@ -67,12 +69,21 @@ export async function create(cli: Cli, { to, keep = backupsKept }: CreateBackupO
   });
   cli.answer({ path, ...note, removed }, [
     `${path}: ${sayBytes(note.bytes)}, ${counted(note.seq, 'event')} (generation ${note.generation}), read back and whole.`,
+    ...policyLines(note, policyFile),
     ...(removed.length === 0
       ? []
       : [`${counted(removed.length, 'older backup')} removed; the newest ${keep} are kept.`]),
   ]);
   return exits.done;
 }
+
+/** What of the policy is in a backup. */
+const policyLines = ({ policy }: BackupNote, policyFile: string): string[] => {
+  if (!policy) return [`There is no ${policyFile} to keep: the built-in policy needs none.`];
+  return policy.file === 'policy.yaml'
+    ? [`The policy is in it: ${policy.file}.`]
+    : [`The policy ${policy.from} is in it as ${policy.file}; a restore leaves the file itself to you.`];
+};
 
 export async function list(cli: Cli): Promise<Exit> {
   const { directory } = placeOf(cli, 'look');
@@ -163,6 +174,17 @@ export function restore(cli: Cli, named: string | undefined, options: RestoreOpt
   return withBackup(cli, place, named, (backup, path) => restoreFrom(cli, place.home, { backup, path }, options));
 }
 
+/** A policy outside the data directory is not written to. */
+async function policyPlan(backup: KeptBackup): Promise<string[]> {
+  const policy = await policyToCompare(backup);
+  if (!policy) return [];
+  return [
+    policy.isSame
+      ? `The policy ${policy.from} is as it was then.`
+      : `The policy ${policy.from} is not as it was then, and stays as it is. Compare: diff ${policy.from} ${policy.copy}`,
+  ];
+}
+
 async function restoreFrom(
   cli: Cli,
   home: string,
@@ -180,6 +202,7 @@ async function restoreFrom(
   const plan = [
     `${path}, made ${cli.times().clock(backup.note.at)}, with ${counted(backup.note.seq, 'event')}, goes to ${homeAt(target).database}.`,
     ...(holds ? ['The store that is there is moved aside, not removed.'] : []),
+    ...(await policyPlan(backup)),
     'What happened after the backup is not in it: keys revoked since are revoked again only where events.ndjson lies in that directory, so look at gaia key list, and revoke again what must not work. Everyone signs in anew.',
     'Nothing starts until an operator has accepted the restored store; approvals of before never start anything.',
   ];
@@ -187,7 +210,7 @@ async function restoreFrom(
     cli.answer({ from: path, into: target, done: false }, [...plan, 'To do it: the same with --yes']);
     return exits.done;
   }
-  const opened = await openHome(target);
+  const opened = await openHome(target, into === undefined ? 'GAIA_HOME' : '--into');
   const tenancy = await takeHome(opened, { startedAt: new Date() }); // refuses beside a running Gaia
   try {
     const { movedAside } = await restoreBackup(backup, {
@@ -197,6 +220,7 @@ async function restoreFrom(
     });
     cli.answer({ from: path, into: target, done: true, movedAside }, [
       ...plan.slice(0, 1),
+      ...(await policyPlan(backup)),
       ...(movedAside === null ? [] : [`The store that was there is now ${movedAside}.`]),
       'Next: gaia start, look at gaia status, then gaia resume --accept-generation',
     ]);

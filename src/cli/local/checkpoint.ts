@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict } from '../../core/errors.ts';
 import type { GitHubStatusAnswer } from '../../core/wire/answers-github.ts';
 import { checkpointNumbers } from '../../github/checkpoint-files.ts';
 import { homeAt } from '../../home/home.ts';
+import { makeDirectory } from '../../home/make-directory.ts';
 import { writeFileAtomic } from '../../home/write-file-atomic.ts';
 import type { Cli } from '../cli.ts';
 import { ask } from '../commands/request.ts';
@@ -21,7 +21,7 @@ export async function create(cli: Cli, { again = false, wait }: { again?: boolea
   const number = again ? (highest as number) : (highest ?? 0) + 1;
   if (!again) {
     const status = await cli.client('operator').githubStatus();
-    await mkdir(checkpoints, { recursive: true, mode: 0o700 });
+    makeDirectory(checkpoints, { mode: 0o700, remedy: 'Point GAIA_HOME at the data directory of this Gaia.' });
     await writeFileAtomic(join(checkpoints, `CHECKPOINT_${number}.md`), checkpointText(number, status));
     cli.note(
       `Wrote ${join(checkpoints, `CHECKPOINT_${number}.md`)}. Edit it if you like, and then: gaia github checkpoint create --again`,

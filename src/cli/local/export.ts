@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { GaiaProblem } from '../../client/problem.ts';
 import { counted } from '../../core/text/count.ts';
 import { errnoOf } from '../../home/file-errors.ts';
+import { makeDirectory } from '../../home/make-directory.ts';
 import { readPublicKeys } from '../../home/public-keys.ts';
 import { inWorker } from '../../store/in-worker.ts';
 import type { Cli } from '../cli.ts';
@@ -16,7 +17,7 @@ export async function exportLog(cli: Cli, named: string): Promise<Exit> {
   const place = readPlace(cli.terminal);
   const directory = resolve(cli.terminal.cwd, named);
   mustBeFree(directory);
-  mkdirSync(dirname(directory), { recursive: true });
+  makeDirectory(dirname(directory), { remedy: 'Name another place: gaia audit export DIRECTORY' });
   const draft = mkdtempSync(`${directory}.`);
   const progress = new Progress(cli.terminal);
   try {

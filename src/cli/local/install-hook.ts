@@ -1,8 +1,9 @@
-import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GaiaProblem } from '../../client/problem.ts';
 import { visible } from '../../core/text/visible.ts';
+import { makeDirectory } from '../../home/make-directory.ts';
 import { writeFileAtomic } from '../../home/write-file-atomic.ts';
 import type { Cli } from '../cli.ts';
 import { type Exit, exits } from '../exit-codes.ts';
@@ -48,7 +49,7 @@ export async function installHook(cli: Cli, { settings, yes }: { settings?: stri
     return exits.failed;
   }
   const after = withEntry(readSettings(path), entry, path); // read again: the agent may have written to it meanwhile
-  mkdirSync(dirname(path), { recursive: true });
+  makeDirectory(dirname(path), { remedy: 'Name another settings file with --settings.' });
   const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0o644) & 0o777;
   await writeFileAtomic(path, `${JSON.stringify(after, null, 2)}\n`, { mode });
   cli.answer({ path, written: true, entry }, [

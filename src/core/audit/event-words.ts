@@ -55,7 +55,6 @@ const words: Record<string, string> = {
   'alert.silenced': 'silenced an alert',
   'alert.unsilenced': 'let an alert speak again',
   'log.trimmed': 'moved old details of the log into the archive',
-  'command.refused': 'gave a command that was refused',
 };
 
 /** What came of it by itself: whole sentences, in which nobody acts. */
@@ -104,6 +103,10 @@ export function eventWords({ action, detail }: EventAnswer): string {
   }
   if (action === 'decision.refused') {
     return `tried to ${attempts[said('verdict') ?? ''] ?? 'decide'} and was refused: ${said('because') ?? 'no reason kept'}`;
+  }
+  if (action === 'command.refused') {
+    const named = said('id');
+    return `asked for ${said('command') ?? 'something'}${named ? ` ${named}` : ''} and was refused: ${said('because') ?? 'no reason kept'}`;
   }
   if (action === 'intent.recorded' || action === 'attempt.started' || action === 'attempt.finished') {
     const ended = action === 'attempt.finished' ? sends[said('outcome') ?? ''] : undefined;

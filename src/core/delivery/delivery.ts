@@ -41,8 +41,7 @@ export type Message =
   /** Gaia could not hear anyone for a while; taps are kept by Telegram for 150 s only */
   | { about: 'away'; from: number; to: number }
   | { about: 'trouble'; trouble: string }
-  /** what was given another life, and what was left; `left` says why */
-  | { about: 'requeued'; by: string; requeued: NamedDelivery[]; left: (NamedDelivery & { because: string })[] }
+  | RequeuedMessage
   | { about: 'discarded'; by: string; delivery: NamedDelivery; reason: string }
   /** the list of what could not be delivered, with buttons */
   | { about: 'failed' }
@@ -51,6 +50,16 @@ export type Message =
   | { about: 'silenced'; by: string; alert: string; until: number | null; reason: string | null }
   /** the log's head as it is when this is sent, signed */
   | { about: 'seal' };
+
+/** What was given another life, and what was left; `left` says why. The counts say how many stand in neither list. */
+export interface RequeuedMessage {
+  about: 'requeued';
+  by: string;
+  requeued: NamedDelivery[];
+  left: (NamedDelivery & { because: string })[];
+  remaining?: number;
+  unnamed?: number;
+}
 
 /** A change of an alert, with all it takes to tell of it, also when its rule has changed meanwhile. */
 export interface AlertMessage {

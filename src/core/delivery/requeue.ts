@@ -1,8 +1,36 @@
 import { conflict, type GaiaError } from '../errors.ts';
+import { counted } from '../text/count.ts';
 import type { Delivery } from './delivery.ts';
 
 /** How often a delivery may live in all; the first time counts. */
 export const livesAtMost = 10;
+
+/** Dead deliveries that one requeue takes, and names as left: it is one transaction and one notice. */
+export const requeuedAtOnce = 1_000;
+
+/** What one requeue did not come to. */
+export interface Beyond {
+  /** deliveries that could be requeued and wait for the next one */
+  remaining: number;
+  /** deliveries that were left, beyond those that are named */
+  unnamed: number;
+}
+
+/** The same as sentences, where there is something to say; `again` is how this door says it. */
+export const saysBeyond = ({ remaining = 0, unnamed = 0 }: Partial<Beyond>, again: string): string[] => [
+  ...(unnamed > 0 ? [`${counted(unnamed, 'more message')} not named here stay as they are.`] : []),
+  ...(remaining > 0
+    ? [
+        `${counted(remaining, 'more message')} can be requeued: ${requeuedAtOnce.toLocaleString('en')} are taken at once. Go on: ${again}`,
+      ]
+    : []),
+];
+
+/** What a button for all of them says. */
+export const requeueAllWords = (total: number): string =>
+  total > requeuedAtOnce
+    ? `Requeue the oldest ${requeuedAtOnce.toLocaleString('en')} of ${total.toLocaleString('en')}`
+    : `Requeue all ${total.toLocaleString('en')}`;
 
 /** What the schedule may requeue by itself. */
 export interface RequeueLimits {

@@ -18,7 +18,16 @@ export function explain(policy: Policy, facts: Facts): { rules: Explained[]; jud
     const risk = risks.find((found) => found.code === code);
     return { rule, matched: risk !== undefined, because: risk === undefined ? [] : [risk.because] };
   });
-  const ofWrites = { rule: liveWrites.name, matched: facts.change?.isLive === true, because: [] };
+  const isLive = facts.change?.isLive === true;
+  const ofWrites = {
+    rule: liveWrites.name,
+    matched: isLive,
+    because: [
+      isLive
+        ? 'the transport is live: it leaves this machine'
+        : 'the transport is not live: nothing of it leaves this machine',
+    ],
+  };
   return {
     rules: [
       ...policy.rules.map(({ name, match }) => ({ rule: name, ...matching(match, facts) })),

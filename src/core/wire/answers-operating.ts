@@ -4,9 +4,16 @@ import { instant } from './instant.ts';
 
 const namedDelivery = z.object({ id: z.string(), what: z.string().describe('what it is about, and where it goes') });
 
+const leftDelivery = namedDelivery.extend({ because: z.string() });
+const beyond = {
+  remaining: z.int().describe('how many more can be requeued: the same call again goes on with them'),
+  unnamed: z.int().describe('how many more were left than `left` names'),
+};
+
 export const requeuedAnswer = z.object({
   requeued: z.array(namedDelivery),
-  left: z.array(namedDelivery.extend({ because: z.string() })),
+  left: z.array(leftDelivery),
+  ...beyond,
   dryRun: z.boolean(),
 });
 export type RequeuedAnswer = z.output<typeof requeuedAnswer>;
@@ -14,7 +21,8 @@ export type RequeuedAnswer = z.output<typeof requeuedAnswer>;
 export const adminRequeuedAnswer = z.object({
   requeued: z.boolean(),
   ids: z.array(z.string()),
-  left: z.array(namedDelivery.extend({ because: z.string() })),
+  left: z.array(leftDelivery),
+  ...beyond,
 });
 
 export const discardedAnswer = z.object({ id: z.string(), what: z.string(), state: z.literal('discarded') });

@@ -1,9 +1,8 @@
 import type { ItemSeen, OwnText, ProjectSeen, Write, WriteReply } from '../../actions/changes/port.ts';
-import { RemoteFailure } from '../../core/change/failure.ts';
 import type { Answered, Client } from './client.ts';
 import { byCursor } from './pages.ts';
 import { reply } from './reply.ts';
-import { mutations } from './routes.ts';
+import { mutations, unmapped } from './routes.ts';
 import { readable } from './seen.ts';
 import * as shapes from './shapes.ts';
 
@@ -105,12 +104,7 @@ export class Projects {
         return reply(answered, { id: write.item, number: null, url: this.#projectUrl(write.target) });
       }
       default:
-        throw new RemoteFailure({
-          code: 'route_unmapped',
-          message: `${write.op} is not mapped.`,
-          status: null,
-          requestId: null,
-        });
+        throw unmapped(write.op);
     }
   }
 

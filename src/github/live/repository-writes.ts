@@ -4,7 +4,7 @@ import { RemoteFailure } from '../../core/change/failure.ts';
 import type { Answered, Client } from './client.ts';
 import { placeOf } from './pages.ts';
 import { reply } from './reply.ts';
-import { mutations } from './routes.ts';
+import { mutations, unmapped } from './routes.ts';
 import { issueSeen } from './seen.ts';
 import * as shapes from './shapes.ts';
 
@@ -201,12 +201,7 @@ export class RepositoryWrites {
         });
       }
       default:
-        throw new RemoteFailure({
-          code: 'route_unmapped',
-          message: `${write.op} is not mapped.`,
-          status: null,
-          requestId: null,
-        });
+        throw unmapped(write.op);
     }
   }
 

@@ -1,3 +1,4 @@
+import { RemoteFailure } from '../../core/change/failure.ts';
 import type { OperationName } from '../../core/change/operations.ts';
 
 /**
@@ -87,3 +88,7 @@ export function whyUnmapped(
   const odd = allowed && Object.keys(body).find((name) => !allowed.includes(name));
   return odd === undefined ? undefined : `${route} may not set ${odd}.`;
 }
+
+/** No route is mapped to this; the types say that it cannot happen, and nothing is sent where it does. */
+export const unmapped = (op: string): RemoteFailure =>
+  new RemoteFailure({ code: 'route_unmapped', message: `${op} is not mapped.`, status: null, requestId: null });

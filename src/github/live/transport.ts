@@ -10,6 +10,7 @@ import type {
   Write,
   WriteReply,
 } from '../../actions/changes/port.ts';
+import { webHostOf, webUrlOf } from '../web.ts';
 import { Client, type ClientOptions } from './client.ts';
 import { pages, perPage, placeOf } from './pages.ts';
 import { Projects } from './projects.ts';
@@ -32,9 +33,8 @@ export class Live implements Transport {
   readonly #writes: RepositoryWrites;
 
   constructor(options: ClientOptions) {
-    const { protocol, hostname, host } = new URL(options.apiUrl);
-    this.host = hostname === 'api.github.com' ? 'github.com' : host;
-    this.#web = `${protocol}//${this.host}`;
+    this.host = webHostOf(options.apiUrl);
+    this.#web = webUrlOf(options.apiUrl);
     this.#client = new Client(options);
     this.#projects = new Projects(this.#client, this.#web);
     this.#writes = new RepositoryWrites(this.#client, this.#web);

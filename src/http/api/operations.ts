@@ -4,6 +4,7 @@ import { mustOperate } from '../../actions/operators.ts';
 import { discard, planRequeue, requeue, type Which } from '../../actions/requeues.ts';
 import { silence } from '../../actions/silences.ts';
 import { simulatePolicy } from '../../actions/simulations.ts';
+import { requeuedAtOnce } from '../../core/delivery/requeue.ts';
 import { invalid } from '../../core/errors.ts';
 import { parseDuration } from '../../core/policy/duration.ts';
 import {
@@ -81,6 +82,7 @@ export const operationsEndpoints = (wrongTokens: RateLimiter): Endpoint[] => [
     method: 'post',
     path: '/v1/requeues',
     summary: 'Give failed messages another life: one by id or index, all, or those the schedule would take',
+    description: `A call takes ${requeuedAtOnce} messages at most; \`remaining\` counts those that the same call again goes on with.`,
     by: 'operator',
     body: requeueBody,
     bodyLimit: smallBody,
@@ -143,8 +145,8 @@ export const operationsEndpoints = (wrongTokens: RateLimiter): Endpoint[] => [
           remedy: 'Give a whole number from 0, or better an id.',
         });
       const which = whichOf({ id, index: index as number | undefined, all: given.all });
-      const { requeued, left } = await requeue(door.app, which, by);
-      return answer(c, { requeued: requeued.length > 0, ids: requeued.map((each) => each.id), left });
+      const { requeued, ...others } = await requeue(door.app, which, by);
+      return answer(c, { requeued: requeued.length > 0, ids: requeued.map((each) => each.id), ...others });
     },
   },
   {

@@ -31,11 +31,15 @@ export const endpoints = (now: () => number, wrongTokens = wrongTokenLimiter(now
 
 export const wrongTokenLimiter = (now: () => number): RateLimiter => rateLimiter({ perMinute: 10, now });
 
+/** Whose calls are acts: every refusal of one is kept in the log. */
+const actors: readonly Endpoint['by'][] = ['person', 'operator', 'admin'];
+
 /** The API as routes. */
 export function apiRoutes(door: Door, auth: Authenticator, wrongTokens: RateLimiter): Routes {
   const routes = new Hono<Env>();
   for (const endpoint of endpoints(door.now, wrongTokens)) {
     routes.on(endpoint.method.toUpperCase(), endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'), (c) => {
+      c.set('isAct', actors.includes(endpoint.by));
       let known: Promise<Caller> | undefined;
       const caller = () => {
         known ??= auth.caller(c);

@@ -42,6 +42,7 @@ export interface Console {
 export const openConsole = (door: Door, auth: Authenticator): Console => ({
   door,
   async enter(c) {
+    c.set('isAct', c.req.method === 'POST');
     const visitor = await auth.visitor(c);
     const token = sessionTokenOf(c, consoleUrlOf(door));
     if (visitor === undefined || token === undefined) throw notSignedIn();

@@ -1,5 +1,6 @@
 import type { Control } from '../../core/delivery/control.ts';
-import type { AlertMessage, NamedDelivery } from '../../core/delivery/delivery.ts';
+import type { AlertMessage, NamedDelivery, RequeuedMessage } from '../../core/delivery/delivery.ts';
+import { requeueAllWords, saysBeyond } from '../../core/delivery/requeue.ts';
 import { findMetric, sayValue } from '../../core/metrics/metrics.ts';
 import { counted } from '../../core/text/count.ts';
 import { duration } from '../../core/text/times.ts';
@@ -51,7 +52,7 @@ export function failedText({ failed, total }: FailedAnswer, facts: TellFacts, re
       buttonFor(`↻ Requeue ${id}`, refer({ kind: 'requeue', id }), 'primary'),
       buttonFor(`✕ Discard ${id}`, refer({ kind: 'discard', id }), 'danger'),
     ]),
-    ...(total > 1 ? [[buttonFor(`↻ Requeue all ${total}`, refer({ kind: 'requeue_all' }), 'primary')]] : []),
+    ...(total > 1 ? [[buttonFor(`↻ ${requeueAllWords(total)}`, refer({ kind: 'requeue_all' }), 'primary')]] : []),
   ];
   return { ...text, keyboard };
 }
@@ -64,20 +65,19 @@ const listed = (deliveries: readonly NamedDelivery[]): Line[] => [
 
 /** What was given another life, and what was left, and why. */
 export const requeuedLines = (
-  {
-    by,
-    requeued,
-    left,
-  }: { by: string; requeued: readonly NamedDelivery[]; left: readonly (NamedDelivery & { because: string })[] },
+  { by, requeued, left, ...beyond }: Omit<RequeuedMessage, 'about'>,
   { names }: TellFacts,
 ): Line[] => [
   line(bold(`↻ ${counted(requeued.length, 'message')} requeued`), ' by ', actorName(by, names)),
   ...listed(requeued),
-  ...(left.length === 0 ? [] : [line(bold(`${left.length} left`))]),
+  ...(left.length === 0 ? [] : [line(bold(`${left.length + (beyond.unnamed ?? 0)} left`))]),
   ...left
     .slice(0, namesAtMost)
     .map(({ id, what, because }) => line('· ', code(id), ' ', brief(what, 60), ': ', brief(because, 120))),
-  ...(left.length > namesAtMost ? [line(`and ${left.length - namesAtMost} more: /failed`)] : []),
+  ...(left.length > namesAtMost
+    ? [line(`and ${left.length + (beyond.unnamed ?? 0) - namesAtMost} more: /failed`)]
+    : []),
+  ...saysBeyond({ ...beyond, unnamed: 0 }, '/requeue all').map((sentence) => line(sentence)),
 ];
 
 export const discardedLines = (

@@ -75,11 +75,11 @@ function decidedWords(verdict: Verdict, { request, repeated }: Decided, { missin
   return missing ? `Recorded. Missing: ${visible(missing)}.` : 'Recorded.';
 }
 
-function operatedWords({ control, requeued, left, armedUntil }: Operated): string {
+function operatedWords({ control, requeued, left, remaining, armedUntil }: Operated): string {
   switch (control.kind) {
     case 'requeue':
     case 'requeue_all':
-      return `${requeued.length === 1 ? `${requeued[0]} is` : `${requeued.length} messages are`} tried again.${left > 0 ? ` ${left} left; /failed says why.` : ''}`;
+      return `${requeued.length === 1 ? `${requeued[0]} is` : `${requeued.length} messages are`} tried again.${left > 0 ? ` ${left} left; /failed says why.` : ''}${remaining > 0 ? ` ${remaining} more can be: /requeue all` : ''}`;
     case 'discard':
       return armedUntil === undefined
         ? `${control.id} is closed for good.`

@@ -47,7 +47,8 @@ test('gaia policy explain says of each operation of a changeset file whether it 
     ✓ operation 1, issue.create: allowed, line 7 of the policy lists it for local/demo
     ✓ it touches issues
         one of its operations is “issue.create”
-    · it writes to GitHub for real
+    · does not apply: it writes to GitHub for real
+        the transport is not live: nothing of it leaves this machine
     ✓ a person decides on every request
         it looks at every request
     "

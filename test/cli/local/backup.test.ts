@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
@@ -80,5 +80,29 @@ describe('gaia backup knows what an update copied first, and', () => {
       false,
       expect.stringContaining('Install the version from before the update'),
     ]);
+  });
+});
+
+describe('gaia backup', () => {
+  test('keeps a policy outside the data directory, and tells whoever restores to compare it', async () => {
+    const { home } = await aHomeAfterAnUpdate();
+    const policyFile = join(mkdtempSync(join(tmpdir(), 'gaia-policy-')), 'team.yaml');
+    onTestFinished(() => rmSync(dirname(policyFile), { recursive: true }));
+    writeFileSync(policyFile, 'version: 1\n');
+    const run = (...argv: string[]) => gaia(argv, { env: { GAIA_HOME: home, POLICY_FILE: policyFile } });
+    const made = await run('backup', 'create');
+    expect(made.stdout).toContain(`The policy ${policyFile} is in it as policy-file.yaml`);
+    expect((await run('backup', 'restore')).stdout).toContain(`The policy ${policyFile} is as it was then.`);
+    writeFileSync(policyFile, 'version: 1\nrules: []\n');
+    expect((await run('backup', 'restore')).stdout).toContain(`Compare: diff ${policyFile} `);
+    const done = await run('backup', 'restore', '--yes');
+    expect(done.stdout).toContain('is not as it was then, and stays as it is');
+    expect(readFileSync(policyFile, 'utf8')).toContain('rules: []');
+  });
+
+  test('refuses at once to be made where no directory can be', async () => {
+    const { run } = await aHomeAfterAnUpdate();
+    const { exit, stderr } = await run('backup', 'create', '--to', '/proc/x');
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('Name another directory with --to.')]);
   });
 });

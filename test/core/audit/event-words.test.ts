@@ -32,6 +32,16 @@ describe('an event in words', () => {
     ['decision.recorded', { verdict: 'deny', reasonCode: 'too_risky' }, 'denied: Too risky'],
     ['request.withdrawn', {}, 'withdrew it'],
     [
+      'command.refused',
+      { command: 'stop', id: 'r-7F3K2Q', because: 'not_running' },
+      'asked for stop r-7F3K2Q and was refused: not_running',
+    ],
+    [
+      'command.refused',
+      { command: 'pause', id: null, because: 'not_an_operator' },
+      'asked for pause and was refused: not_an_operator',
+    ],
+    [
       'request.blocked',
       { blockers: [{ message: 'No.' }, { message: 'Never.' }] },
       'asked, and was blocked: No. Never.',

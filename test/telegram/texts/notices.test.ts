@@ -25,6 +25,17 @@ describe('a notice', () => {
     ['trouble', { about: 'trouble', trouble: 'Another program reads with this token.' }],
     ['a refusal', { about: 'refusal', message: 'Only an operator may do this.', remedy: 'Ask an operator.' }],
     ['ids', { about: 'ids', personId: '101', chat: '-100' }],
+    [
+      'a requeue with more than fits',
+      {
+        about: 'requeued',
+        by: 'admin',
+        requeued: [{ id: 'd-7F3K2Q', what: 'a notice' }],
+        left: [{ id: 'd-7F3K2R', what: 'another', because: 'it has lived 10 times' }],
+        remaining: 204,
+        unnamed: 3,
+      },
+    ],
     ['a vote', { about: 'request', because: 'vote', request: aWaiting() }],
   ])('says it plainly: %s', (_, notice) => expect(say(notice)).toMatchSnapshot());
   test('shows nothing from outside unseen, and stays one message', () => {

@@ -6,6 +6,7 @@ import { parsePolicy } from '../../../core/policy/parse.ts';
 import { listBackups } from '../../../home/backup-files.ts';
 import { errnoOf } from '../../../home/file-errors.ts';
 import { homeAt } from '../../../home/home.ts';
+import { isOfHome } from '../../../home/kept-policy.ts';
 import { listMigrationCopies } from '../../../home/migration-copies.ts';
 import { backupsPath } from '../../../store/open.ts';
 import { type Check, type Finding, fail, ok, warn } from './check.ts';
@@ -94,7 +95,7 @@ const dayMs = 86_400_000;
 const oldBackupMs = 2 * dayMs;
 
 /** A young store needs none yet. */
-async function ofBackups({ path, now }: HomeFacts): Promise<Finding> {
+async function ofBackups({ path, policyFile, now }: HomeFacts): Promise<Finding> {
   const store = await statOrNothing(homeAt(path).database);
   if (store === undefined) return ok('Nothing to back up yet.');
   const directory = backupsPath(path);
@@ -104,7 +105,12 @@ async function ofBackups({ path, now }: HomeFacts): Promise<Finding> {
   if (newest !== undefined) {
     const days = Math.floor((now - newest) / dayMs);
     const said = `The newest backup is ${days} days old${backup ? ', and was read back' : ''}.`;
-    return now - newest > oldBackupMs ? warn(said, remedy) : ok(said);
+    if (now - newest > oldBackupMs) return warn(said, remedy);
+    if (await isOfHome(policyFile, path)) return ok(said);
+    const kept = backup?.note.policy;
+    return kept?.from === policyFile
+      ? ok(`${said} It has a copy of ${policyFile}, which a restore leaves to you.`)
+      : warn(`${said} It has no copy of ${policyFile}, the policy in force.`, remedy);
   }
   return now - store.birthtimeMs > oldBackupMs
     ? warn('There is no backup.', remedy)

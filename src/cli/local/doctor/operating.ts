@@ -45,7 +45,7 @@ async function inStore(place: Place, look: (db: Database) => Promise<Finding>): 
 }
 
 async function ofMessages({ read }: Database): Promise<Finding> {
-  const dead = await countDead(read);
+  const { dead } = await countDead(read);
   if (dead === 0) return ok('Every message arrived, or is still being tried.');
   return warn(
     `${counted(dead, 'message')} could not be delivered.`,

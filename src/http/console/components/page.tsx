@@ -2,6 +2,9 @@ import type { Context } from 'hono';
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { GaiaError } from '../../../core/errors.ts';
+import type { Env } from '../../door.ts';
+import { problemOf } from '../../problems.ts';
 import { icon, script, stylesheet } from '../assets.ts';
 import type { Visit } from '../visit.ts';
 import { fullName } from '../words.ts';
@@ -34,6 +37,12 @@ export function answerPage(
   c.header('referrer-policy', 'same-origin');
   if (c.req.header('x-fragment') === 'main') return c.html(inZone(facts, <Main {...facts} />), status);
   return c.html(document(facts), status);
+}
+
+/** Answers with a page that shows why an act came to nothing; the log keeps that too. */
+export function answerRefusal(c: Context<Env>, facts: PageFacts, because: GaiaError): Response | Promise<Response> {
+  c.set('refusal', because);
+  return answerPage(c, facts, problemOf(because).status);
 }
 
 /** A whole page as text. */

@@ -1,3 +1,4 @@
+import { requeueAllWords } from '../../../core/delivery/requeue.ts';
 import type { GaiaError } from '../../../core/errors.ts';
 import { sayValue } from '../../../core/metrics/metrics.ts';
 import { sparkline } from '../../../core/metrics/sparkline.ts';
@@ -49,7 +50,7 @@ const Failed = ({ failed: { failed, total }, visit }: { failed: FailedAnswer; vi
       <form method="post" action="/operations/requeue">
         <Csrf visit={visit} />
         <input type="hidden" name="all" value="yes" />
-        <button type="submit">Requeue all {total}</button>
+        <button type="submit">{requeueAllWords(total)}</button>
       </form>
     ) : null}
     <ul class="plain-list">

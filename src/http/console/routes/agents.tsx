@@ -5,8 +5,7 @@ import { GaiaError } from '../../../core/errors.ts';
 import { listAgentAnswers } from '../../../views/agents.ts';
 import { listGrantAnswers } from '../../../views/grants.ts';
 import type { Env } from '../../door.ts';
-import { problemOf } from '../../problems.ts';
-import { answerPage } from '../components/page.tsx';
+import { answerPage, answerRefusal } from '../components/page.tsx';
 import { agentsPage } from '../pages/agents.tsx';
 import { type Console, formLimit, readForm, type Visit } from '../visit.ts';
 
@@ -33,7 +32,7 @@ export function agentRoutes(console: Console): Hono<Env> {
     const { agents } = await listAgentAnswers(viewer, app.inForce.policy, visit.now);
     const { grants } = await listGrantAnswers(viewer, { isLive: true });
     const facts = { visit, agents, grants, ...(refused && { refused }) };
-    return answerPage(c, agentsPage(facts), refused ? problemOf(refused).status : 200);
+    return refused ? answerRefusal(c, agentsPage(facts), refused) : answerPage(c, agentsPage(facts));
   }
   return routes;
 }

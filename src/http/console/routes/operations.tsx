@@ -10,9 +10,8 @@ import { listFailed } from '../../../views/failed.ts';
 import { getMetrics } from '../../../views/metrics.ts';
 import type { Env } from '../../door.ts';
 import { hostOf } from '../../host-of.ts';
-import { problemOf } from '../../problems.ts';
 import { statusOf } from '../../status-of.ts';
-import { answerPage } from '../components/page.tsx';
+import { answerPage, answerRefusal } from '../components/page.tsx';
 import { operationsPage } from '../pages/operations.tsx';
 import { type Console, formLimit, readForm, type Visit } from '../visit.ts';
 
@@ -43,7 +42,7 @@ export function operationsRoutes(console: Console): Hono<Env> {
       await act(visit);
     } catch (error) {
       if (!(error instanceof GaiaError)) throw error;
-      return answerPage(c, await page(visit, error), problemOf(error).status);
+      return answerRefusal(c, await page(visit, error), error);
     }
     return c.redirect('/operations', 303);
   };

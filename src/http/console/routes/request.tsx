@@ -12,12 +12,11 @@ import { readNumber, text } from '../../../core/wire/text.ts';
 import { listEventAnswers } from '../../../views/events.ts';
 import { getRequestAnswer } from '../../../views/requests.ts';
 import type { Env } from '../../door.ts';
-import { problemOf } from '../../problems.ts';
 import { readRequestId } from '../../request-id.ts';
 import { barredFrom } from '../barred.ts';
 import type { ToConfirm, Written } from '../components/decision-form.tsx';
 import { effectOf } from '../components/marks.tsx';
-import { answerPage } from '../components/page.tsx';
+import { answerPage, answerRefusal } from '../components/page.tsx';
 import { requestPage } from '../pages/request.tsx';
 import { type Console, fieldsOf, formLimit, headSeq, readForm, type Visit } from '../visit.ts';
 
@@ -160,7 +159,8 @@ async function showRequest(
     first,
     output: answer.state === 'executing' ? await door.app.execution?.executor.live(answer.id) : undefined,
   };
-  return answerPage(c, requestPage(facts), refused ? problemOf(refused).status : first ? 202 : 200);
+  if (refused) return answerRefusal(c, requestPage(facts), refused);
+  return answerPage(c, requestPage(facts), first ? 202 : 200);
 }
 
 /** Whether the whole page goes out because a person opened it: no look at the headers, no prefetch, no refresh of a part. */

@@ -5,8 +5,7 @@ import { GaiaError } from '../../../core/errors.ts';
 import { read } from '../../../core/wire/read.ts';
 import { consoleUrlOf } from '../../authenticate.ts';
 import type { Env } from '../../door.ts';
-import { problemOf } from '../../problems.ts';
-import { answerPage } from '../components/page.tsx';
+import { answerPage, answerRefusal } from '../components/page.tsx';
 import { loginPage, signedOutPage, signInPage } from '../pages/sessions.tsx';
 import { dropSession, keepSession } from '../session-cookie.ts';
 import { type Console, fieldsOf, formLimit, readForm } from '../visit.ts';
@@ -62,7 +61,7 @@ export function sessionRoutes(console: Console): Hono<Env> {
       await confirmLogin(app, code, visit.by);
     } catch (error) {
       if (!(error instanceof GaiaError)) throw error;
-      return answerPage(c, loginPage({ visit, refused: error }), problemOf(error).status);
+      return answerRefusal(c, loginPage({ visit, refused: error }), error);
     }
     return c.redirect('/login?said=confirmed', 303);
   });

@@ -4,9 +4,8 @@ import { pause, resume } from '../../../actions/pauses.ts';
 import { GaiaError } from '../../../core/errors.ts';
 import { text } from '../../../core/wire/text.ts';
 import type { Env } from '../../door.ts';
-import { problemOf } from '../../problems.ts';
 import { statusOf } from '../../status-of.ts';
-import { answerPage } from '../components/page.tsx';
+import { answerPage, answerRefusal } from '../components/page.tsx';
 import { statusPage } from '../pages/status.tsx';
 import { type Console, formLimit, readForm, type Visit } from '../visit.ts';
 
@@ -45,11 +44,7 @@ export function statusRoutes(console: Console): Hono<Env> {
       await turn();
     } catch (error) {
       if (!(error instanceof GaiaError)) throw error;
-      return answerPage(
-        c,
-        statusPage({ visit, status: await statusOf(console.door), refused: error }),
-        problemOf(error).status,
-      );
+      return answerRefusal(c, statusPage({ visit, status: await statusOf(console.door), refused: error }), error);
     }
     return c.redirect('/status', 303);
   }

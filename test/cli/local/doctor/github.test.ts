@@ -21,7 +21,10 @@ describe('the doctor, of GitHub', () => {
     const github = await aGitHub();
     github.addRepository('octo/app');
     const broad = await look({ apiUrl: github.url, token: new Secret(github.token({ kind: 'classic' })) });
-    expect(broad).toMatchObject({ verdict: 'warn', message: expect.stringContaining('as gaia-bot') });
+    expect(broad).toMatchObject({
+      verdict: 'warn',
+      message: expect.stringContaining(`as gaia-bot at ${new URL(github.url).host}, to octo/app`),
+    });
     expect(broad.message).toContain('the scope repo');
     expect((await look({ apiUrl: github.url, token: new Secret(github.token()) })).verdict).toBe('ok');
   });
