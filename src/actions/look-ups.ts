@@ -18,7 +18,7 @@ import { namedSecretBlockers } from './named-secrets.ts';
 export async function lookUp(
   app: App,
   submitted: Submission,
-  { isTest, askedBy }: { isTest: boolean; askedBy: string },
+  { isTest, askedBy, isApproved = false }: { isTest: boolean; askedBy: string; isApproved?: boolean },
 ): Promise<LookedUp> {
   if (submitted.kind === 'question') {
     return {
@@ -27,7 +27,8 @@ export async function lookUp(
     };
   }
   if (submitted.kind === 'changeset') return lookUpChangeset(app, submitted.changeset, isTest, askedBy);
-  if (submitted.kind === 'checkpoint') return lookUpCheckpoint(app, submitted.checkpoint, isTest);
+  if (submitted.kind === 'checkpoint')
+    return lookUpCheckpoint(app, submitted.checkpoint, isTest, isApproved ? undefined : askedBy);
   const { command } = submitted;
   const { policy } = app.inForce;
   const mode = modeOf(app, command, isTest);
