@@ -149,14 +149,11 @@ async function wire(
     random: systemRandom,
     host: hostname(),
     github,
-    resolveCommand: async (command, how) => {
+    resolveCommand: async (command, how, asker) => {
       reach('resolve.before');
-      const resolution = await commands.resolve(command, {
-        ...how,
-        path: process.env.PATH ?? '',
-        ownUid: fixedUid(app),
-        own: [home.path, ...ownFilesOf(config, app)],
-      });
+      const path = process.env.PATH ?? '';
+      const own = [home.path, ...ownFilesOf(config, app)];
+      const resolution = await commands.resolve(command, { ...how, path, ownUid: fixedUid(app), own }, asker);
       reach('resolve.after');
       return resolution;
     },

@@ -15,10 +15,14 @@ import type { Executor } from './executor.ts';
 /** What looking up a command gives: all it refers to, or why it cannot be looked up. */
 export type Resolution = { command: ResolvedCommand; unbound: Unbound[]; remarks: string[] } | { blockers: Blocker[] };
 
-/** Looks up what a command refers to on this host: program, directory, files. Reads files, so never inside a work. */
+/**
+ * Looks up what a command refers to on this host: program, directory, files. Reads files, so never inside a work. Askers take
+ * turns; what nobody is named for is looked up for Gaia itself, before theirs.
+ */
 export type ResolveCommand = (
   command: CommandInput,
   how: { bind: readonly string[]; mode: CommandMode },
+  asker?: string,
 ) => Promise<Resolution>;
 
 /** A policy with the digest of the text it was read from. */

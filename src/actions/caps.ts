@@ -11,19 +11,21 @@ import type { App } from './app.ts';
 import { notify } from './deliveries.ts';
 
 /**
- * Refuses an agent whose caps are used up before its command is looked up. A command that it waits for already may go on:
- * it will join that request. The caps are judged again when it is stored.
+ * Refuses an agent whose caps are used up before anything is looked up or read. What it waits for already may go on: it will
+ * join that request. The caps are judged again when it is stored.
  */
 export async function mustHaveRoom(app: App, submitted: Submission, askedBy: string): Promise<void> {
   const agent = agentOf(askedBy);
-  if (agent === undefined || submitted.kind !== 'command' || !(await mayBeCapped(app, agent, askedBy))) return;
+  if (agent === undefined || submitted.kind === 'question' || !(await mayBeCapped(app, agent, askedBy))) return;
   const open = await listRequests(app.db.read, { askedBy, state: 'pending', limit: 100 });
-  const asked = canonical(submitted.command as unknown as Json);
-  if (open.some(({ payload }) => payload.kind === 'command' && canonical(payload.command as unknown as Json) === asked))
+  if (open.some(({ payload }) => payload.kind === submitted.kind && contentOf(payload) === contentOf(submitted)))
     return;
   const capped = await app.db.write((tx) => overCaps(app, tx, agent, askedBy));
   if (capped) throw capped;
 }
+
+/** What is asked for, without the words about it. */
+const contentOf = (of: Submission): string => canonical((of as unknown as Record<string, Json>)[of.kind] as Json);
 
 /** By a look without a transaction, where the newest request tells the time: never too small. */
 async function mayBeCapped(app: App, agent: string, askedBy: string): Promise<boolean> {

@@ -11,8 +11,13 @@ import { unreadBlocker } from './changes/unread.ts';
 import type { LookedUp } from './look-ups.ts';
 import { mustOperate } from './operators.ts';
 
-/** The document as it lies in the data directory now. */
-export async function lookUpCheckpoint(app: App, { number }: { number: number }, isTest: boolean): Promise<LookedUp> {
+/** The document as it lies in the data directory now; it is read in the turn of `asker`, or for Gaia itself. */
+export async function lookUpCheckpoint(
+  app: App,
+  { number }: { number: number },
+  isTest: boolean,
+  asker: string | undefined,
+): Promise<LookedUp> {
   const found = await app.github.checkpoint(number);
   if (found === undefined) {
     const message = `There is no CHECKPOINT_${number}.md in the checkpoints of the data directory.`;
@@ -20,7 +25,8 @@ export async function lookUpCheckpoint(app: App, { number }: { number: number },
   }
   let secrets: string[];
   try {
-    secrets = await app.github.texts.secretsIn([found.text]);
+    const reader = asker === undefined ? app.github.texts : app.github.texts.for(asker);
+    secrets = await reader.secretsIn([found.text]);
   } catch (error) {
     const unread = unreadBlocker(error, {});
     if (unread === undefined) throw error;

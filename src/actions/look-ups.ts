@@ -14,11 +14,14 @@ import { lookUpChangeset } from './changes/resolve.ts';
 import { lookUpCheckpoint } from './checkpoints.ts';
 import { namedSecretBlockers } from './named-secrets.ts';
 
-/** The effect a submission would have now, on this host. What it comes upon may hold a secret: a path, a first line. */
+/**
+ * The effect a submission would have now, on this host. What it comes upon may hold a secret: a path, a first line. What is
+ * approved already is looked up before what others only ask for.
+ */
 export async function lookUp(
   app: App,
   submitted: Submission,
-  { isTest, askedBy }: { isTest: boolean; askedBy: string },
+  { isTest, askedBy, isApproved = false }: { isTest: boolean; askedBy: string; isApproved?: boolean },
 ): Promise<LookedUp> {
   if (submitted.kind === 'question') {
     return {
@@ -26,8 +29,9 @@ export async function lookUp(
       remarks: { unbound: [], notes: [] },
     };
   }
+  const turn = isApproved ? undefined : askedBy;
   if (submitted.kind === 'changeset') return lookUpChangeset(app, submitted.changeset, isTest, askedBy);
-  if (submitted.kind === 'checkpoint') return lookUpCheckpoint(app, submitted.checkpoint, isTest);
+  if (submitted.kind === 'checkpoint') return lookUpCheckpoint(app, submitted.checkpoint, isTest, turn);
   const { command } = submitted;
   const { policy } = app.inForce;
   const mode = modeOf(app, command, isTest);
@@ -36,7 +40,7 @@ export async function lookUp(
     if (unnamed.length > 0) return { blockers: unnamed };
     return { effect: { v: 1, kind: 'command', isTest, command: statedCommand(command) }, remarks: asStated };
   }
-  const resolution = await app.resolveCommand(command, { bind: policy.bind, mode });
+  const resolution = await app.resolveCommand(command, { bind: policy.bind, mode }, turn);
   const patterns = policy.secrets;
   if ('blockers' in resolution) {
     const found = secretDetected({ blockers: resolution.blockers as unknown as Json }, patterns);

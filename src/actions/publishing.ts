@@ -97,8 +97,8 @@ export async function beginPublishing(app: App, id: string, now: number, isAsked
   // what is known here needs no look at GitHub
   const standing: Standing =
     known.length > 0 && areRetryable(known)
-      ? { changeset: undefined, blockers: known, isTransient: true }
-      : await standingOf(app, input, approved.askedBy);
+      ? { changeset: undefined, blockers: known }
+      : await standingOf(app, input, approved.askedBy, app.github.texts);
   return app.db.write((tx) => beginIn(app, tx, id, standing, policy));
 }
 
@@ -140,7 +140,7 @@ async function beginIn(app: App, tx: Tx, id: string, standing: Standing, policy:
   }
   const blockers = ruling.kind === 'wait' ? [...ruling.blockers, ...standing.blockers] : standing.blockers;
   if (blockers.length > 0 || changeset === undefined) {
-    await wait(tx, request, blockers, changeset !== undefined);
+    await wait(tx, request, blockers, changeset !== undefined || standing.isUnread === true);
     return false;
   }
   if (isTest) return rehearse(app, tx, request, changeset, by);
@@ -272,13 +272,17 @@ const nothingRan = { exitCode: null, signal: null, stdout: '', stderr: '', trunc
 /** Approved documents are recorded as they are; one that was edited since is out of date. */
 async function recordApproved(app: App, approved: Request): Promise<boolean> {
   const policy = await followPolicy(app);
-  const looked = await lookUp(app, approved.payload, { isTest: approved.isTest, askedBy: approved.askedBy });
+  const { isTest, askedBy } = approved;
+  const looked = await lookUp(app, approved.payload, { isTest, askedBy, isApproved: true });
+  const isUnread = looked.blockers !== undefined && areRetryable(looked.blockers);
   return app.db.write(async (tx) => {
     const installation = await holdInstallation(tx);
     const request = await getRequest(tx, approved.id);
     if (request.state !== 'approved' || request.effect?.kind !== 'checkpoint') return false;
     if (((await findLastPolicy(tx))?.digest ?? policy) !== policy) return false;
     const by = gaiaItself(request.traceId);
+    // what could only not be read just now is taken to be as it was, and read again before it counts
+    const effectNow = looked.blockers ? (isUnread ? request.effect : undefined) : looked.effect;
     const ruling = ruleOnStart({
       request,
       votes: await listVotes(tx, request.id),
@@ -289,12 +293,16 @@ async function recordApproved(app: App, approved: Request): Promise<boolean> {
       modeNow: null,
       mayExecute: false,
       busy: [],
-      effectDigestNow: looked.blockers ? undefined : effectDigestOf(looked.effect),
+      effectDigestNow: effectNow && effectDigestOf(effectNow),
       blockersNow: looked.blockers ?? [],
       now: tx.now,
     });
     if (ruling.kind === 'wait') return false;
     if (ruling.kind === 'end') return end(app, tx, request, ruling.move, ruling.code, ruling.text, by);
+    if (looked.blockers) {
+      await wait(tx, request, looked.blockers, true);
+      return false;
+    }
     const digest = request.digest as string;
     if (!(await takePermit(tx, { requestId: request.id, digest, takenAt: tx.now })))
       throw new Error(`request ${request.id} is approved but its permit is missing or taken`);
@@ -308,12 +316,12 @@ async function recordApproved(app: App, approved: Request): Promise<boolean> {
   });
 }
 
-/** Keeps what is in the way, for people to see, and when to look again. */
-async function wait(tx: Tx, request: Request, blockers: Blocker[], isRemote: boolean): Promise<void> {
+/** Keeps what is in the way, for people to see, and when to look again: ever later, where a look takes the others' time. */
+async function wait(tx: Tx, request: Request, blockers: Blocker[], isCostly: boolean): Promise<void> {
   const before = await findStanding(tx, request.id);
-  const looks = isRemote ? (before?.looks ?? 0) + 1 : 0;
+  const looks = isCostly ? (before?.looks ?? 0) + 1 : 0;
   const soonest = Math.min(...blockers.map(({ retryAfter }) => retryAfter ?? Number.POSITIVE_INFINITY));
-  const dueAt = Number.isFinite(soonest) ? soonest : tx.now + (isRemote ? Math.min(waitMs(looks), 60_000) : 2_000);
+  const dueAt = Number.isFinite(soonest) ? soonest : tx.now + (isCostly ? Math.min(waitMs(looks), 60_000) : 2_000);
   await saveStanding(tx, { requestId: request.id, blockers, lookedAt: tx.now, dueAt, looks });
 }
 

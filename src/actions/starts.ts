@@ -53,7 +53,8 @@ export async function begin(app: App, id: string): Promise<Request> {
   const approved = await findRequest(app.db.read, id);
   if (approved?.state !== 'approved' || !isForThisGaia(app, approved)) return approved as Request;
   const policy = await followPolicy(app);
-  const looked = await lookUp(app, approved.payload, { isTest: approved.isTest, askedBy: approved.askedBy });
+  const { isTest, askedBy } = approved;
+  const looked = await lookUp(app, approved.payload, { isTest, askedBy, isApproved: true });
   const inHand = await hold(app, approved, looked).catch(async (error: unknown) => {
     const meanwhile = await findRequest(app.db.read, id);
     if (meanwhile === undefined || meanwhile.state === 'approved') throw error;

@@ -14,8 +14,11 @@ export interface Asked {
 }
 
 export interface LookUps {
-  /** As `resolveCommand`. Throws `unavailable` (`look_up_stuck`) where the file system does not answer in time. */
-  resolve(input: CommandInput, options: Options): Promise<Resolution>;
+  /**
+   * As `resolveCommand`. Throws `unavailable` (`look_up_stuck`) where the file system does not answer in time. Askers take
+   * turns; what nobody is named for goes first.
+   */
+  resolve(input: CommandInput, options: Options, asker?: string): Promise<Resolution>;
   /** Ends the threads; what is still looked up is refused. */
   close(): void;
 }
@@ -51,10 +54,10 @@ export function lookUps({
   const limits = { limitMs, slowMs, idleMs, threadsMax };
   const threads = new Threads<Asked, Resolution>({ program, workerData: mayBlock, ...limits, overdue });
   return {
-    async resolve(input, options) {
+    async resolve(input, options, asker) {
       const hung = threads.hung();
       if (hung.length >= hungMax || hung.some((one) => one.input.cwd === input.cwd)) throw stuck(input.cwd);
-      return threads.ask({ input, options });
+      return threads.ask({ input, options }, asker);
     },
     close() {
       threads.close();

@@ -1,6 +1,7 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { GaiaError, unavailable } from '../core/errors.ts';
 import type { Question, Said } from './answering.ts';
+import { TimeSpent } from './time-spent.ts';
 
 export interface ThreadsOptions<Asked> {
   /** the threads' program: it calls `answerWith` */
@@ -9,9 +10,9 @@ export interface ThreadsOptions<Asked> {
   workerData: unknown;
   /** of one thread; over them it ends, and what it was at fails */
   resourceLimits?: ResourceLimits;
-  /** how long one question may be worked at, in milliseconds, and how long it may wait for its turn before */
+  /** how long one question may be worked at, in milliseconds, and how long it may wait for its turn before that */
   limitMs: number;
-  /** after how long in milliseconds the others stop waiting behind a question and go on in another thread */
+  /** after how long in milliseconds the others stop waiting behind a question and go on in another thread; for one asker, much */
   slowMs: number;
   /** how long a thread waits for more to do, in milliseconds */
   idleMs: number;
@@ -22,6 +23,8 @@ export interface ThreadsOptions<Asked> {
 }
 
 interface Job<Asked, Answer> extends Question<Asked> {
+  /** whose it is; of Gaia's own where nobody is named */
+  asker: string | undefined;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
   overdue: NodeJS.Timeout;
@@ -30,10 +33,15 @@ interface Job<Asked, Answer> extends Question<Asked> {
 /**
  * Threads that answer questions, started at the first and ended when there was nothing to do for a while. One is enough
  * unless a question takes long: then the others go on in a second one. What takes too long loses its thread.
+ *
+ * Gaia's own questions go first. Then comes the asker for whom threads have worked least of late, and those who have had much
+ * leave one thread to the others: however much one asks, nobody waits behind all of it.
  */
 export class Threads<Asked, Answer> {
   readonly #options: ThreadsOptions<Asked>;
   readonly #threads = new Set<Thread<Asked, Answer>>();
+  readonly #waiting = new Set<Job<Asked, Answer>>();
+  readonly #spent = new TimeSpent();
   /** what threads are still at although it was given up: the kernel may hold them */
   readonly #hung = new Map<Thread<Asked, Answer>, Asked>();
   #lastId = 0;
@@ -44,12 +52,13 @@ export class Threads<Asked, Answer> {
   }
 
   /** @throws what the thread refused, as itself; an Error where it broke; `unavailable` (`not_ready`) while Gaia stops */
-  ask(asked: Asked): Promise<Answer> {
+  ask(asked: Asked, asker?: string): Promise<Answer> {
     if (this.#closed) return Promise.reject(stopping());
     return new Promise((resolve, reject) => {
-      const id = ++this.#lastId;
-      const overdue = setTimeout(() => this.#giveUp(id), this.#options.limitMs);
-      this.#hand({ id, asked, resolve, reject, overdue });
+      const overdue = setTimeout(() => this.#giveUp(job), this.#options.limitMs);
+      const job: Job<Asked, Answer> = { id: ++this.#lastId, asked, asker, resolve, reject, overdue };
+      this.#waiting.add(job);
+      this.#handOut();
     });
   }
 
@@ -61,73 +70,110 @@ export class Threads<Asked, Answer> {
   /** Ends the threads; what is still asked is refused. */
   close(): void {
     this.#closed = true;
+    for (const job of this.#waiting) {
+      clearTimeout(job.overdue);
+      job.reject(stopping());
+    }
+    this.#waiting.clear();
     for (const thread of this.#threads) thread.end(stopping());
   }
 
-  /** Hands a job to the thread that has the least to do, or to a fresh one where all that there are are slow. */
-  #hand(job: Job<Asked, Answer>): void {
-    const usable = [...this.#threads].filter((thread) => !thread.isEnded);
-    const quick = usable.filter((thread) => !thread.isSlow);
-    const among = quick.length > 0 || usable.length < this.#options.threadsMax ? quick : usable;
-    const [thread = this.#start()] = among.sort((a, b) => a.jobs.size - b.jobs.size);
-    thread.ask(job);
+  /** Hands what waits to threads that have nothing to do, or to a fresh one where all that there are are slow. */
+  #handOut(): void {
+    for (let job = this.#nextJob(); job !== undefined; job = this.#nextJob()) {
+      const thread = this.#freeThread();
+      if (thread === undefined) return;
+      this.#waiting.delete(job);
+      thread.begin(job);
+    }
+  }
+
+  #nextJob(): Job<Asked, Answer> | undefined {
+    let [next, least]: [Job<Asked, Answer> | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
+    for (const job of this.#waiting) {
+      if (job.asker === undefined) return job;
+      const spent = this.#spentFor(job.asker);
+      if (spent < least && this.#mayBegin(job.asker)) [next, least] = [job, spent];
+    }
+    return next;
+  }
+
+  /** Whether there is a thread for an asker: all but one, for those together who have had much and what they have at work. */
+  #mayBegin(asker: string): boolean {
+    const atWork = this.#usable().flatMap(({ job }) => job?.asker ?? []);
+    const much = (one: string) => this.#spentFor(one) >= this.#options.slowMs;
+    if (!atWork.includes(asker) && !much(asker)) return true;
+    const theirs = atWork.filter((one) => one === asker || much(one)).length;
+    return theirs < Math.max(1, this.#options.threadsMax - 1);
+  }
+
+  #spentFor(asker: string): number {
+    const now = this.#usable().map(({ job, begunAt }) => (job?.asker === asker ? performance.now() - begunAt : 0));
+    return this.#spent.by(asker) + Math.max(0, ...now);
+  }
+
+  #usable(): Thread<Asked, Answer>[] {
+    return [...this.#threads].filter((thread) => !thread.isEnded);
+  }
+
+  #freeThread(): Thread<Asked, Answer> | undefined {
+    const usable = this.#usable();
+    const idle = usable.find(({ job }) => job === undefined);
+    const mayStart = usable.length < this.#options.threadsMax && usable.every(({ isSlow }) => isSlow);
+    return idle ?? (mayStart ? this.#start() : undefined);
   }
 
   #start(): Thread<Asked, Answer> {
     const thread: Thread<Asked, Answer> = new Thread(this.#options, {
-      slow: () => {
-        // the one that takes long stays; the others would wait behind it
-        for (const job of [...thread.jobs.values()].slice(1)) {
-          thread.jobs.delete(job.id);
-          this.#hand(job);
-        }
+      slow: () => this.#handOut(),
+      settled: ({ asker }) => {
+        if (asker !== undefined) this.#spent.add(asker, performance.now() - thread.begunAt);
+        this.#handOut();
       },
       gone: () => {
         this.#threads.delete(thread);
         this.#hung.delete(thread);
+        this.#handOut();
       },
     });
     this.#threads.add(thread);
     return thread;
   }
 
-  #giveUp(id: number): void {
-    for (const thread of this.#threads) {
-      const job = thread.jobs.get(id);
-      if (job === undefined) continue;
-      const wasBegun = thread.jobs.keys().next().value === id;
-      thread.jobs.delete(id);
-      job.reject(this.#options.overdue(job.asked, wasBegun));
-      if (!wasBegun) continue;
-      this.#hung.set(thread, job.asked);
-      const waiting = [...thread.jobs.values()];
-      thread.jobs.clear();
-      thread.end();
-      for (const one of waiting) this.#hand(one);
-      return;
-    }
+  #giveUp(job: Job<Asked, Answer>): void {
+    const wasBegun = !this.#waiting.delete(job);
+    const error = this.#options.overdue(job.asked, wasBegun);
+    if (!wasBegun) job.reject(error);
+    const thread = this.#usable().find((one) => one.job === job);
+    if (thread === undefined) return;
+    this.#hung.set(thread, job.asked);
+    thread.end(error);
   }
 }
 
-interface ThreadParts {
+interface ThreadParts<Asked, Answer> {
   /** told once when its present job takes long */
   slow(): void;
+  /** told when a job is over, whatever became of it */
+  settled(job: Job<Asked, Answer>): void;
   gone(): void;
 }
 
-/** One thread and what it was asked, in order. */
+/** One thread and what it is at. */
 class Thread<Asked, Answer> {
-  readonly jobs = new Map<number, Job<Asked, Answer>>();
+  job: Job<Asked, Answer> | undefined;
+  /** when it began with its job, or with the last one */
+  begunAt = 0;
   isSlow = false;
   /** it takes no more */
   isEnded = false;
   readonly #worker: Worker;
   readonly #options: Pick<ThreadsOptions<Asked>, 'slowMs' | 'idleMs'>;
-  readonly #parts: ThreadParts;
+  readonly #parts: ThreadParts<Asked, Answer>;
   #slow: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(options: ThreadsOptions<Asked>, parts: ThreadParts) {
+  constructor(options: ThreadsOptions<Asked>, parts: ThreadParts<Asked, Answer>) {
     this.#options = options;
     this.#parts = parts;
     const { program, workerData, resourceLimits } = options;
@@ -146,47 +192,15 @@ class Thread<Asked, Answer> {
     });
     this.#worker.on('exit', (code) => {
       this.isEnded = true;
-      this.#settle(cause ?? new Error(`a thread of ${program.pathname} ended early (${code})`));
+      this.#settle(({ reject }) => reject(cause ?? new Error(`a thread of ${program.pathname} ended early (${code})`)));
       parts.gone();
     });
   }
 
-  ask(job: Job<Asked, Answer>): void {
-    this.jobs.set(job.id, job);
-    if (this.jobs.size === 1) this.#begin();
-  }
-
-  /** Ends it as soon as the kernel lets go of it. What it was asked is refused with `error`. */
-  end(error?: GaiaError): void {
-    this.isEnded = true;
-    this.#settle(error);
-    void this.#worker.terminate();
-    this.#worker.unref(); // terminate() holds the process until the thread is gone, and the kernel may keep it
-  }
-
-  #hear(said: Said<Answer>): void {
-    this.isSlow = false;
-    const job = this.jobs.get(said.id);
-    if (job !== undefined) {
-      this.jobs.delete(said.id);
-      clearTimeout(job.overdue);
-      if ('answer' in said) job.resolve(said.answer);
-      else if ('refused' in said)
-        job.reject(new GaiaError(said.refused.code, said.refused.message, said.refused.extras));
-      else job.reject(Object.assign(new Error('what a thread was asked broke it'), { stack: said.failed }));
-    }
-    this.#begin();
-  }
-
-  /** Puts the next job to it, and looks whether that takes long; or whether there is nothing more to do. */
-  #begin(): void {
-    clearTimeout(this.#slow);
+  begin(job: Job<Asked, Answer>): void {
     clearTimeout(this.#idle);
-    const [job] = this.jobs.values();
-    if (job === undefined) {
-      this.#idle = setTimeout(() => this.end(), this.#options.idleMs).unref();
-      return;
-    }
+    this.job = job;
+    this.begunAt = performance.now();
     const { id, asked } = job;
     this.#worker.postMessage({ id, asked } satisfies Question<Asked>);
     job.overdue.refresh(); // its turn has come, and with it the time it has
@@ -196,14 +210,35 @@ class Thread<Asked, Answer> {
     }, this.#options.slowMs);
   }
 
-  #settle(error: unknown): void {
+  /** Ends it as soon as the kernel lets go of it. What it is at is refused with `error`. */
+  end(error?: GaiaError): void {
+    this.isEnded = true;
+    void this.#worker.terminate();
+    this.#worker.unref(); // terminate() holds the process until the thread is gone, and the kernel may keep it
+    this.#settle(({ reject }) => reject(error));
+  }
+
+  #hear(said: Said<Answer>): void {
+    if (this.job?.id !== said.id) return;
+    this.#settle(({ resolve, reject }) => {
+      if ('answer' in said) resolve(said.answer);
+      else if ('refused' in said) reject(new GaiaError(said.refused.code, said.refused.message, said.refused.extras));
+      else reject(Object.assign(new Error('what a thread was asked broke it'), { stack: said.failed }));
+    });
+    if (this.job === undefined && !this.isEnded)
+      this.#idle = setTimeout(() => this.end(), this.#options.idleMs).unref();
+  }
+
+  #settle(tell: (job: Job<Asked, Answer>) => void): void {
     clearTimeout(this.#slow);
     clearTimeout(this.#idle);
-    for (const job of this.jobs.values()) {
-      clearTimeout(job.overdue);
-      job.reject(error);
-    }
-    this.jobs.clear();
+    const { job } = this;
+    if (job === undefined) return;
+    this.job = undefined;
+    this.isSlow = false;
+    clearTimeout(job.overdue);
+    tell(job);
+    this.#parts.settled(job);
   }
 }
 

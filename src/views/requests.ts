@@ -109,14 +109,14 @@ const withoutOutput = (answer: RequestAnswer): RequestAnswer =>
     ? answer
     : { ...answer, outcome: { ...answer.outcome, stdout: '', stderr: '', outputLeftOut: true } };
 
-/** Of a changeset: how far each operation is, and what still stands in the way. */
+/** How far each operation of a changeset is, and what still stands in the way of it, or of a checkpoint. */
 interface Publishing {
   operations: OperationResult[] | undefined;
   blockers: Blocker[];
 }
 
 async function publishingOf(read: Handle, request: Request): Promise<Publishing> {
-  if (request.kind !== 'changeset') return { operations: undefined, blockers: [] };
+  if (request.kind !== 'changeset' && request.kind !== 'checkpoint') return { operations: undefined, blockers: [] };
   const intents = request.decidedAt === null ? [] : await listIntents(read, request.id);
   const standing = isEnd(request.state) ? undefined : await findStanding(read, request.id);
   return {

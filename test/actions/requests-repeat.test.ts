@@ -160,6 +160,27 @@ describe.each(engines)('an agent on %s that asks for too much', (engine) => {
     },
   );
 
+  test('has no text read any more, save of what it would join', async () => {
+    const world = await aWorld({ engine, policy: caps(1, 30) });
+    const builder = await world.agent('builder');
+    const issue = (body: string) => ({
+      repo: 'local/demo',
+      operations: [{ op: 'issue.create', title: 'The build is slow', body }],
+    });
+    await builder.proposes(issue('It takes 20 minutes.'));
+    const read: string[] = [];
+    const { texts } = world.app.github;
+    const body: typeof texts.body = (text, ...rest) => {
+      read.push(text);
+      return texts.body(text, ...rest);
+    };
+    world.app.github.texts = { ...texts, body, for: () => ({ ...texts, body }) };
+    expect(await reasonOf(builder.proposes(issue('It takes an hour.')))).toBe('open_cap');
+    expect(read).toEqual([]);
+    expect(await builder.proposes(issue('It takes 20 minutes.'))).toMatchObject({ joins: 1 });
+    expect(read).toEqual(['It takes 20 minutes.']);
+  });
+
   test('does not take room from others, and joining takes none', async () => {
     const world = await aWorld({ engine, policy: caps(1, 30) });
     const builder = await world.agent('builder');

@@ -46,6 +46,20 @@ describe.each(engines)('an approved request on %s', (engine) => {
     expect(actions.filter((action) => action === 'execution.finished')).toHaveLength(1);
   });
 
+  test('is looked up in the turn of who asks, and for Gaia itself before it begins', async () => {
+    const world = await aWorld({ engine });
+    const turns: (string | undefined)[] = [];
+    const { resolveCommand } = world.app;
+    world.app.resolveCommand = (command, how, asker) => {
+      turns.push(asker);
+      return resolveCommand(command, how, asker);
+    };
+    const request = await (await world.agent('builder')).asksToRun(['echo', '1']);
+    await world.person('local').approves(request);
+    expect(await beginApproved(world.app)).toBe(1);
+    expect(turns).toEqual(['agent:builder', undefined]);
+  });
+
   test('waits while Gaia is paused, and begins after it is resumed', async () => {
     const { world, request } = await approved({ engine });
     await world.person('111').pauses();

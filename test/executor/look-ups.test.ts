@@ -104,6 +104,21 @@ describe('a look-up in a thread of its own', () => {
     await release();
   });
 
+  test('of another asker does not wait behind all that one asks for, and what is approved behind none of it', async () => {
+    const { program, release } = await hangs();
+    const threads = looking({ program, slowMs: 20, limitMs: 5_000 });
+    const much = Array.from({ length: 8 }, () =>
+      threads.resolve({ argv: ['ls'], cwd: '/hung' }, options, 'agent:much'),
+    );
+    const hung = Promise.allSettled(much);
+    const other = threads.resolve({ argv: ['ls'], cwd: '/a' }, options, 'agent:other');
+    const approved = threads.resolve({ argv: ['ls'], cwd: '/b' }, options);
+    expect(await Promise.race([hung, Promise.all([other, approved])])).toMatchObject([{ cwd: '/a' }, { cwd: '/b' }]);
+    await release();
+    threads.close();
+    await hung;
+  });
+
   test('whose thread breaks is refused, and the next one has a thread again', async () => {
     const { program } = await hangs();
     const threads = looking({ program });

@@ -55,7 +55,7 @@ export async function publishNow(
   const request = (await findRequest(app.db.read, id)) as Request;
   if (request.state === 'executing') return { request, blockers: [] };
   const input = found.payload.changeset;
-  const { changeset, blockers } = await standingOf(app, input, request.askedBy);
+  const { changeset, blockers } = await standingOf(app, input, request.askedBy, app.github.texts);
   const { askedBy, ownerId, demand } = request;
   const digestNow =
     changeset && demand

@@ -207,6 +207,8 @@ export interface TextReader {
   closingIn(messages: readonly string[]): Promise<{ found: string | undefined } | undefined>;
   /** names of the secrets in texts, as they are written and as pages show them, as far as a scanner and this installation know them */
   secretsIn(texts: readonly string[]): Promise<string[]>;
+  /** the same, by turns with other askers; what nobody is named for is read for Gaia itself, before theirs */
+  for(asker: string): TextReader;
   /** what is still being read then is refused */
   close(): void;
 }

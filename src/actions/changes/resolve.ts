@@ -22,7 +22,7 @@ import type { App } from '../app.ts';
 import type { LookedUp } from '../look-ups.ts';
 import { type LookContext, type Looked, textsThatGoOut } from './looks/look.ts';
 import { lookAt } from './looks/look-at.ts';
-import type { GitHubSide } from './port.ts';
+import type { GitHubSide, TextReader } from './port.ts';
 import { unreadBlocker } from './unread.ts';
 
 /** The key of a lane: names are the same in any case. */
@@ -36,8 +36,8 @@ export type AskedBy = string | undefined;
 export interface Standing {
   changeset: ResolvedChangeset | undefined;
   blockers: Blocker[];
-  /** GitHub could not be asked, or a text not read, just now; nothing is known to be wrong */
-  isTransient: boolean;
+  /** a text of it could not be read to its end, after as long as that may take */
+  isUnread?: true;
 }
 
 /** The effect a changeset would have now; a submit that only a new request cures is blocked. */
@@ -56,8 +56,16 @@ export async function lookUpChangeset(
   return { effect, remarks, missing: blockers };
 }
 
-/** Looks at everything a changeset refers to. Reads over the network, so never inside a work. */
-export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy): Promise<Standing> {
+/**
+ * Looks at everything a changeset refers to. Reads over the network, so never inside a work. Its texts are read in their
+ * asker's turn, unless `texts` says otherwise.
+ */
+export async function standingOf(
+  app: App,
+  input: ChangesetInput,
+  asker: AskedBy,
+  texts: TextReader = app.github.texts.for(asker ?? 'nobody'),
+): Promise<Standing> {
   const side = app.github;
   const target = targetOf(input);
   const facts = await factsFor(app, input, target, asker);
@@ -91,12 +99,12 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
       code === 'workflow_context_missing',
   );
   // what may not be written to is not asked about either
-  if (isOff) return { changeset: undefined, blockers: early, isTransient: false };
+  if (isOff) return { changeset: undefined, blockers: early };
   let at: Where = { target };
   try {
     const targetId = await idOf(side, target);
     const now = { ...facts, targetId };
-    const context = await contextFor(app, now);
+    const context = await contextFor(app, now, texts);
     const operations: ResolvedOperation[] = [];
     const blockers = writeBlockers(now);
     const writes = input.operations.flatMap((operation, index) =>
@@ -107,7 +115,7 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
       at = where;
       const looked = await lookAt(operation, { ...context, where });
       blockers.push(...looked.blockers);
-      const secrets = await side.texts.secretsIn(textsThatGoOut(looked));
+      const secrets = await texts.secretsIn(textsThatGoOut(looked));
       if (secrets.length > 0)
         blockers.push(blocker('secret_detected', `It seems to hold a secret (${secrets.join(', ')}).`, where));
       operations.push(resolvedOf(side, now, looked, operations));
@@ -136,10 +144,10 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
       run: run ?? null,
       operations,
     };
-    return { changeset, blockers: distinct(blockers), isTransient: false };
+    return { changeset, blockers: distinct(blockers) };
   } catch (error) {
     const unread = unreadBlocker(error, at);
-    if (unread) return { changeset: undefined, blockers: [...early, unread], isTransient: true };
+    if (unread) return { changeset: undefined, blockers: [...early, unread], isUnread: true };
     if (!(error instanceof RemoteFailure)) throw error;
     const { code, message, retryAfter, evidence } = error.failure;
     const isTransient = [
@@ -159,7 +167,7 @@ export async function standingOf(app: App, input: ChangesetInput, asker: AskedBy
         ...(evidence ? { evidence } : {}),
       },
     );
-    return { changeset: undefined, blockers: [...early, failed], isTransient };
+    return { changeset: undefined, blockers: [...early, failed] };
   }
 }
 
@@ -230,8 +238,13 @@ export async function gateFactsOf(
   return { run, gates, hashes };
 }
 
-export async function contextFor(app: App, facts: WriteFacts): Promise<Omit<LookContext, 'where'>> {
-  const side = app.github;
+/** What an operation is looked at with. What was approved is read before what is only asked for. */
+export async function contextFor(
+  app: App,
+  facts: WriteFacts,
+  texts: TextReader = app.github.texts,
+): Promise<Omit<LookContext, 'where'>> {
+  const side = { ...app.github, texts };
   return {
     side,
     target: facts.target,

@@ -4,7 +4,7 @@ import { Threads } from '../../threads/threads.ts';
 import { workerUrl } from '../../threads/worker-url.ts';
 import type { KnownSecret } from './secret-scanner.ts';
 
-type Reads = Omit<TextReader, 'close'>;
+type Reads = Omit<TextReader, 'for' | 'close'>;
 
 /** What a thread is asked: which reading, and of what; plain values, they are copied between threads. */
 export interface Asked {
@@ -44,23 +44,25 @@ export function textReader({
   const overdue = (_: Asked, wasBegun: boolean) => (wasBegun ? tooLong(limitMs) : busy());
   const threads = new Threads<Asked, unknown>({ program, workerData: secrets, ...limits, overdue });
 
-  const ask = async (read: Asked['read'], of: unknown[]): Promise<unknown> => {
+  const ask = async (read: Asked['read'], of: unknown[], asker?: string): Promise<unknown> => {
     try {
-      return await threads.ask({ read, of });
+      return await threads.ask({ read, of }, asker);
     } catch (error) {
       if (error instanceof GaiaError) throw error;
       report(error, 'a text could not be read to its end');
       throw broken();
     }
   };
-  return {
-    title: (...of) => ask('title', of) as ReturnType<Reads['title']>,
-    line: (...of) => ask('line', of) as ReturnType<Reads['line']>,
-    body: (...of) => ask('body', of) as ReturnType<Reads['body']>,
-    closingIn: (...of) => ask('closingIn', of) as ReturnType<Reads['closingIn']>,
-    secretsIn: (...of) => ask('secretsIn', of) as ReturnType<Reads['secretsIn']>,
+  const readerFor = (asker?: string): TextReader => ({
+    title: (...of) => ask('title', of, asker) as ReturnType<Reads['title']>,
+    line: (...of) => ask('line', of, asker) as ReturnType<Reads['line']>,
+    body: (...of) => ask('body', of, asker) as ReturnType<Reads['body']>,
+    closingIn: (...of) => ask('closingIn', of, asker) as ReturnType<Reads['closingIn']>,
+    secretsIn: (...of) => ask('secretsIn', of, asker) as ReturnType<Reads['secretsIn']>,
+    for: readerFor,
     close: () => threads.close(),
-  };
+  });
+  return readerFor();
 }
 
 const tooLong = (limitMs: number) =>

@@ -14,9 +14,20 @@ answerWith<Asked, unknown>(async ({ read, of }) => {
   }
 });
 
+// what a parser throws later than it was asked ends the thread, and Gaia hears of it
+process.on('uncaughtException', (error) => {
+  throw withoutWords(error);
+});
+
 /** What went wrong, and where in Gaia; its message could quote the text, which may hold secrets. */
 function withoutWords(error: unknown): Error {
-  const { name, stack = '' } = error instanceof Error ? error : new Error();
-  const frames = stack.split('\n').filter((line) => /^ {4}at /.test(line));
+  const { name, message, stack = '' } = error instanceof Error ? error : new Error();
+  const head = stack.indexOf(message) + message.length; // a message may have lines that look like frames
+  const frames = stack.includes(message)
+    ? stack
+        .slice(head)
+        .split('\n')
+        .filter((line) => /^ {4}at /.test(line))
+    : [];
   return Object.assign(new Error(name), { stack: [name, ...frames].join('\n') });
 }

@@ -15,20 +15,29 @@ export function aTextReader(parts: Partial<TextReaderParts> = {}): TextReader & 
 }
 
 /** A thread's program that answers at once with what it was asked; but `endless` never ends, and `deadly` ends the thread. */
-export function aMoodyProgram(): URL {
-  const directory = mkdtempSync(join(tmpdir(), 'gaia-texts-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const file = join(directory, 'program.mjs');
-  writeFileSync(
-    file,
-    `import { parentPort, workerData } from 'node:worker_threads';
+export const aMoodyProgram = (): URL =>
+  aProgram(`import { parentPort, workerData } from 'node:worker_threads';
 parentPort.on('message', ({ id, asked }) => {
   const text = [asked.of[0]].flat()[0];
   if (text === 'endless') for (;;);
   if (text === 'deadly') process.exit(3);
   parentPort.postMessage({ id, answer: { text, changed: [JSON.stringify([process.env, workerData])], blockers: [] } });
 });
-`,
-  );
+`);
+
+/** The readers' own program, where something throws what it was asked, in lines that look like frames, before it is read. */
+export const aThreadThatThrowsLater = (): URL =>
+  aProgram(`import { parentPort } from 'node:worker_threads';
+await import(${JSON.stringify(new URL('../../../dist/github/texts/text-reader.worker.js', import.meta.url).href)});
+parentPort.once('message', ({ asked: { of: [text] } }) => {
+  throw new SyntaxError(['What is this?', '    at ' + text + ' (file:///' + text + ':1:1)'].join('\\n'));
+});
+`);
+
+function aProgram(script: string): URL {
+  const directory = mkdtempSync(join(tmpdir(), 'gaia-texts-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'program.mjs');
+  writeFileSync(file, script);
   return pathToFileURL(file);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TextReader } from '../../../src/actions/changes/port.ts';
 import { readTexts } from '../../../src/github/texts/read-texts.ts';
 import { allowed, closing, exhausting, refused, tamed } from '../../core/change/content/corpus.ts';
-import { aMoodyProgram, aTextReader } from './a-text-reader.ts';
+import { aMoodyProgram, aTextReader, aThreadThatThrowsLater } from './a-text-reader.ts';
 
 const secrets = [{ name: 'THE_TOKEN', value: 'tz7-Kq_92/mMv+41xPlW0' }];
 const known = 'It is tz7-Kq_92/mMv+41xPlW0.';
@@ -98,6 +98,26 @@ describe('a text that is read in a thread of its own', () => {
     });
     expect(there.reported.map(({ stack }) => stack)).toEqual([expect.stringMatching(/^TypeError\n( {4}at .*\n?)+$/)]);
     expect(await there.body('the next one', allowed, {})).toMatchObject({ text: 'the next one', blockers: [] });
+  });
+
+  test('that breaks its thread later on is refused as well, and no word of it is reported', async () => {
+    const there = aTextReader({ program: aThreadThatThrowsLater() });
+    await expect(there.body('tz7-Kq', allowed, {})).rejects.toMatchObject({ extras: { reason: 'text_unread' } });
+    expect(there.reported.map(({ stack }) => stack)).toEqual([expect.stringMatching(/^SyntaxError\n( {4}at .*\n?)+$/)]);
+    expect(JSON.stringify([there.reported, there.reported.map(({ stack }) => stack)])).not.toContain('tz7-Kq');
+  });
+
+  test('does not wait behind all the texts of another asker', async () => {
+    const there = aTextReader({ program: aMoodyProgram(), limitMs: 4_000 });
+    const endless = Array.from({ length: 6 }, () =>
+      there
+        .for('agent:much')
+        .body('endless', allowed, {})
+        .catch(() => 'endless'),
+    );
+    const [others, own] = [there.for('agent:other'), there];
+    const read = Promise.all([others.title('a', {}), others.title('b', {}), own.title('c', {})]);
+    expect(await Promise.race([read, ...endless])).toMatchObject([{ text: 'a' }, { text: 'b' }, { text: 'c' }]);
   });
 
   test('is all that its thread learns, beside the secrets to look for: nothing of its surroundings', async () => {

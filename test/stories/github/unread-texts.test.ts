@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../../../src/core/approval/request.ts';
+import { unavailable } from '../../../src/core/errors.ts';
 import { getRequestAnswer } from '../../../src/views/requests.ts';
 import { aMoodyProgram, aTextReader } from '../../github/texts/a-text-reader.ts';
 import { aLiveWorld, type LiveWorld, outcomes } from './a-live-world.ts';
@@ -54,7 +55,7 @@ describe('a text that cannot be read in time', () => {
     await world.passes(2);
     expect(await standing(world, request)).toEqual(['approved', 'payload_invalid']);
     readsAgain();
-    await world.passes(8);
+    await world.passes(20);
     expect(outcomes(await world.now(request))).toEqual(['done']);
     expect(issues(world)).toHaveLength(1);
   });
@@ -88,6 +89,63 @@ describe('a text that cannot be read in time', () => {
     await world.passes(4);
     expect(outcomes(await world.now(request))).toEqual(['adopted']);
     expect(issues(world)).toHaveLength(1);
+  });
+
+  test('takes its time from the others ever more seldom', async () => {
+    const world = await aLiveWorld();
+    const request = await world.builder.proposes({ repo: 'octo/app', operations: [issue] });
+    let tries = 0;
+    const { texts } = world.app.github;
+    const unread = async () => {
+      tries++;
+      throw unavailable('It was not read.', { reason: 'text_unread' });
+    };
+    world.app.github.texts = { ...texts, body: unread };
+    await world.approves(request);
+    await world.passes(60);
+    expect(await standing(world, request)).toEqual(['approved', 'payload_invalid']);
+    expect(tries).toBeLessThan(6);
+    world.app.github.texts = texts;
+    await world.passes(70);
+    expect(outcomes(await world.now(request))).toEqual(['done']);
+    expect(issues(world)).toHaveLength(1);
+  });
+
+  test('is read in the turn of who asks, and for Gaia itself once it is approved', async () => {
+    const world = await aLiveWorld();
+    const turns: string[] = [];
+    const { texts } = world.app.github;
+    world.app.github.texts = {
+      ...texts,
+      for(asker) {
+        turns.push(asker);
+        return texts.for(asker);
+      },
+    };
+    writeFileSync(join(world.checkpoints, 'CHECKPOINT_2.md'), 'Looked again.\n');
+    const { request: checkpoint } = await world.builder.submits({ kind: 'checkpoint', checkpoint: { number: 2 } });
+    const request = await world.builder.proposes({ repo: 'octo/app', operations: [issue] });
+    expect(new Set(turns)).toEqual(new Set(['agent:builder']));
+    turns.length = 0;
+    await world.approves(checkpoint);
+    await world.approves(request);
+    await world.passes(8);
+    expect(outcomes(await world.now(request))).toEqual(['done']);
+    expect((await world.now(checkpoint)).state).toBe('recorded');
+    expect(turns).toEqual([]);
+  });
+
+  test('keeps an approved checkpoint waiting, which is recorded once when it can be read again', async () => {
+    const world = await aLiveWorld();
+    writeFileSync(join(world.checkpoints, 'CHECKPOINT_2.md'), 'endless');
+    const { request } = await world.builder.submits({ kind: 'checkpoint', checkpoint: { number: 2 } });
+    const readsAgain = await readsWithoutEnd(world);
+    await world.approves(request);
+    await world.passes(2);
+    expect(await standing(world, request)).toEqual(['approved', 'payload_invalid']);
+    readsAgain();
+    await world.passes(20);
+    expect((await world.now(request)).state).toBe('recorded');
   });
 
   test('is no checkpoint that people could approve', async () => {
