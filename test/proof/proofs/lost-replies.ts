@@ -16,7 +16,7 @@ export const lostReplies: Proof = {
   shows: 'answers of Telegram that are lost, and a Gaia that dies over them, lose nothing and show nothing untrue',
   async run(context) {
     const { gaia, seed, progress, signal } = context;
-    const trials = trialsOf(context, { short: 60, full: 2_000 });
+    const trials = trialsOf(context, { short: 100, full: 2_000 });
     const from = await templates(gaia);
     const lots = chance(seed);
     const violations: Violation[] = [];

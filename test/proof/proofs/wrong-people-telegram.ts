@@ -20,7 +20,7 @@ export const wrongPeopleTelegram: Proof = {
     'in Telegram too nothing changes but by a person who may decide, on the card they were shown, and all others are told',
   async run(context) {
     const { gaia, seed, progress, signal } = context;
-    const trials = trialsOf(context, { short: 300, full: 10_000 });
+    const trials = trialsOf(context, { short: 1_000, full: 10_000 });
     const from = await templates(gaia);
     const violations: Violation[] = [];
     const told = new Map<string, number>();
