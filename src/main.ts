@@ -102,7 +102,7 @@ async function wire(
   undo: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<RunningGaia> {
-  const reach: Reach = config.failPoints ? failPoints(config.failPoints) : unfailing;
+  const reach: Reach = config.failPoints ? failPoints(config.failPoints, (what) => log.warn(what)) : unfailing;
   const now = risingClock();
   const startedAt = now();
   const report = (what: string) => (error: unknown) => log.error({ error }, what);

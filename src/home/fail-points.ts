@@ -4,9 +4,10 @@ import { failPointsRemedy, parseFailPoints } from '../core/fail-point-list.ts';
 
 /**
  * Arms named places of the program, for proofs: `store.commit.after:kill,telegram.send.before:throw:3`.
- * `kill` ends the process as kill -9 does; `throw` throws there. Once each: at the first arrival, or at the n-th.
+ * `kill` ends the process as kill -9 does; `throw` throws there, and says so: not everything that is thrown leaves a trace.
+ * Once each: at the first arrival, or at the n-th.
  */
-export function failPoints(spec: string): Reach {
+export function failPoints(spec: string, say: (what: string) => void): Reach {
   const points = parseFailPoints(spec);
   if (points === undefined) throw invalid(`"${spec}" is no list of fail points.`, { remedy: failPointsRemedy });
   const arrivals = new Map<string, number>();
@@ -15,6 +16,9 @@ export function failPoints(spec: string): Reach {
     arrivals.set(name, nth);
     const point = points.find((armed) => armed.name === name && armed.nth === nth);
     if (point?.action === 'kill') process.kill(process.pid, 'SIGKILL');
-    if (point?.action === 'throw') throw new Error(`fail point ${name}, arrival ${nth}`);
+    if (point?.action !== 'throw') return;
+    const what = `fail point ${name}, arrival ${nth}`;
+    say(what);
+    throw new Error(what);
   };
 }

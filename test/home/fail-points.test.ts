@@ -3,16 +3,21 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { failPoints } from '../../src/home/fail-points.ts';
 
+const nobody = () => undefined;
+
 describe('a fail point', () => {
-  test('throws at its place only, and only once', () => {
-    const reach = failPoints('store.commit.before:throw');
+  test('throws at its place only, and only once, and says so', () => {
+    const said: string[] = [];
+    const reach = failPoints('store.commit.before:throw', (what) => said.push(what));
     reach('store.commit.after');
+    expect(said).toEqual([]);
     expect(() => reach('store.commit.before')).toThrow('store.commit.before');
     reach('store.commit.before');
+    expect(said).toEqual(['fail point store.commit.before, arrival 1']);
   });
 
   test('waits for the arrival it was told', () => {
-    const reach = failPoints('a:throw:3, b:throw');
+    const reach = failPoints('a:throw:3, b:throw', nobody);
     reach('a');
     reach('a');
     expect(() => reach('b')).toThrow();
@@ -34,6 +39,6 @@ describe('a fail point', () => {
   });
 
   test.each(['a', 'a:stop', 'a:kill:0', 'a:kill:x', ':kill', 'a:kill,', ''])('is refused as %j', (spec) => {
-    expect(() => failPoints(spec)).toThrow('is no list of fail points');
+    expect(() => failPoints(spec, nobody)).toThrow('is no list of fail points');
   });
 });
