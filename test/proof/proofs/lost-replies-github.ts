@@ -19,7 +19,7 @@ export const lostRepliesGitHub: Proof = {
     'lost answers, limits, redirects, what people do meanwhile and a Gaia that dies leave at most one of each write on GitHub',
   async run(context) {
     const { gaia, seed, progress, signal } = context;
-    const trials = trialsOf(context, { short: 100, full: 2_000 });
+    const trials = trialsOf(context, { short: 36, full: 2_000 });
     const from = await templates(gaia);
     const violations: Violation[] = [];
     const figures: Record<string, number> = {};
