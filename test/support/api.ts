@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, onTestFinished } from 'vitest';
 import { createKey } from '../../src/actions/keys.ts';
@@ -39,6 +40,7 @@ type Documented = { content?: Record<string, { schema: object }> };
 export function anApi(world: World, over: Partial<Door> = {}) {
   const adminKey = formatAdminKey('a'.repeat(43));
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // as in Gaia: every long wait listens
   onTestFinished(() => stopping.abort());
   const reports: unknown[] = [];
   world.viewer.publicUrl = 'http://127.0.0.1:8080';

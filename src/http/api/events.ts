@@ -75,7 +75,8 @@ async function follow(
     const unsubscribe = door.app.db.onAppended(() => wake());
     const heartbeat = setInterval(() => wake(), heartbeatMs);
     stream.onAbort(() => wake());
-    door.stopping.addEventListener('abort', () => wake(), { once: true });
+    const stopped = () => wake();
+    door.stopping.addEventListener('abort', stopped, { once: true });
     try {
       while (!stream.aborted && !door.stopping.aborted) {
         const turn = new Promise<void>((resolve) => {
@@ -98,6 +99,7 @@ async function follow(
     } finally {
       clearInterval(heartbeat);
       unsubscribe();
+      door.stopping.removeEventListener('abort', stopped); // Gaia outlives thousands of streams
       const left = (streams.get(who) ?? 1) - 1;
       if (left > 0) streams.set(who, left);
       else streams.delete(who);

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { revokeKey } from '../../../src/actions/keys.ts';
 import { anApi } from '../../support/api.ts';
@@ -116,6 +117,18 @@ describe('a stream of the log', () => {
       })
       .toBe(200);
     for (const stream of streams.slice(1)) await stream.close();
+  });
+
+  test('leaves nothing behind when it ends', async () => {
+    const world = await aWorld();
+    const api = anApi(world);
+    const waiting = () => getEventListeners(api.door.stopping, 'abort').length;
+    const before = waiting();
+    const stream = messagesOf(await api.admin.raw('GET', '/v1/events', { headers: streaming }));
+    expect(waiting()).toBe(before + 1);
+    await stream.close();
+    await logs(world, 'wakes');
+    await expect.poll(waiting).toBe(before);
   });
 
   test('ends when Gaia stops', async () => {
